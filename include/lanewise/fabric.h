@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_FABRIC_H
+#define LW_FABRIC_H
+
+#include <lanewise/image.h>
+#include <lanewise/link.h>
+
+/**
+ * @file
+ * A fabric file: devices with cages, what is plugged, breakout modes, cables (docs/fabric.md). The
+ * loader gives plain data in one arena; every object remembers its line. From it follow the logical
+ * links with their lanes at both ends.
+ */
+
+struct lw_cage {
+	const char *device, *name;   /**< "leaf1", "swp1" */
+	const char *id;              /**< "leaf1/swp1" */
+	int line;
+	const struct lw_form *form;
+	const char *mode_text;
+	struct lw_mode mode;
+	const char *fec;             /**< configured FEC ("RS(544,514)", "none" ...), NULL: what the
+	                                  module or cable asks for */
+	const char *adapter;         /**< "" if none */
+	uint32_t max_baud_kbd;       /**< this host's fastest lane; 0: the form factor's */
+	const struct lw_part *part;  /**< what is plugged (also the plug of a fixed cable), NULL: empty
+	                                  or from a dump */
+	const char *dump;            /**< path of a dump to take the module from, NULL: from `part` */
+	const struct lw_facts *facts; /**< set by lw_fabric_resolve(), shared by equal parts */
+	size_t ability_n;
+	const struct lw_ability *abilities;
+	int cable;                   /**< index of the fixed cable that is plugged, -1 */
+};
+
+/** One end of a cable: a cage and, for modules with several receptacles, which one. */
+struct lw_cable_end {
+	int cage;       /**< index into lw_fabric.cages, -1: not connected */
+	int receptacle; /**< 0-based, -1: not given */
+};
+
+struct lw_cable {
+	const char *id;
+	int line;
+	const struct lw_cord *cord;  /**< fibre cord, NULL for a fixed cable */
+	const struct lw_part *part;  /**< fixed cable (DAC, AEC, AOC), NULL for a cord */
+	enum lw_grade grade;
+	double length_m;
+	struct lw_cable_end a;
+	unsigned b_n;
+	struct lw_cable_end b[LW_PORT_LANES_MAX];
+};
+
+/** One logical link: a set of lanes with an owner at both ends. */
+struct lw_flink {
+	const char *id;  /**< "leaf1/swp1:1 - nic1/p0" */
+	int cage[2];
+	uint8_t port[2]; /**< logical port in each cage's mode */
+	int chosen[2];   /**< ability in use at each end, -1 */
+	int cable;
+	uint8_t media_first[2]; /**< first media lane at each end (cables: host lane) */
+	uint8_t media_lanes;    /**< lanes joined; lane i is media_first[e] + i at end e */
+	uint32_t rate_mbps;     /**< of the logical port at end 0 */
+	enum lw_verdict verdict;
+	struct lw_findings findings;
+	struct lw_budget budget;
+};
+
+struct lw_fabric {
+	struct lw_arena *arena;
+	const char *name, *file;
+	struct lw_cage *cages;
+	size_t cage_n;
+	struct lw_cable *cables;
+	size_t cable_n;
+	struct lw_flink *links;
+	size_t link_n;
+	struct lw_findings findings; /**< about cages and cables that belong to no link */
+	const uint32_t *by_id;       /**< cages in the order of their ids */
+};
+
+/**
+ * Load a fabric from YAML text.
+ * @param file    name for messages
+ * @param ret     its data lives in `arena`
+ * @param reterr  LW_EINVAL with file and line: unknown key, unknown module (the nearest known names
+ *                are offered), port used twice, bad mode, ...
+ */
+LW_API int lw_fabric_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
+                          struct lw_fabric *ret, struct lw_error *reterr);
+
+/**
+ * Read a dump file that the fabric names; given by the shell, since libraries open nothing.
+ * @param ret  filled on success
+ */
+typedef int (*lw_dump_reader)(void *ctx, const char *path, struct lw_image *ret,
+                              struct lw_error *reterr);
+
+/**
+ * Find out what each plugged module can do, join the lanes into logical links and judge each.
+ * @param reader  may be NULL when no cage names a dump
+ */
+LW_API int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
+                             struct lw_error *reterr);
+
+/** One lane of a link, end to end; every number is 0-based. */
+struct lw_flane {
+	uint8_t host[2], media[2]; /**< at end 0 and end 1 */
+};
+
+/** Lane `i` (below media_lanes) of a link: the first host lane that it serves at each end. */
+LW_API void lw_flink_lane(const struct lw_fabric *f, const struct lw_flink *l, unsigned i,
+                          struct lw_flane *ret);
+
+/** Write the document of `lanewise check` (docs/json.md). */
+LW_API void lw_fabric_check_json(const struct lw_fabric *f, struct lw_json *j);
+
+/** @return the index of the cage "device/name", or -1 */
+LW_API int lw_fabric_cage_find(const struct lw_fabric *f, const char *id);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <lanewise/fabric.h>
+#include <math.h>
+
+/* The first host lane of the link's port at end `e` that media lane `media` carries. */
+static uint8_t host_lane(const struct lw_fabric *f, const struct lw_flink *l, int e, unsigned media)
+{
+	const struct lw_cage *c = &f->cages[l->cage[e]];
+	const struct lw_lport *port = &c->mode.port[l->port[e]];
+	const struct lw_ability *a = l->chosen[e] >= 0 ? &c->abilities[l->chosen[e]] : NULL;
+	int first = a ? lw_ability_media_first(a, port->first) : -1;
+	unsigned k;
+
+	if (f->cables[l->cable].part)
+		return (uint8_t)media;
+	/* no ability serves the port: its lanes are counted from the first one joined */
+	k = first >= 0 && media >= (unsigned)first ? media - (unsigned)first
+						   : media - l->media_first[e];
+	if (a && a->media_lanes)
+		k = k * a->host_lanes / a->media_lanes;
+	if (k >= port->lanes)
+		k = port->lanes - 1u;
+	return (uint8_t)(port->first + k);
+}
+
+void lw_flink_lane(const struct lw_fabric *f, const struct lw_flink *l, unsigned i,
+		   struct lw_flane *ret)
+{
+	for (int e = 0; e < 2; e++) {
+		ret->media[e] = (uint8_t)(l->media_first[e] + i);
+		ret->host[e] = host_lane(f, l, e, ret->media[e]);
+	}
+}
+
+static void number(struct lw_json *j, const char *key, double v)
+{
+	lw_json_key(j, key);
+	lw_json_number(j, isfinite(v) ? round(v * 1000) / 1000 : v);
+}
+
+static void integer(struct lw_json *j, const char *key, int64_t v)
+{
+	lw_json_key(j, key);
+	lw_json_int(j, v);
+}
+
+static void lanes(const struct lw_fabric *f, const struct lw_flink *l, struct lw_json *j)
+{
+	lw_json_key(j, "lanes");
+	lw_json_begin_array(j);
+	for (unsigned i = 0; i < l->media_lanes; i++) {
+		struct lw_flane x;
+
+		lw_flink_lane(f, l, i, &x);
+		lw_json_begin_object(j);
+		integer(j, "lane", i + 1);
+		integer(j, "a_host_lane", x.host[0] + 1);
+		integer(j, "a_media_lane", x.media[0] + 1);
+		integer(j, "b_media_lane", x.media[1] + 1);
+		integer(j, "b_host_lane", x.host[1] + 1);
+		lw_json_end_object(j);
+	}
+	lw_json_end_array(j);
+}
+
+static void link(const struct lw_fabric *f, const struct lw_flink *l, struct lw_json *j)
+{
+	lw_json_begin_object(j);
+	lw_json_key(j, "id");
+	lw_json_string(j, l->id);
+	lw_json_key(j, "cable");
+	lw_json_string(j, f->cables[l->cable].id);
+	integer(j, "rate_mbps", l->rate_mbps);
+	lw_json_key(j, "verdict");
+	lw_json_string(j, lw_verdict_name(l->verdict));
+	lw_json_key(j, "findings");
+	lw_findings_json(&l->findings, j);
+	lw_json_key(j, "budget");
+	lw_json_begin_object(j);
+	number(j, "loss_db", l->budget.loss_db);
+	number(j, "limit_db", l->budget.limit_db);
+	number(j, "margin_db", l->budget.margin_db);
+	lw_json_end_object(j);
+	lanes(f, l, j);
+	lw_json_end_object(j);
+}
+
+void lw_fabric_check_json(const struct lw_fabric *f, struct lw_json *j)
+{
+	size_t count[3] = {0};
+
+	lw_json_begin_object(j);
+	lw_json_key(j, "fabric");
+	lw_json_string(j, f->name);
+	lw_json_key(j, "links");
+	lw_json_begin_array(j);
+	for (size_t i = 0; i < f->link_n; i++) {
+		count[f->links[i].verdict]++;
+		link(f, &f->links[i], j);
+	}
+	lw_json_end_array(j);
+	lw_json_key(j, "findings");
+	lw_findings_json(&f->findings, j);
+	lw_json_key(j, "summary");
+	lw_json_begin_object(j);
+	integer(j, "links", (int64_t)f->link_n);
+	integer(j, "up", (int64_t)count[LW_UP]);
+	integer(j, "at_risk", (int64_t)count[LW_AT_RISK]);
+	integer(j, "down", (int64_t)count[LW_DOWN]);
+	lw_json_end_object(j);
+	lw_json_end_object(j);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "resolve.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct joiner {
+	struct lw_fabric *f;
+	struct place *places;
+	struct lw_error *reterr;
+	size_t cap;
+	size_t leg_first; /* first link of the leg being joined */
+	int cable;
+};
+
+static int no_memory(struct joiner *j)
+{
+	return lw_fail_in(j->reterr, LW_ENOMEM, j->f->file, 0, "out of memory");
+}
+
+/* One lane joins port `pa` of the cable's head with port `pb` of the leg. */
+static int add_lane(struct joiner *j, const int cage[2], const int port[2], const unsigned lane[2])
+{
+	struct lw_fabric *f = j->f;
+	struct lw_flink *l = NULL;
+
+	if (port[0] < 0 || port[1] < 0)
+		return 0;
+	for (size_t i = j->leg_first; i < f->link_n && !l; i++)
+		if (f->links[i].port[0] == port[0] && f->links[i].port[1] == port[1])
+			l = &f->links[i];
+	if (l) {
+		l->media_lanes++;
+		return 0;
+	}
+	l = lw_arena_grow(f->arena, f->links, &j->cap, f->link_n + 1, sizeof(*l));
+	if (!l)
+		return no_memory(j);
+	f->links = l;
+	l += f->link_n++;
+	*l = (struct lw_flink){
+		.cage = {cage[0], cage[1]},
+		.port = {(uint8_t)port[0], (uint8_t)port[1]},
+		.chosen = {-1, -1},
+		.cable = j->cable,
+		.media_first = {(uint8_t)lane[0], (uint8_t)lane[1]},
+		.media_lanes = 1,
+		.rate_mbps = f->cages[cage[0]].mode.port[port[0]].rate_mbps,
+	};
+	lw_findings_init(&l->findings, f->arena);
+	for (int e = 0; e < 2; e++)
+		j->places[cage[e]].served |= 1u << port[e];
+	return 0;
+}
+
+/* A fixed cable joins host lane k * far_lanes + i of its head with host lane i of leg k. */
+static int join_fixed(struct joiner *j, const struct lw_cable *c, unsigned leg)
+{
+	const int cage[2] = {c->a.cage, c->b[leg].cage};
+	const struct place *a = &j->places[cage[0]], *b = &j->places[cage[1]];
+
+	for (unsigned i = 0; i < c->part->far_lanes; i++) {
+		const unsigned lane[2] = {leg * c->part->far_lanes + i, i};
+		int port[2], rc;
+
+		if (lane[0] >= LW_LANES_MAX || lane[1] >= LW_LANES_MAX)
+			break;
+		port[0] = a->host_port[lane[0]];
+		port[1] = b->host_port[lane[1]];
+		rc = add_lane(j, cage, port, lane);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Which receptacle an end means; says so when the module has several and the file names none. */
+static int receptacle(struct joiner *j, const struct lw_cable *c, const struct lw_cable_end *e,
+		      unsigned *ret)
+{
+	const struct lw_cage *cage = &j->f->cages[e->cage];
+	unsigned n = j->places[e->cage].receptacles;
+
+	if (e->receptacle < 0 && n > 1)
+		return lw_fail_in(j->reterr, LW_EINVAL, j->f->file, c->line,
+				  "cable %.60s: the module in %s has %u receptacles: say which, "
+				  "%s#1 to %s#%u",
+				  c->id, cage->id, n, cage->id, cage->id, n);
+	*ret = e->receptacle < 0 ? 0 : (unsigned)e->receptacle;
+	if (*ret >= n)
+		return lw_fail_in(j->reterr, LW_EINVAL, j->f->file, c->line,
+				  "cable %.60s: the module in %s has %u receptacle%s", c->id,
+				  cage->id, n, n == 1 ? "" : "s");
+	return 0;
+}
+
+/* A cord joins fibre pair k * leg_lanes + i of its head with pair i of leg k. */
+static int join_cord(struct joiner *j, const struct lw_cable *c, unsigned leg)
+{
+	const int cage[2] = {c->a.cage, c->b[leg].cage};
+	const struct place *a = &j->places[cage[0]], *b = &j->places[cage[1]];
+	unsigned lanes = a->pair_lanes < b->pair_lanes ? a->pair_lanes : b->pair_lanes;
+	unsigned ra, rb;
+	int rc = receptacle(j, c, &c->a, &ra);
+
+	if (!rc)
+		rc = receptacle(j, c, &c->b[leg], &rb);
+	for (unsigned i = 0; !rc && i < c->cord->leg_lanes; i++) {
+		unsigned pair = leg * c->cord->leg_lanes + i;
+
+		if (pair >= a->pairs || i >= b->pairs)
+			break;
+		for (unsigned k = 0; !rc && k < lanes; k++) {
+			const unsigned lane[2] = {(ra * a->pairs + pair) * a->pair_lanes + k,
+						  (rb * b->pairs + i) * b->pair_lanes + k};
+			int port[2];
+
+			if (lane[0] >= LW_LANES_MAX || lane[1] >= LW_LANES_MAX)
+				break;
+			port[0] = a->port[lane[0]];
+			port[1] = b->port[lane[1]];
+			rc = add_lane(j, cage, port, lane);
+		}
+	}
+	return rc;
+}
+
+int lw_fabric_join(struct lw_fabric *f, struct place *places, struct lw_error *reterr)
+{
+	struct joiner j = {.f = f, .places = places, .reterr = reterr};
+
+	f->links = NULL;
+	f->link_n = 0;
+	for (size_t i = 0; i < f->cable_n; i++) {
+		const struct lw_cable *c = &f->cables[i];
+
+		j.cable = (int)i;
+		places[c->a.cage].cabled = true;
+		for (unsigned leg = 0; leg < c->b_n; leg++) {
+			int rc;
+
+			if (c->b[leg].cage < 0)
+				continue;
+			places[c->b[leg].cage].cabled = true;
+			j.leg_first = f->link_n;
+			rc = c->cord ? join_cord(&j, c, leg) : join_fixed(&j, c, leg);
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}

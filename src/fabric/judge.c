@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "resolve.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void end_of(const struct lw_fabric *f, const struct lw_flink *l, int e, const char *name,
+		   struct lw_link_end *ret)
+{
+	const struct lw_cage *c = &f->cages[l->cage[e]];
+	const struct lw_lport *port = &c->mode.port[l->port[e]];
+
+	*ret = (struct lw_link_end){
+		.name = name,
+		.cage = c->form,
+		.plug = c->part                             ? c->part->form
+			: c->facts && c->facts->form_factor ? lw_form_find(c->facts->form_factor)
+							    : NULL,
+		.adapter = c->adapter,
+		.mode = c->mode_text,
+		.ports = c->mode.n,
+		.cage_baud_kbd = c->max_baud_kbd,
+		.port = port,
+		.fec = c->fec,
+		.part = c->part                              ? c->part->name
+			: c->facts && c->facts->vendor_pn[0] ? c->facts->vendor_pn
+							     : c->dump,
+		.power_w = c->part    ? c->part->power_w
+			   : c->facts ? c->facts->max_power_w
+				      : 0,
+		.abilities = c->abilities,
+		.ability_n = c->ability_n,
+		.chosen = l->chosen[e],
+	};
+	ret->face = l->chosen[e] >= 0 ? &c->abilities[l->chosen[e]]
+				      : lw_link_face(c->abilities, c->ability_n, port);
+}
+
+static void path_of(const struct lw_fabric *f, const struct place *places, const struct lw_flink *l,
+		    struct lw_link_path *ret)
+{
+	const struct lw_cable *c = &f->cables[l->cable];
+	const struct lw_facts *facts = f->cages[l->cage[0]].facts;
+	const struct lw_connector *connector[2] = {NULL, NULL};
+
+	for (int e = 0; e < 2 && c->cord; e++) {
+		const struct lw_part *part = f->cages[l->cage[e]].part;
+		const struct lw_pmd *pmd = places[l->cage[e]].pmd;
+
+		if (part)
+			connector[e] = part->receptacle;
+		else if (pmd && pmd->connector)
+			connector[e] = lw_connector_find(pmd->connector);
+	}
+	*ret = (struct lw_link_path){
+		.cord = c->cord,
+		.fixed = c->part,
+		.passive =
+			c->part && facts && facts->cable && !strcmp(facts->cable, "passive copper"),
+		.grade = c->grade,
+		.length_m = c->length_m,
+		.a_connector = connector[0] ? connector[0]->body : NULL,
+		.b_connector = connector[1] ? connector[1]->body : NULL,
+		.a_polish = connector[0] ? connector[0]->polish : NULL,
+		.b_polish = connector[1] ? connector[1]->polish : NULL,
+		.lanes = l->media_lanes,
+	};
+}
+
+/* Two ports of one module that claim the same media lanes: only a multiplexer could serve both. */
+static int check_overlap(struct lw_fabric *f, const struct place *places, struct lw_flink *l,
+			 const char *const name[2])
+{
+	const struct lw_rule *r = lw_rule_find("lane-overlap");
+
+	for (int e = 0; e < 2; e++) {
+		const struct lw_cage *c = &f->cages[l->cage[e]];
+		unsigned clash = places[l->cage[e]].clash[l->port[e]];
+		const char *other;
+
+		if (!clash)
+			continue;
+		other = lw_port_id(f->arena, c, clash - 1);
+		if (!other || lw_findings_add(&l->findings, r->name, LW_RISK, l->id, r->remedy,
+					      r->ref, "%s and %s claim the same media lanes of %s",
+					      name[e], other, c->part ? c->part->name : c->dump))
+			return LW_ENOMEM;
+		if (l->verdict == LW_UP)
+			l->verdict = LW_AT_RISK;
+	}
+	return 0;
+}
+
+int lw_fabric_judge(struct lw_fabric *f, const struct place *places, struct lw_flink *l,
+		    struct lw_error *reterr)
+{
+	const struct lw_cage *c[2] = {&f->cages[l->cage[0]], &f->cages[l->cage[1]]};
+	const char *name[2];
+	struct lw_link_end end[2];
+	struct lw_link_path path;
+	int rc;
+
+	for (int e = 0; e < 2; e++) {
+		name[e] = lw_port_id(f->arena, c[e], l->port[e]);
+		if (!name[e])
+			return lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
+	}
+	l->id = lw_arena_printf(f->arena, "%s - %s", name[0], name[1]);
+	if (!l->id)
+		return lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
+	lw_link_choose(c[0]->abilities, c[0]->ability_n, &c[0]->mode.port[l->port[0]],
+		       c[1]->abilities, c[1]->ability_n, &c[1]->mode.port[l->port[1]], l->chosen);
+	for (int e = 0; e < 2; e++)
+		end_of(f, l, e, name[e], &end[e]);
+	path_of(f, places, l, &path);
+	rc = lw_link_judge(l->id, &end[0], &end[1], &path, &l->findings, &l->verdict, reterr);
+	if (!rc && check_overlap(f, places, l, name))
+		rc = lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
+	lw_link_budget(&end[0], &end[1], &path, &l->budget);
+	return rc;
+}
+
+/* Ports of a cabled cage that got no link: its leg is open, or the cable does not reach them. */
+static int open_ports(struct lw_fabric *f, const struct lw_cage *c, const struct place *p)
+{
+	const struct lw_rule *r = lw_rule_find("branch-end");
+
+	for (unsigned i = 0; i < c->mode.n; i++) {
+		const char *id = lw_port_id(f->arena, c, i);
+		char rate[16];
+
+		if (p->served & 1u << i)
+			continue;
+		if (!id || lw_findings_add(
+				   &f->findings, r->name, LW_INFO, id, r->remedy, r->ref,
+				   "%s (%s) has no partner: no cable joins its lanes to a "
+				   "port at another end",
+				   id, lw_rate_text(c->mode.port[i].rate_mbps, rate, sizeof(rate))))
+			return LW_ENOMEM;
+	}
+	return 0;
+}
+
+static int open_legs(struct lw_fabric *f, const struct lw_cable *c)
+{
+	const struct lw_rule *r = lw_rule_find("branch-end");
+	unsigned legs = c->cord ? c->cord->legs : c->part->far_n;
+
+	for (unsigned i = 0; i < legs; i++)
+		if ((i >= c->b_n || c->b[i].cage < 0) &&
+		    lw_findings_add(&f->findings, r->name, LW_INFO, c->id, r->remedy, r->ref,
+				    "leg %u of cable %s is open", i + 1, c->id))
+			return LW_ENOMEM;
+	return 0;
+}
+
+int lw_fabric_open_ends(struct lw_fabric *f, const struct place *places, struct lw_error *reterr)
+{
+	const struct lw_rule *r = lw_rule_find("branch-end");
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < f->cage_n; i++) {
+		const struct lw_cage *c = &f->cages[i];
+
+		if (places[i].cabled)
+			rc = open_ports(f, c, &places[i]);
+		else if (c->part || c->dump)
+			rc = lw_findings_add(&f->findings, r->name, LW_INFO, c->id,
+					     "Plug a cable in.", r->ref, "%s holds %s and no cable",
+					     c->id, c->part ? c->part->name : c->dump);
+	}
+	for (size_t i = 0; !rc && i < f->cable_n; i++)
+		rc = open_legs(f, &f->cables[i]);
+	return rc ? lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory") : 0;
+}

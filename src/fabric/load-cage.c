@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "loader.h"
+
+#include "near.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_LEN 64
+#define WHAT_SIZE    160
+
+/* FEC as people and switches write it. */
+static const struct {
+	const char *word, *fec;
+} fec_words[] = {
+	{"none", "none"},         {"off", "none"},
+	{"base-r", "BASE-R"},     {"fc", "BASE-R"},
+	{"rs528", "RS(528,514)"}, {"RS(528,514)", "RS(528,514)"},
+	{"rs544", "RS(544,514)"}, {"RS(544,514)", "RS(544,514)"},
+};
+
+bool lw_load_is_module(const struct lw_part *p)
+{
+	return !p->receptacle || strcmp(p->receptacle->body, "fixed") != 0;
+}
+
+static const char *part_name(size_t i)
+{
+	size_t n;
+	const struct lw_part *p = lw_parts(&n);
+
+	return lw_load_is_module(&p[i]) ? p[i].name : NULL;
+}
+
+static const char *form_name(size_t i)
+{
+	size_t n;
+
+	return lw_parts(&n)[i].form->name;
+}
+
+/* Names become ids such as "leaf1/swp2#1", so the separators may not be in them. */
+static int check_name(struct loader *l, int line, const char *what, const char *name)
+{
+	if (!*name || strlen(name) > NAME_MAX_LEN || strpbrk(name, "/#: \"'"))
+		return lw_load_bad(l, line,
+				   "%s name \"%.40s\" must have 1 to %d characters, none of them a "
+				   "blank, a quote, \"/\", \"#\" or \":\"",
+				   what, name, NAME_MAX_LEN);
+	return 0;
+}
+
+/* `module:` is a catalogue name, or {dump: path}, or nothing. */
+static int load_module(struct loader *l, const struct lw_node *map, struct lw_cage *c)
+{
+	static const char *const keys[] = {"dump", NULL};
+	const struct lw_node *n = lw_node_get(map, "module");
+	char what[WHAT_SIZE], hint[160];
+	size_t parts;
+	int rc;
+
+	if (!n || lw_node_empty(n))
+		return 0;
+	if (n->kind == LW_NODE_MAP) {
+		snprintf(what, sizeof(what), "the module of %s", c->id);
+		rc = lw_load_keys(l, n, what, keys);
+		return rc ? rc : lw_load_text(l, n, what, "dump", true, &c->dump);
+	}
+	if (n->kind != LW_NODE_TEXT)
+		return lw_load_bad(l, n->line, "module of %s is a list, not a name or {dump: FILE}",
+				   c->id);
+	c->part = lw_part_find(n->text);
+	if (!c->part) {
+		lw_parts(&parts);
+		return lw_load_bad(l, n->line, "unknown module \"%.60s\"%s", n->text,
+				   lw_near(n->text, part_name, parts, hint, sizeof(hint)));
+	}
+	if (c->part->far)
+		return lw_load_bad(
+			l, n->line,
+			"%s is a cable, not a module; list it under cables with part: %s",
+			c->part->name, c->part->name);
+	return 0;
+}
+
+static int load_form(struct loader *l, const struct lw_node *map, const char *what,
+		     struct lw_cage *c)
+{
+	const char *text;
+	char hint[160];
+	size_t parts;
+	int rc = lw_load_text(l, map, what, "form", true, &text);
+
+	if (rc)
+		return rc;
+	c->form = lw_form_find(text);
+	if (c->form)
+		return 0;
+	lw_parts(&parts);
+	return lw_load_bad(l, lw_load_line(map, "form"), "unknown form factor \"%.40s\" of %s%s",
+			   text, what, lw_near(text, form_name, parts, hint, sizeof(hint)));
+}
+
+static int load_fec(struct loader *l, const struct lw_node *map, const char *what,
+		    struct lw_cage *c)
+{
+	const char *text;
+	int rc = lw_load_text(l, map, what, "fec", false, &text);
+
+	if (rc || !text)
+		return rc;
+	for (size_t i = 0; i < sizeof(fec_words) / sizeof(fec_words[0]); i++)
+		if (!strcmp(text, fec_words[i].word))
+			c->fec = fec_words[i].fec;
+	if (c->fec)
+		return 0;
+	return lw_load_bad(l, lw_load_line(map, "fec"),
+			   "unknown fec \"%.40s\" of %s; known are none, base-r, rs528, rs544",
+			   text, what);
+}
+
+static int load_max_lane(struct loader *l, const struct lw_node *map, const char *what,
+			 struct lw_cage *c)
+{
+	const char *text, *end, *fec;
+	enum lw_modulation m;
+	uint32_t mbps;
+	int rc = lw_load_text(l, map, what, "max_lane", false, &text);
+
+	if (rc || !text)
+		return rc;
+	if (lw_rate_parse(text, &mbps, &end) || *end ||
+	    lw_lane_signal(mbps, &c->max_baud_kbd, &m, &fec))
+		return lw_load_bad(l, lw_load_line(map, "max_lane"),
+				   "max_lane \"%.40s\" of %s is no lane rate; known are 10G, 25G, "
+				   "50G, 100G, 200G",
+				   text, what);
+	return 0;
+}
+
+static int load_mode(struct loader *l, const struct lw_node *map, const char *what,
+		     struct lw_cage *c)
+{
+	struct lw_error e;
+	int rc = lw_load_text(l, map, what, "mode", true, &c->mode_text);
+
+	if (rc)
+		return rc;
+	if (lw_mode_parse(c->mode_text, c->form->lanes, &c->mode, &e))
+		return lw_load_bad(l, lw_load_line(map, "mode"), "%s (%s): %s", what, c->form->name,
+				   e.message);
+	return 0;
+}
+
+static int load_cage(struct loader *l, const char *device, const struct lw_node *n,
+		     struct lw_cage *c)
+{
+	static const char *const keys[] = {"form", "mode",     "module", "adapter",
+					   "fec",  "max_lane", NULL};
+	char what[WHAT_SIZE];
+	int rc = check_name(l, n->key_line, "cage", n->key);
+
+	if (rc)
+		return rc;
+	*c = (struct lw_cage){.device = device, .name = n->key, .line = n->key_line, .cable = -1};
+	c->id = lw_arena_printf(l->f->arena, "%s/%s", device, n->key);
+	if (!c->id)
+		return lw_load_no_memory(l);
+	snprintf(what, sizeof(what), "cage %s", c->id);
+	rc = lw_load_keys(l, n, what, keys);
+	if (!rc)
+		rc = load_form(l, n, what, c);
+	if (!rc)
+		rc = load_mode(l, n, what, c);
+	if (!rc)
+		rc = load_module(l, n, c);
+	if (!rc)
+		rc = lw_load_text(l, n, what, "adapter", false, &c->adapter);
+	if (!rc)
+		rc = load_fec(l, n, what, c);
+	if (!rc)
+		rc = load_max_lane(l, n, what, c);
+	if (!rc && !c->adapter)
+		c->adapter = "";
+	return rc;
+}
+
+struct id_index {
+	const char *id;
+	uint32_t cage;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct id_index *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
+static int index_cages(struct loader *l)
+{
+	struct lw_fabric *f = l->f;
+	struct id_index *v = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(*v));
+	uint32_t *by_id = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(*by_id));
+
+	if (!v || !by_id)
+		return lw_load_no_memory(l);
+	for (size_t i = 0; i < f->cage_n; i++)
+		v[i] = (struct id_index){f->cages[i].id, (uint32_t)i};
+	qsort(v, f->cage_n, sizeof(*v), compare_ids);
+	for (size_t i = 0; i < f->cage_n; i++)
+		by_id[i] = v[i].cage;
+	f->by_id = by_id;
+	return 0;
+}
+
+static int load_device(struct loader *l, const struct lw_node *d, size_t *inout_cap)
+{
+	static const char *const keys[] = {"cages", NULL};
+	const struct lw_node *cages;
+	char what[WHAT_SIZE];
+	int rc = check_name(l, d->key_line, "device", d->key);
+
+	if (rc)
+		return rc;
+	snprintf(what, sizeof(what), "device %s", d->key);
+	rc = lw_load_keys(l, d, what, keys);
+	if (rc)
+		return rc;
+	cages = lw_node_get(d, "cages");
+	if (!cages || cages->kind != LW_NODE_MAP || !cages->n)
+		return lw_load_bad(l, cages ? cages->line : d->key_line,
+				   "%s has no cages; write cages: {NAME: {form: ..., mode: ...}}",
+				   what);
+	for (const struct lw_node *c = cages->first; c; c = c->next) {
+		struct lw_fabric *f = l->f;
+		struct lw_cage *v =
+			lw_arena_grow(f->arena, f->cages, inout_cap, f->cage_n + 1, sizeof(*v));
+
+		if (!v)
+			return lw_load_no_memory(l);
+		f->cages = v;
+		rc = load_cage(l, d->key, c, &v[f->cage_n]);
+		if (rc)
+			return rc;
+		f->cage_n++;
+	}
+	return 0;
+}
+
+int lw_load_devices(struct loader *l, const struct lw_node *devices)
+{
+	size_t cap = 0;
+
+	if (devices->kind != LW_NODE_MAP || !devices->n)
+		return lw_load_bad(
+			l, devices->line, "devices must be a map: NAME: {cages: {...}}, not %s",
+			devices->n || devices->kind == LW_NODE_TEXT ? lw_node_kind_name(devices)
+								    : "empty");
+	for (const struct lw_node *d = devices->first; d; d = d->next) {
+		int rc = load_device(l, d, &cap);
+
+		if (rc)
+			return rc;
+	}
+	return index_cages(l);
+}

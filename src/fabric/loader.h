@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_FABRIC_LOADER_H
+#define LW_FABRIC_LOADER_H
+
+#include "yaml.h"
+
+#include <lanewise/fabric.h>
+
+/** One file being loaded; everything it makes goes into the fabric's arena. */
+struct loader {
+	struct lw_fabric *f;
+	const char *file;
+	struct lw_error *reterr;
+};
+
+/** Refuse the file: what is wrong at `line`. @return LW_EINVAL */
+int lw_load_bad(struct loader *l, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** The arena ran out. @return LW_ENOMEM */
+int lw_load_no_memory(struct loader *l);
+
+/** Refuse a map that is none or that holds a key not in `keys` (ended by NULL). */
+int lw_load_keys(struct loader *l, const struct lw_node *n, const char *what,
+		 const char *const *keys);
+
+/**
+ * The text of a key.
+ * @param ret  NULL when the key is absent and not `required`, or holds nothing
+ */
+int lw_load_text(struct loader *l, const struct lw_node *map, const char *what, const char *key,
+		 bool required, const char **ret);
+
+/** Line of a key's value, of the map itself when the key is absent. */
+int lw_load_line(const struct lw_node *map, const char *key);
+
+/** True for a separable module, false for a cable with fixed ends and for one of its far plugs. */
+bool lw_load_is_module(const struct lw_part *p);
+
+/** Load the top-level `devices:`. */
+int lw_load_devices(struct loader *l, const struct lw_node *devices);
+
+/** Load the top-level `cables:`; the cages are there already. */
+int lw_load_cables(struct loader *l, const struct lw_node *cables);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define A 0
+#define B 1
+
+/* The standard behind a PMD; what its row adds about reach and windows is beside the point here. */
+static const char *standard(struct judge *j, const struct lw_pmd *p)
+{
+	return lw_judge_text(j, "%.*s", (int)strcspn(p->ref, ";"), p->ref);
+}
+
+static const char *standards(struct judge *j, const struct lw_pmd *a, const struct lw_pmd *b)
+{
+	const char *x = standard(j, a), *y = standard(j, b);
+
+	return strcmp(x, y) ? lw_judge_text(j, "%s; %s", x, y) : x;
+}
+
+static const char *refs(struct judge *j, const struct lw_pmd *a, const struct lw_pmd *b)
+{
+	return strcmp(a->ref, b->ref) ? lw_judge_text(j, "%s; %s", a->ref, b->ref) : a->ref;
+}
+
+/* Both logical ports must run at one rate. */
+void lw_rule_rate(struct judge *j)
+{
+	const struct lw_link_end *a = j->end[A], *b = j->end[B];
+	char ra[16], rb[16];
+
+	if (a->port->rate_mbps == b->port->rate_mbps)
+		return;
+	lw_judge_say(j, "rate", LW_FATAL, NULL, NULL, NULL,
+		     "%s runs %s (mode %s), %s runs %s (mode %s)", a->name,
+		     lw_rate_text(a->port->rate_mbps, ra, sizeof(ra)), a->mode, b->name,
+		     lw_rate_text(b->port->rate_mbps, rb, sizeof(rb)), b->mode);
+}
+
+/* A passive cable is a set of wires: what one host sends on a lane is what the other must run. */
+void lw_rule_fixed_lanes(struct judge *j)
+{
+	const struct lw_link_end *a = j->end[A], *b = j->end[B];
+
+	if (!j->path->passive)
+		return;
+	if (a->port->lanes != b->port->lanes)
+		lw_judge_say(j, "lane-count", LW_FATAL, NULL, NULL, NULL,
+			     "%s uses %u lane%s of the cable, %s uses %u; a passive cable joins "
+			     "them one to one",
+			     a->name, a->port->lanes, a->port->lanes == 1 ? "" : "s", b->name,
+			     b->port->lanes);
+	if (a->port->baud_kbd != b->port->baud_kbd)
+		lw_judge_say(
+			j, "lane-rate", LW_FATAL, NULL, NULL, NULL,
+			"%s drives %.8g GBd, %s drives %.8g GBd; a passive cable changes no rate",
+			a->name, a->port->baud_kbd / 1e6, b->name, b->port->baud_kbd / 1e6);
+	if (a->port->modulation != b->port->modulation)
+		lw_judge_say(j, "modulation", LW_FATAL, NULL, NULL, NULL,
+			     "%s sends %s, %s sends %s", a->name,
+			     lw_modulation_name(a->port->modulation), b->name,
+			     lw_modulation_name(b->port->modulation));
+}
+
+/* On the fibre: number of lanes, symbol rate and modulation. */
+void lw_rule_media_lanes(struct judge *j)
+{
+	const struct lw_ability *a = lw_judge_face(j, A), *b = lw_judge_face(j, B);
+	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
+
+	for (int e = 0; e < 2; e++)
+		if (j->end[e]->ability_n && !lw_judge_pmd(j, e))
+			lw_judge_say(
+				j, "management-map", LW_RISK, NULL, "data/pmds.csv", NULL,
+				"%s: what %s sends into the fibre is not catalogued, so lanes, "
+				"wavelength and reach are not checked",
+				j->end[e]->name, j->end[e]->part);
+	if (!pa || !pb)
+		return;
+	/* where a port has no ability of its own, the number of its media lanes is a guess */
+	if (lw_judge_chosen(j, A) && lw_judge_chosen(j, B) && a->media_lanes != b->media_lanes)
+		lw_judge_say(j, "lane-count", LW_FATAL, NULL, standards(j, pa, pb), NULL,
+			     "%s uses %u fibre lane%s (%s), %s uses %u (%s)", j->end[A]->name,
+			     a->media_lanes, a->media_lanes == 1 ? "" : "s", pa->name,
+			     j->end[B]->name, b->media_lanes, pb->name);
+	if (pa->baud_kbd != pb->baud_kbd)
+		lw_judge_say(
+			j, "lane-rate", LW_FATAL,
+			lw_judge_text(j,
+				      "Use modules with one lane rate on the fibre, such as %s "
+				      "at both ends, or a module with a gearbox.",
+				      pa->name),
+			standards(j, pa, pb), NULL,
+			"%s sends %.8g GBd on each fibre lane (%s), %s %.8g GBd (%s)",
+			j->end[A]->name, pa->baud_kbd / 1e6, pa->name, j->end[B]->name,
+			pb->baud_kbd / 1e6, pb->name);
+	if (pa->modulation != pb->modulation)
+		lw_judge_say(j, "modulation", LW_FATAL, NULL, standards(j, pa, pb), NULL,
+			     "%s sends %s (%s), %s %s (%s)", j->end[A]->name,
+			     lw_modulation_name(pa->modulation), pa->name, j->end[B]->name,
+			     lw_modulation_name(pb->modulation), pb->name);
+}
+
+/* First media lane of the port, in the PMD's own counting of its windows. */
+static unsigned first_window(const struct judge *j, int e)
+{
+	const struct lw_lport *p = j->end[e]->port;
+	const struct lw_ability *f = j->end[e]->face;
+
+	if (lw_judge_chosen(j, e) || !f || p->lanes >= f->host_lanes || !f->host_lanes)
+		return 0;
+	return (unsigned)(p->first % f->host_lanes) * f->media_lanes / f->host_lanes;
+}
+
+/* Fibre lanes that the port uses: its ability's, or its share of what the module shows. */
+static unsigned window_count(const struct judge *j, int e)
+{
+	const struct lw_lport *p = j->end[e]->port;
+	const struct lw_ability *f = lw_judge_face(j, e);
+	unsigned n = f->media_lanes;
+
+	if (!lw_judge_chosen(j, e) && f->host_lanes && p->lanes < f->host_lanes)
+		n = n * p->lanes / f->host_lanes;
+	return n ? n : 1;
+}
+
+static const char *windows(struct judge *j, const struct lw_pmd *p, unsigned first, unsigned n)
+{
+	struct lw_buf b = LW_BUF_INIT;
+	const char *s;
+
+	if (n > p->wave_n)
+		n = p->wave_n;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned k = (first + i) % p->wave_n;
+
+		lw_buf_printf(&b, "%s%.7g-%.7g", i ? ", " : "", p->wave[k].low_pm / 1e3,
+			      p->wave[k].high_pm / 1e3);
+	}
+	s = lw_judge_text(j, "%s nm", lw_buf_str(&b));
+	lw_buf_finish(&b);
+	return s;
+}
+
+/* How far two windows lie apart, in pm; 0 when they overlap. */
+static uint32_t apart(const struct lw_pmd *p, unsigned k, const struct lw_pmd *q, unsigned m)
+{
+	if (p->wave[k].high_pm < q->wave[m].low_pm)
+		return q->wave[m].low_pm - p->wave[k].high_pm;
+	if (q->wave[m].high_pm < p->wave[k].low_pm)
+		return p->wave[k].low_pm - q->wave[m].high_pm;
+	return 0;
+}
+
+/*
+ * Lane by lane the windows must overlap; they need not be equal. A gap smaller than the rule's
+ * limit is a risk only: the edges of some windows are not well sourced (catalog invariant 2).
+ */
+void lw_rule_wavelength(struct judge *j)
+{
+	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
+	double limit_pm = lw_rule_find("wavelength")->limit * 1e3;
+	unsigned fa, fb, na, nb;
+	uint32_t gap = 0;
+
+	if (!pa || !pb || pa == pb || !pa->wave_n || !pb->wave_n)
+		return;
+	fa = first_window(j, A);
+	fb = first_window(j, B);
+	na = window_count(j, A);
+	nb = window_count(j, B);
+	for (unsigned i = 0; i < (na > nb ? na : nb); i++) {
+		uint32_t d = apart(pa, (fa + i) % pa->wave_n, pb, (fb + i) % pb->wave_n);
+
+		gap = d > gap ? d : gap;
+	}
+	if (gap)
+		lw_judge_say(j, "wavelength", gap < limit_pm ? LW_RISK : LW_FATAL, NULL,
+			     refs(j, pa, pb), NULL,
+			     "%s sends at %s (%s), %s at %s (%s): the windows do not overlap",
+			     j->end[A]->name, windows(j, pa, fa, na), pa->name, j->end[B]->name,
+			     windows(j, pb, fb, nb), pb->name);
+}
+
+/* One medium from end to end; said once, however many of the three disagree. */
+void lw_rule_fibre_type(struct judge *j)
+{
+	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
+	const struct lw_pmd *off = NULL;
+	enum lw_grade g = j->path->grade;
+	enum lw_medium cord = g == LW_GRADE_NONE ? LW_MEDIUM_NONE : lw_grade_medium(g);
+	int e = A;
+
+	if (pa && pb && pa->medium != pb->medium) {
+		lw_judge_say(j, "fibre-type", LW_FATAL, NULL, standards(j, pa, pb), NULL,
+			     "%s needs %s (%s), %s needs %s (%s)%s%s", j->end[A]->name,
+			     lw_medium_name(pa->medium), pa->name, j->end[B]->name,
+			     lw_medium_name(pb->medium), pb->name,
+			     cord == LW_MEDIUM_NONE ? "" : "; the cord is ",
+			     cord == LW_MEDIUM_NONE ? "" : lw_grade_name(g));
+		return;
+	}
+	if (cord == LW_MEDIUM_NONE)
+		return;
+	if (pa && pa->medium != cord) {
+		off = pa;
+	} else if (pb && pb->medium != cord) {
+		off = pb;
+		e = B;
+	}
+	if (off)
+		lw_judge_say(j, "fibre-type", LW_FATAL,
+			     lw_judge_text(j, "Use a %s cord.", lw_medium_name(off->medium)),
+			     standard(j, off), NULL, "%s needs %s (%s), the cord is %s (%s)",
+			     j->end[e]->name, lw_medium_name(off->medium), off->name,
+			     lw_grade_name(g), lw_medium_name(cord));
+}
+
+/* Each plug of the cord must go into the receptacle at its end. */
+void lw_rule_connector(struct judge *j)
+{
+	const struct lw_cord *c = j->path->cord;
+	const char *have[2] = {j->path->a_connector, j->path->b_connector};
+
+	if (!c)
+		return;
+	for (int e = 0; e < 2; e++) {
+		const char *plug = e == A ? c->a : c->b;
+
+		if (!have[e] || !*have[e] || !strcmp(have[e], plug))
+			continue;
+		lw_judge_say(
+			j, "connector", LW_FATAL,
+			lw_judge_text(j, "Use a cord with %s for %s.", have[e], j->end[e]->name),
+			NULL, NULL, "%s: %s has a receptacle for %s, cord %s ends in %s",
+			j->end[e]->name, j->end[e]->part, have[e], c->name, plug);
+	}
+}
+
+/* Receptacles of one body but different polish need a cord with unequal ends. */
+void lw_rule_polish(struct judge *j)
+{
+	const struct lw_link_path *p = j->path;
+
+	if (!p->cord || !p->a_polish || !p->b_polish || !*p->a_polish || !*p->b_polish ||
+	    !strcmp(p->a_polish, p->b_polish))
+		return;
+	/* a harness between different bodies is made with the polish of each */
+	if (!p->a_connector || !p->b_connector || strcmp(p->a_connector, p->b_connector))
+		return;
+	lw_judge_say(j, "polish", LW_RISK,
+		     lw_judge_text(j, "Order the cord with %s at %s and %s at %s.", p->a_polish,
+				   j->end[A]->name, p->b_polish, j->end[B]->name),
+		     NULL, NULL,
+		     "%s has an %s receptacle, %s %s; a plain cord fits only one of them",
+		     j->end[A]->name, p->a_polish, j->end[B]->name, p->b_polish);
+}

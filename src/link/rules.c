@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link-tables.h"
+
+#include <string.h>
+
+const struct lw_rule *lw_rules(size_t *ret_n)
+{
+	*ret_n = lw_rule_rows_n;
+	return lw_rule_rows;
+}
+
+const struct lw_rule *lw_rule_find(const char *name)
+{
+	for (size_t i = 0; i < lw_rule_rows_n; i++)
+		if (!strcmp(lw_rule_rows[i].name, name))
+			return &lw_rule_rows[i];
+	return NULL;
+}
+
+const struct lw_channel *lw_channel_find(const struct lw_pmd *pmd)
+{
+	for (size_t i = 0; pmd && i < lw_channels_n; i++)
+		if (!strcmp(lw_channels[i].pmd, pmd->name))
+			return &lw_channels[i];
+	return NULL;
+}

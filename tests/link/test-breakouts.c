@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every row of breakouts.csv is judged as a link between honest modules of the named PMDs: what the
+ * field knows to work must not be called down, what it knows to fail must be, by the right rule.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ends.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ID, PARENT_FORM, PARENT, CHILD_FORM, CHILD, COUNT, VALID, RULES, CELLS };
+
+/* Cut a line at its commas; a quoted cell may hold some. */
+static int split(char *line, char *cell[CELLS])
+{
+	int n = 0;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (char *s = line; n < CELLS; s++) {
+		char stop = *s == '"' ? '"' : ',';
+
+		if (stop == '"')
+			s++;
+		cell[n++] = s;
+		while (*s && *s != stop)
+			s++;
+		if (stop == '"' && *s)
+			*s++ = '\0';
+		if (!*s)
+			break;
+		*s = '\0';
+	}
+	return n;
+}
+
+static bool wants(const char *rules, const struct lw_findings *f)
+{
+	char copy[128];
+
+	snprintf(copy, sizeof(copy), "%s", rules);
+	for (char *s = strtok(copy, ";"); s; s = strtok(NULL, ";"))
+		if (!test_has(f, s))
+			return false;
+	return true;
+}
+
+static bool judge(char *cell[CELLS], unsigned *counts)
+{
+	const struct lw_pmd *child = lw_pmd_find(cell[CHILD]);
+	unsigned count = (unsigned)strtoul(cell[COUNT], NULL, 10);
+	struct test_end a, b;
+	struct lw_link_path path;
+	struct lw_findings f;
+	struct lw_arena arena;
+	enum lw_verdict v;
+	char got[200];
+	bool right;
+
+	if (!child || !lw_pmd_find(cell[PARENT]) || !count ||
+	    test_end_make(&a, "parent:1", cell[PARENT_FORM], cell[PARENT], count,
+			  child->rate_mbps) ||
+	    test_end_make(&b, "child", cell[CHILD_FORM], cell[CHILD], 1, child->rate_mbps)) {
+		print_message("# %s skipped: %s to %s is not in the catalogue\n", cell[ID],
+			      cell[PARENT], cell[CHILD]);
+		counts[1]++;
+		return true;
+	}
+	counts[0]++;
+	test_ends_choose(&a, &b);
+	path = test_path(cell[PARENT], cell[CHILD]);
+	lw_arena_init(&arena, 0);
+	lw_findings_init(&f, &arena);
+	assert_int_equal(lw_link_judge(cell[ID], &a.end, &b.end, &path, &f, &v, NULL), 0);
+	test_rules(&f, got, sizeof(got));
+	if (!strcmp(cell[VALID], "no"))
+		right = v == LW_DOWN && wants(cell[RULES], &f);
+	else
+		right = v != LW_DOWN || !strcmp(cell[VALID], "conditional");
+	if (!right || !strcmp(cell[VALID], "conditional"))
+		print_message("# %s (%s): %s by %s: %s\n", cell[ID], cell[VALID],
+			      lw_verdict_name(v), *got ? got : "no rule", f.n ? f.v[0].text : "");
+	lw_arena_finish(&arena);
+	return right;
+}
+
+static void breakouts_every_row_is_judged_right(void **state)
+{
+	FILE *in = fopen(BREAKOUTS, "r");
+	unsigned counts[2] = {0}, wrong = 0;
+	char line[400];
+
+	(void)state;
+	assert_non_null(in);
+	assert_non_null(fgets(line, sizeof(line), in));
+	while (fgets(line, sizeof(line), in)) {
+		char *cell[CELLS] = {0};
+
+		assert_int_equal(split(line, cell), CELLS);
+		wrong += !judge(cell, counts);
+	}
+	fclose(in);
+	print_message("# %u rows judged, %u skipped\n", counts[0], counts[1]);
+	assert_int_equal(wrong, 0);
+	assert_true(counts[0] >= 70); /* a catalogue that loses its PMDs must not pass */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(breakouts_every_row_is_judged_right),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""gen/rules.py: the tables in data/ are taken, bad rows are refused with file and line."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(sys.argv[1])
+GEN = ROOT / "gen" / "rules.py"
+TABLES = ("lanes", "rules", "channels", "losses")
+LANES = "rate_mbps,baud_kbd,modulation,fec,conf,ref\n"
+RULES = "name,asks,why,example,remedy,limit,ref\n"
+CHANNELS = "pmd,il_om1_db,il_om2_db,il_om3_db,il_om4_db,il_om5_db,il_os2_db,copper_m,conf,ref\n"
+LOSSES = "kind,name,low_nm,high_nm,db,conf,ref\n"
+
+BAD = [  # table, text, line, what the message says
+    ("lanes", "rate,baud\n", 1, "columns are rate,baud, not rate_mbps"),
+    ("lanes", "", 1, "columns are"),
+    ("lanes", LANES, 1, "no rows"),
+    ("lanes", LANES + "10000,10312500,NRZ,none,high\n", 2, "5 cells, not 6"),
+    ("lanes", LANES + "10G,10312500,NRZ,none,high,x\n", 2, "'10G' is no whole number"),
+    ("lanes", LANES + "0,10312500,NRZ,none,high,x\n", 2, "'0' is no whole number 1-"),
+    ("lanes", LANES + "10000,1,QAM,none,high,x\n", 2, "'QAM' is none of NRZ, PAM4"),
+    ("lanes", LANES + "10000,1,NRZ,none,sure,x\n", 2, "'sure' is none of high, medium, low"),
+    ("lanes", LANES + "10000,1,NRZ,none,high,\n", 2, "column ref is empty"),
+    ("lanes", LANES + "1,1,NRZ,none,high,x\n\n1,2,NRZ,none,high,x\n", 4, "1 is also in line 2"),
+    ("rules", RULES + "a,b?,c,d,e,,f\na,b?,c,d,e,,f\n", 3, "a is also in line 2"),
+    ("rules", RULES + "a,,c,d,e,,f\n", 2, "column asks is empty"),
+    ("rules", RULES + "a,b?,c,d,e,often,f\n", 2, "'often' is no number"),
+    ("channels", CHANNELS + "X,,,,,,101,,high,r\n", 2, "101 lies outside 0-100"),
+    ("channels", CHANNELS + "X,,,,,,-1,,high,r\n", 2, "-1 lies outside 0-100"),
+    ("channels", CHANNELS + ",,,,,,1,,high,r\n", 2, "column pmd is empty"),
+    ("losses", LOSSES + "splice,any,800,900,1,high,r\n", 2, "'splice' is none of fibre, mated"),
+    ("losses", LOSSES + "fibre,OM4,800,x,1,high,r\n", 2, "'x' is no whole number"),
+]
+
+done = failed = 0
+
+
+def result(ok, name, why=""):
+    global done, failed
+    done += 1
+    failed += not ok
+    print(f"{'ok' if ok else 'not ok'} {done} - {name}")
+    if not ok:
+        print("#", why)
+
+
+def run(table, path, out):
+    return subprocess.run([sys.executable, GEN, table, path, out], capture_output=True, text=True,
+                          check=False)
+
+
+def main():
+    print(f"1..{len(TABLES) + len(BAD) + 1}")
+    with tempfile.TemporaryDirectory() as tmp:
+        out, bad = pathlib.Path(tmp) / "out.c", pathlib.Path(tmp) / "bad.csv"
+        for table in TABLES:
+            r = run(table, ROOT / "data" / f"{table}.csv", out)
+            result(r.returncode == 0 and out.read_text().count("\n\t{") > 3, f"{table}_is_taken",
+                   r.stderr)
+        out.unlink()
+        for i, (table, text, line, says) in enumerate(BAD):
+            bad.write_text(text)
+            r = run(table, bad, out)
+            result(r.returncode == 1 and r.stderr.startswith(f"{bad}:{line}: error: ")
+                   and says in r.stderr and not out.exists(),
+                   f"bad_{table}_{i}_is_refused_at_its_line", r.stderr)
+    pmds = {line.split(",")[0] for line in (ROOT / "data/pmds.csv").read_text().splitlines()}
+    rows = (ROOT / "data/channels.csv").read_text().splitlines()[1:]
+    strange = [name for name in (row.split(",")[0] for row in rows) if name not in pmds]
+    result(not strange, "channels_name_catalogued_pmds", ", ".join(strange))
+    return 1 if failed else 0
+
+
+sys.exit(main())
