@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_TWIN_H
+#define LW_TWIN_H
+
+#include <lanewise/bus.h>
+#include <lanewise/image.h>
+#include <lanewise/pmd.h>
+
+/**
+ * @file
+ * Twins: virtual modules in virtual cages, joined by virtual cables. A twin behaves as the standard
+ * draws the module; it shares data (maps, catalogue) with the host side but no behaviour.
+ *
+ * Everything lives in a *world* with one clock, which only lw_world_advance() moves. A twin is a
+ * bus (lw_twin_bus()), the host's electrical lanes are lw_twin_drive() and lw_twin_receive(). Same
+ * seed and same calls give the same bytes. Not thread-safe: one world, one thread.
+ */
+
+struct lw_world;
+struct lw_twin;
+
+LW_API int lw_world_create(uint64_t seed, struct lw_world **ret, struct lw_error *reterr);
+/** Frees the world with all its twins; accepts NULL. */
+LW_API void lw_world_destroy(struct lw_world *w);
+
+/** Run everything due up to and including `now`; time never goes back. */
+LW_API void lw_world_advance(struct lw_world *w, struct lw_mono now);
+/** When the next thing happens by itself, LW_NEVER if nothing is under way. */
+LW_API struct lw_mono lw_world_next(const struct lw_world *w);
+LW_API struct lw_mono lw_world_now(const struct lw_world *w);
+
+struct lw_twin_options {
+	const struct lw_image *image; /**< power-on memory, copied; NULL: made from `part` */
+	const struct lw_part *part;   /**< what light and lanes it has; needed, borrowed */
+	bool lpmode_pin; /**< LowPwrRequestHW (LPMode) asserted by the host at power-up */
+	/** actual durations as percent of the advertised maximum; 0 means 60 */
+	unsigned duration_percent;
+};
+
+/**
+ * Plug a twin into a cage of its own; it powers up at the world's present time.
+ * @param name  copied; used in messages
+ * @param ret   owned by the world
+ * @return 0; LW_EINVAL (no part); LW_ENOTSUP (its map has no twin); LW_ENOMEM
+ */
+LW_API int lw_world_plug(struct lw_world *w, const char *name, const struct lw_twin_options *opt,
+			 struct lw_twin **ret, struct lw_error *reterr);
+
+/** The twin's management bus; borrowed, valid as long as the world. */
+LW_API struct lw_bus *lw_twin_bus(struct lw_twin *t);
+LW_API const char *lw_twin_name(const struct lw_twin *t);
+
+/** What a lane carries, electrically (host side). All zero: nothing. */
+struct lw_signal {
+	uint32_t baud_kbd;
+	enum lw_modulation modulation;
+	/** who sent it and which of the sender's host lanes it is; set by the world */
+	const struct lw_twin *from;
+	uint8_t from_lane;
+	/** FEC code of the data, as configured at its sending host; a name, borrowed, must stay
+	 * valid */
+	const char *fec;
+};
+
+/** The host drives its Tx lane `lane` (0-based) of this cage, or stops (`s` NULL). */
+LW_API void lw_twin_drive(struct lw_twin *t, unsigned lane, const struct lw_signal *s);
+/**
+ * What the host's Rx lane gets now.
+ * @param ret  filled only when true is returned
+ * @return true if there is a valid signal
+ */
+LW_API bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *ret);
+
+/** How a media lane (or a copper pair) gets from one twin to another. */
+struct lw_join {
+	enum lw_medium medium; /**< what lies between */
+	double loss_db;        /**< one way, at one lane */
+};
+
+/**
+ * Join media lane `la` of `a` with `lb` of `b`, both directions; for cables with fixed ends (parts
+ * with `far`), host lane to host lane. A lane has one partner; joining again replaces it. `join`
+ * NULL takes the join away.
+ * @return 0; LW_EINVAL when a lane does not exist or both ends are one lane
+ */
+LW_API int lw_world_join(struct lw_world *w, struct lw_twin *a, unsigned la, struct lw_twin *b,
+			 unsigned lb, const struct lw_join *join, struct lw_error *reterr);
+
+enum lw_fault {
+	LW_FAULT_UNPLUG, /**< module pulled; cleared: plugged again, powers up afresh */
+	LW_FAULT_CUT,    /**< fibre of media lane(s) cut, both directions */
+	LW_FAULT_DARK,   /**< laser of media lane(s) dead */
+	LW_FAULT_REJECT, /**< every application for host lane(s) is rejected with ConfigRejected */
+	LW_FAULT_STUCK_INIT, /**< data path of host lane(s) never leaves DPInit */
+	LW_FAULT_NACK,       /**< every access is refused */
+	LW_FAULT_HOT,        /**< case temperature above its high alarm */
+	LW_FAULT_MODULE, /**< the module finds itself broken: ModuleFault (CMIS), Tx fault (SFF) */
+	LW_FAULT_N,
+};
+
+/** "unplug", "cut", "dark", "reject", "stuck-init", "nack", "hot", "module"; NULL if unknown. */
+LW_API const char *lw_fault_name(enum lw_fault f);
+LW_API int lw_fault_find(const char *name); /**< -1 if unknown */
+
+/** Switch a fault on or off from now on; `lanes` is a bit mask, ignored by whole-module faults. */
+LW_API void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bool on);
+
+/** One change of a CMIS module or data path state, as it happened. */
+struct lw_twin_event {
+	struct lw_mono at;
+	int8_t lane;   /**< host lane, -1: the module state changed */
+	uint8_t state; /**< CMIS code of the new state; 0: module in reset or starting (no code) */
+};
+/**
+ * Every state change since power-up, oldest first; borrowed until the twin is next touched. When
+ * memory runs out the newest are missing.
+ */
+LW_API const struct lw_twin_event *lw_twin_events(const struct lw_twin *t, size_t *ret_n);
+
+/** Pins of the cage. LowPwrRequestHW true = asserted; reset true = held in reset. */
+LW_API void lw_twin_pin_lpmode(struct lw_twin *t, bool asserted);
+LW_API void lw_twin_pin_reset(struct lw_twin *t, bool asserted);
+/** The interrupt output: true while some unmasked flag is set. */
+LW_API bool lw_twin_interrupt(const struct lw_twin *t);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmis.h"
+#include "monitor.h"
+
+/* clang-format off */
+#define WATCH(v, n, f, s, t)                                                                       \
+	{                                                                                          \
+		LW_CMIS_##v, LW_CMIS_##n,                                                          \
+		{LW_CMIS_##f##_HIGH_ALARM_FLAG##s, LW_CMIS_##f##_LOW_ALARM_FLAG##s,                \
+		 LW_CMIS_##f##_HIGH_WARNING_FLAG##s, LW_CMIS_##f##_LOW_WARNING_FLAG##s},           \
+		{LW_CMIS_##t##_HIGH_ALARM_THRESHOLD, LW_CMIS_##t##_LOW_ALARM_THRESHOLD,            \
+		 LW_CMIS_##t##_HIGH_WARNING_THRESHOLD, LW_CMIS_##t##_LOW_WARNING_THRESHOLD},       \
+	}
+/* clang-format on */
+
+static const struct lw_watch temperature =
+	WATCH(TEMP_MON_VALUE, TEMP_MON_SUPPORTED, TEMP_MON, , TEMP_MON);
+static const struct lw_watch vcc = WATCH(VCC_MON_VOLTAGE, VCC_MON_SUPPORTED, VCC_MON, , VCC_MON);
+static const struct lw_watch tx_power = WATCH(OPTICAL_POWER_TX, TX_OPTICAL_POWER_MON_SUPPORTED,
+					      OPTICAL_POWER, _TX, OPTICAL_POWER_TX);
+static const struct lw_watch tx_bias =
+	WATCH(LASER_BIAS_TX, TX_BIAS_MON_SUPPORTED, LASER_BIAS, _TX, LASER_BIAS_CURRENT);
+static const struct lw_watch rx_power = WATCH(OPTICAL_POWER_RX, RX_OPTICAL_POWER_MON_SUPPORTED,
+					      OPTICAL_POWER, _RX, OPTICAL_POWER_RX);
+
+static bool has(const struct lw_cmis *c, unsigned id)
+{
+	return lw_memory_get(&c->twin.mem, id, 0) != 0;
+}
+
+void lw_cmis_monitors(struct lw_cmis *c)
+{
+	struct lw_twin *t = &c->twin;
+	struct lw_memory *m = &t->mem;
+	bool high_power =
+		c->state == LW_MSM_PWR_UP || c->state == LW_MSM_READY || c->state == LW_MSM_PWR_DN;
+
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, high_power, &temperature));
+	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
+	for (unsigned i = 0; i < c->media_lanes; i++) {
+		struct lw_monitor_lane lane;
+
+		lw_monitor_lane(t, i, &lane);
+		lw_watch_show(m, &tx_power, i, lane.tx_mw);
+		lw_watch_show(m, &tx_bias, i, lane.bias_ma);
+		lw_watch_show(m, &rx_power, i, lane.rx_mw);
+	}
+}
+
+/* Flags of one media lane, in the states that Table 6-21 admits them. */
+static void media_flags(struct lw_cmis *c, unsigned lane)
+{
+	struct lw_memory *m = &c->twin.mem;
+	const struct lw_media_lane *media = &c->twin.media[lane];
+	const struct lw_cmis_path *p = media->group < 0 ? NULL : &c->path[media->group];
+	bool out = p && lw_cmis_has_output(p), dead;
+
+	dead = out && (c->twin.fault[LW_FAULT_DARK] >> lane & 1);
+	if (media->los.shown && has(c, LW_CMIS_LOS_FLAG_RX_SUPPORTED))
+		lw_memory_put(m, LW_CMIS_LOS_FLAG_RX, lane, 1);
+	if (media->lol.shown && out && has(c, LW_CMIS_CDR_LOL_FLAG_RX_SUPPORTED))
+		lw_memory_put(m, LW_CMIS_CDR_LOL_FLAG_RX, lane, 1);
+	if (dead && has(c, LW_CMIS_FAILURE_FLAG_TX_SUPPORTED))
+		lw_memory_put(m, LW_CMIS_FAILURE_FLAG_TX, lane, 1);
+	lw_watch_check(m, &rx_power, lane, true, out, false);
+	/* A lane that is muted on purpose is not too weak. */
+	dead = dead && (c->tx_on >> lane & 1);
+	lw_watch_check(m, &tx_power, lane, true, dead || (c->twin.emits >> lane & 1), false);
+	lw_watch_check(m, &tx_bias, lane, true, dead || (c->twin.emits >> lane & 1), false);
+}
+
+static void host_flags(struct lw_cmis *c, unsigned lane)
+{
+	struct lw_memory *m = &c->twin.mem;
+	const struct lw_cmis_path *p = lw_cmis_path_of(c, lane);
+	bool lost = c->twin.host[lane].lost.shown;
+
+	if (!p || !lw_cmis_has_output(p))
+		return;
+	if (lost && has(c, LW_CMIS_LOS_FLAG_TX_SUPPORTED))
+		lw_memory_put(m, LW_CMIS_LOS_FLAG_TX, lane, 1);
+	if ((lost || !lw_light_host_ok(&c->twin, lane)) &&
+	    has(c, LW_CMIS_CDR_LOL_FLAG_TX_SUPPORTED))
+		lw_memory_put(m, LW_CMIS_CDR_LOL_FLAG_TX, lane, 1);
+}
+
+void lw_cmis_flags(struct lw_cmis *c)
+{
+	struct lw_memory *m = &c->twin.mem;
+
+	if (c->state > LW_MSM_FAULT) /* in reset and while starting there are none */
+		return;
+	lw_watch_check(m, &temperature, 0, true, true, false);
+	lw_watch_check(m, &vcc, 0, true, true, false);
+	if (c->state != LW_MSM_READY)
+		return;
+	for (unsigned i = 0; i < c->media_lanes; i++)
+		media_flags(c, i);
+	for (unsigned i = 0; i < c->host_lanes; i++)
+		host_flags(c, i);
+}
+
+bool lw_cmis_interrupt(const struct lw_twin *t)
+{
+	const struct lw_cmis *c = (const struct lw_cmis *)t;
+
+	return c->state <= LW_MSM_FAULT && lw_twin_unmasked(t);
+}
+
+void lw_cmis_summary(struct lw_cmis *c)
+{
+	struct lw_memory *m = &c->twin.mem;
+
+	lw_memory_put(m, LW_CMIS_INTERRUPT_DEASSERTED, 0, !lw_cmis_interrupt(&c->twin));
+	lw_memory_put(m, LW_CMIS_FLAGS_SUMMARY_BANK0_PAGE_11H, 0,
+		      lw_twin_slot_flagged(&c->twin, LW_CMIS_SLOT_11H));
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmis.h"
+
+#include <string.h>
+
+uint8_t lw_cmis_path_mask(const struct lw_cmis_path *p)
+{
+	return (uint8_t)(((1u << p->lanes) - 1u) << p->first);
+}
+
+bool lw_cmis_has_output(const struct lw_cmis_path *p)
+{
+	return p->state == LW_DPSM_ACTIVATED || p->state == LW_DPSM_TX_TURN_ON ||
+	       p->state == LW_DPSM_TX_TURN_OFF || p->state == LW_DPSM_INITIALIZED;
+}
+
+struct lw_cmis_path *lw_cmis_path_of(struct lw_cmis *c, unsigned lane)
+{
+	for (unsigned i = 0; i < c->path_n; i++)
+		if (lw_cmis_path_mask(&c->path[i]) >> lane & 1)
+			return &c->path[i];
+	return NULL;
+}
+
+/* Hand the lanes of all paths to the light. */
+static void regroup(struct lw_cmis *c)
+{
+	lw_light_ungroup(&c->twin);
+	for (unsigned i = 0; i < c->path_n; i++)
+		lw_light_group(&c->twin, &c->path[i].group);
+}
+
+void lw_cmis_path_commit(struct lw_cmis *c, struct lw_cmis_path *p)
+{
+	const struct lw_memory *m = &c->twin.mem;
+	enum lw_code_table table =
+		lw_media_table((unsigned)lw_memory_get(m, LW_CMIS_MEDIA_TYPE, 0));
+	struct lw_cmis_lane lane;
+	struct lw_cmis_app a;
+	int media;
+
+	lw_cmis_lane_get(c, LW_CMIS_ACS, p->first, &lane);
+	p->apsel = lane.apsel;
+	if (!lw_cmis_app_get(c, p->apsel, &a))
+		return;
+	media = lw_cmis_app_media(&a, p->first);
+	if (media < 0)
+		return;
+	p->group = (struct lw_group){
+		.host_first = p->first,
+		.host_lanes = p->lanes,
+		.media_first = (uint8_t)media,
+		.media_lanes = a.media_lanes,
+		.host = lw_interface_find(LW_CODES_SFF8024_HOST, a.host_id),
+		.media = lw_interface_find(table, a.media_id),
+	};
+	p->group.pmd = p->group.media ? p->group.media->pmd : NULL;
+	regroup(c);
+}
+
+static void set_state(struct lw_cmis *c, struct lw_cmis_path *p, uint8_t state)
+{
+	p->state = state;
+	for (unsigned lane = p->first; lane < (unsigned)(p->first + p->lanes); lane++) {
+		lw_memory_put(&c->twin.mem, LW_CMIS_DP_STATE_HOST_LANE, lane, state);
+		lw_twin_event_add(&c->twin, (int)lane, state);
+	}
+}
+
+void lw_cmis_paths_drop(struct lw_cmis *c)
+{
+	c->path_n = 0;
+	c->command_n = 0;
+	c->tx_on = 0;
+	for (unsigned lane = 0; lane < LW_TWIN_LANES; lane++)
+		lw_memory_put(&c->twin.mem, LW_CMIS_DP_STATE_HOST_LANE, lane, LW_DPSM_DEACTIVATED);
+	lw_light_ungroup(&c->twin);
+}
+
+void lw_cmis_paths_rebuild(struct lw_cmis *c)
+{
+	struct lw_cmis_path old[LW_TWIN_LANES];
+	unsigned old_n = c->path_n;
+
+	memcpy(old, c->path, sizeof(old));
+	c->path_n = 0;
+	for (unsigned lane = 0; lane < LW_TWIN_LANES;) {
+		struct lw_cmis_path *p = &c->path[c->path_n];
+		struct lw_cmis_lane v;
+		struct lw_cmis_app a;
+
+		lw_cmis_lane_get(c, LW_CMIS_ACS, lane, &v);
+		if (v.dpidx != lane || !lw_cmis_app_get(c, v.apsel, &a)) {
+			lane++;
+			continue;
+		}
+		*p = (struct lw_cmis_path){.first = (uint8_t)lane,
+					   .lanes = a.host_lanes,
+					   .state = LW_DPSM_DEACTIVATED,
+					   .until = LW_NEVER};
+		for (unsigned i = 0; i < old_n; i++)
+			if (old[i].first == p->first && old[i].lanes == p->lanes)
+				*p = old[i];
+		c->path_n++;
+		/* What runs keeps its hardware until it is initialised again. */
+		if (p->state == LW_DPSM_DEACTIVATED)
+			lw_cmis_path_commit(c, p);
+		lane += p->lanes;
+	}
+	regroup(c);
+}
+
+static uint8_t conditions(const struct lw_cmis *c, const struct lw_cmis_path *p)
+{
+	const struct lw_memory *m = &c->twin.mem;
+	uint8_t hosts = lw_cmis_path_mask(p), media = lw_group_media(&p->group), when = 0;
+
+	if (c->state != LW_MSM_READY || lw_cmis_low_power(c) ||
+	    (lw_memory_mask(m, LW_CMIS_DP_DEINIT_LANE) & hosts))
+		when |= LW_DPSM_DEINIT_S | LW_DPSM_RE_DEINIT_S | LW_DPSM_DEACTIVATE_S;
+	if (lw_cmis_regular(c) && (lw_memory_mask(m, LW_CMIS_DP_INIT_PENDING_LANE) & hosts))
+		when |= LW_DPSM_RE_DEINIT_S | LW_DPSM_DEACTIVATE_S;
+	if ((lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX) |
+	     lw_memory_mask(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX)) &
+	    media)
+		when |= LW_DPSM_DEACTIVATE_S;
+	if (!lw_mono_before(lw_twin_now(&c->twin), p->until))
+		when |= LW_DPSM_DONE;
+	return when;
+}
+
+/* Begin the transient state that `id` bounds. */
+static void begin(struct lw_cmis *c, struct lw_cmis_path *p, unsigned id)
+{
+	uint8_t code;
+
+	p->until = lw_twin_after(&c->twin, lw_cmis_duration(c, id, &code));
+	if (code)
+		p->significant = true;
+}
+
+static void enter(struct lw_cmis *c, struct lw_cmis_path *p, uint8_t state)
+{
+	uint8_t from = p->state;
+
+	p->until = LW_NEVER;
+	if (from == LW_DPSM_INIT && state == LW_DPSM_INITIALIZED) {
+		lw_cmis_path_commit(c, p);
+		for (unsigned lane = p->first; lane < (unsigned)(p->first + p->lanes); lane++)
+			lw_memory_put(&c->twin.mem, LW_CMIS_DP_INIT_PENDING_LANE, lane, 0);
+	}
+	set_state(c, p, state);
+	switch (state) {
+	case LW_DPSM_INIT:
+		begin(c, p, LW_CMIS_MAX_DURATION_DP_INIT);
+		if (c->twin.fault[LW_FAULT_STUCK_INIT] & lw_cmis_path_mask(p))
+			p->until = LW_NEVER;
+		break;
+	case LW_DPSM_DEINIT:
+		begin(c, p, LW_CMIS_MAX_DURATION_DP_DEINIT);
+		break;
+	case LW_DPSM_TX_TURN_ON:
+		begin(c, p, LW_CMIS_MAX_DURATION_DP_TX_TURN_ON);
+		break;
+	case LW_DPSM_TX_TURN_OFF:
+		begin(c, p, LW_CMIS_MAX_DURATION_DP_TX_TURN_OFF);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool path_step(struct lw_cmis *c, struct lw_cmis_path *p)
+{
+	uint8_t to = lw_dpsm_step(p->state, conditions(c, p));
+	bool steady;
+
+	if (to == p->state)
+		return false;
+	enter(c, p, to);
+	/* A steady state is told of if it lasts and something worth it happened before (6.3.3.3).
+	 */
+	steady = to == LW_DPSM_DEACTIVATED || to == LW_DPSM_INITIALIZED || to == LW_DPSM_ACTIVATED;
+	if (steady && p->significant && lw_dpsm_step(to, conditions(c, p)) == to) {
+		lw_memory_set_mask(&c->twin.mem, LW_CMIS_DP_STATE_CHANGED_FLAG,
+				   lw_cmis_path_mask(p));
+		p->significant = false;
+	}
+	return true;
+}
+
+bool lw_cmis_paths_step(struct lw_cmis *c)
+{
+	bool changed = false;
+
+	for (unsigned i = 0; i < c->path_n; i++) {
+		/* A stuck path that is let go needs its time from then on. */
+		struct lw_cmis_path *p = &c->path[i];
+
+		if (p->state == LW_DPSM_INIT && p->until.ns == LW_NEVER.ns &&
+		    !(c->twin.fault[LW_FAULT_STUCK_INIT] & lw_cmis_path_mask(p)))
+			begin(c, p, LW_CMIS_MAX_DURATION_DP_INIT);
+		changed |= path_step(c, p);
+	}
+	return changed;
+}
+
+/* Media lanes that a bit, or the lack of a host signal, keeps quiet. */
+static uint8_t muted(const struct lw_cmis *c)
+{
+	const struct lw_memory *m = &c->twin.mem;
+	uint8_t off = lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX);
+	uint8_t free_lanes = lw_memory_mask(m, LW_CMIS_AUTO_SQUELCH_DISABLE_TX);
+
+	if (off && lw_memory_get(m, LW_CMIS_TX_DISABLE_IS_MODULE_WIDE, 0))
+		off = 0xff;
+	off |= lw_memory_mask(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX);
+	if (!lw_memory_get(m, LW_CMIS_SQUELCH_METHOD_TX, 0))
+		return off;
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		uint8_t fed = lw_light_feeders(&c->twin, i);
+
+		for (unsigned h = 0; h < LW_TWIN_LANES; h++)
+			if ((fed >> h & 1) && c->twin.host[h].squelched.shown &&
+			    !(free_lanes >> i & 1))
+				off |= (uint8_t)(1u << i);
+	}
+	return off;
+}
+
+/* Lanes whose path lets them shine (Table 6-18): those that were on stay on while the path is in
+ * transition, those that were off come on when it is steady. */
+static uint8_t allowed(const struct lw_cmis *c)
+{
+	uint8_t on = 0;
+
+	for (unsigned i = 0; i < c->path_n; i++) {
+		const struct lw_cmis_path *p = &c->path[i];
+		uint8_t media = lw_group_media(&c->twin.group[i]);
+
+		if (p->state == LW_DPSM_ACTIVATED || p->state == LW_DPSM_INITIALIZED)
+			on |= media;
+		else if (p->state == LW_DPSM_TX_TURN_ON || p->state == LW_DPSM_TX_TURN_OFF)
+			on |= media & c->tx_on;
+	}
+	return on;
+}
+
+/* Host lanes with a valid output: every media lane of their path brings a locked signal. */
+static uint8_t valid_outputs(const struct lw_cmis *c)
+{
+	uint8_t valid = 0;
+
+	for (unsigned i = 0; i < c->path_n; i++) {
+		const struct lw_cmis_path *p = &c->path[i];
+		const struct lw_group *g = &c->twin.group[i];
+		bool all = lw_cmis_has_output(p);
+
+		for (unsigned m = 0; m < g->media_lanes; m++)
+			if (c->twin.media[g->media_first + m].los.shown ||
+			    c->twin.media[g->media_first + m].lol.shown)
+				all = false;
+		if (all)
+			valid |= lw_cmis_path_mask(p);
+	}
+	return valid & (uint8_t)~lw_memory_mask(&c->twin.mem, LW_CMIS_OUTPUT_DISABLE_RX);
+}
+
+void lw_cmis_outputs(struct lw_cmis *c)
+{
+	struct lw_memory *m = &c->twin.mem;
+	uint8_t shine, valid, off = muted(c);
+
+	c->tx_on = allowed(c) & (uint8_t) ~(lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX) |
+					    lw_memory_mask(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX));
+	shine = c->tx_on & (uint8_t)~off;
+	valid = valid_outputs(c);
+	lw_light_emit(&c->twin, shine);
+	lw_memory_put_mask(m, LW_CMIS_OUTPUT_STATUS_TX, c->twin.emits);
+	/* Allowed in the states that have an output at all (Table 6-21). */
+	for (unsigned lane = 0; lane < LW_TWIN_LANES; lane++) {
+		const struct lw_cmis_path *p = lw_cmis_path_of(c, lane);
+
+		if (p && lw_cmis_has_output(p) && ((valid ^ c->twin.receives) >> lane & 1))
+			lw_memory_put(m, LW_CMIS_OUTPUT_STATUS_CHANGED_FLAG_RX, lane, 1);
+	}
+	c->twin.receives = valid;
+	lw_memory_put_mask(m, LW_CMIS_OUTPUT_STATUS_RX, valid);
+}

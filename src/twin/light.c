@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "twin-impl.h"
+
+#include <string.h>
+
+static uint8_t span_mask(unsigned first, unsigned n)
+{
+	return (uint8_t)(((1u << n) - 1u) << first);
+}
+
+uint8_t lw_group_media(const struct lw_group *g)
+{
+	return span_mask(g->media_first, g->media_lanes);
+}
+
+uint8_t lw_group_hosts(const struct lw_group *g)
+{
+	return span_mask(g->host_first, g->host_lanes);
+}
+
+void lw_light_ungroup(struct lw_twin *t)
+{
+	t->group_n = 0;
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+		t->host[i].group = t->media[i].group = -1;
+}
+
+/* The plugs of a cable with fixed ends belong to it: nobody sees what runs inside. */
+static bool sealed(const struct lw_twin *t)
+{
+	return t->part->receptacles == 0;
+}
+
+void lw_light_group(struct lw_twin *t, const struct lw_group *g)
+{
+	int8_t n = (int8_t)t->group_n;
+	struct lw_group *own = &t->group[t->group_n++];
+
+	*own = *g;
+	if (sealed(t)) {
+		own->media_first = g->host_first;
+		own->media_lanes = g->host_lanes;
+		own->media = NULL;
+	}
+	for (unsigned i = 0; i < own->host_lanes; i++)
+		t->host[own->host_first + i].group = n;
+	for (unsigned i = 0; i < own->media_lanes; i++)
+		t->media[own->media_first + i].group = n;
+}
+
+static const struct lw_group *group_of(const struct lw_twin *t, int8_t group)
+{
+	return group < 0 ? NULL : &t->group[group];
+}
+
+const struct lw_pmd *lw_light_pmd(const struct lw_twin *t, unsigned lane)
+{
+	const struct lw_group *g = group_of(t, t->media[lane].group);
+
+	return g && g->pmd ? g->pmd : t->part->pmd;
+}
+
+static const struct lw_light_row *find_row(const char *name)
+{
+	for (size_t i = 0; i < lw_light_rows_n; i++)
+		if (strcmp(lw_light_rows[i].pmd, name) == 0)
+			return &lw_light_rows[i];
+	return NULL;
+}
+
+const struct lw_light_row *lw_light_row(const struct lw_twin *t, unsigned lane)
+{
+	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
+	const struct lw_light_row *row = pmd ? find_row(pmd->name) : NULL;
+
+	/* What shines in a sealed cable is known only by the limits it is watched with. */
+	if (!row && t->part->limits)
+		row = find_row(t->part->limits->name);
+	if (!row && pmd)
+		row = find_row(lw_medium_name(pmd->medium));
+	return row;
+}
+
+/* Lane rates are the same if they agree within what rounding does to them in the data. */
+static bool same_rate(uint32_t a, uint32_t b)
+{
+	return (a > b ? a - b : b - a) <= a / 1000;
+}
+
+/* Host lanes that feed one media lane: `*ret_n` of them from `*ret_first`, numbered in the group.
+ */
+static void feeders(const struct lw_group *g, unsigned media, unsigned *ret_first, unsigned *ret_n)
+{
+	*ret_first = media * g->host_lanes / g->media_lanes;
+	*ret_n = g->host_lanes > g->media_lanes ? (unsigned)g->host_lanes / g->media_lanes : 1u;
+}
+
+uint8_t lw_light_feeders(const struct lw_twin *t, unsigned lane)
+{
+	const struct lw_group *g = group_of(t, t->media[lane].group);
+	unsigned first, n;
+
+	if (!g)
+		return 0;
+	feeders(g, lane - g->media_first, &first, &n);
+	return span_mask(g->host_first + first, n);
+}
+
+bool lw_light_host_ok(const struct lw_twin *t, unsigned lane)
+{
+	const struct lw_signal *in = &t->host[lane].in;
+	const struct lw_group *g = group_of(t, t->host[lane].group);
+
+	if (!in->baud_kbd)
+		return false;
+	return !g || !g->host || !g->host->baud_kbd ||
+	       (same_rate(g->host->baud_kbd, in->baud_kbd) &&
+		g->host->modulation == in->modulation);
+}
+
+/* The lane rate and modulation on the media side; 0: whatever the host sends. */
+static void media_rate(const struct lw_twin *t, const struct lw_group *g, uint32_t *ret_kbd,
+		       enum lw_modulation *ret_modulation)
+{
+	const struct lw_pmd *pmd = g && g->pmd ? g->pmd : t->part->pmd;
+
+	*ret_kbd = 0;
+	*ret_modulation = LW_MOD_NONE;
+	if (sealed(t)) {
+		if (!g || !g->host)
+			return;
+		*ret_kbd = g->host->baud_kbd;
+		*ret_modulation = g->host->modulation;
+	} else if (g && g->media && g->media->baud_kbd) {
+		*ret_kbd = g->media->baud_kbd;
+		*ret_modulation = g->media->modulation;
+	} else if (pmd) {
+		*ret_kbd = pmd->baud_kbd;
+		*ret_modulation = pmd->modulation;
+	}
+}
+
+static void set_wave(const struct lw_pmd *pmd, unsigned lane, struct lw_light *ret)
+{
+	if (!pmd || !pmd->wave_n)
+		return;
+	ret->low_pm = pmd->wave[lane % pmd->wave_n].low_pm;
+	ret->high_pm = pmd->wave[lane % pmd->wave_n].high_pm;
+}
+
+void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *ret)
+{
+	const struct lw_group *g = group_of(t, t->media[lane].group);
+	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
+	const struct lw_light_row *row = lw_light_row(t, lane);
+	uint8_t fed = lw_light_feeders(t, lane);
+
+	*ret = (struct lw_light){.sealed = sealed(t)};
+	if (!g || !(t->emits >> lane & 1))
+		return;
+	ret->power = true;
+	ret->dbm = row ? row->tx_dbm : 0;
+	ret->medium = pmd ? pmd->medium : LW_MEDIUM_NONE;
+	set_wave(pmd, lane - g->media_first + g->pmd_first, ret);
+	media_rate(t, g, &ret->baud_kbd, &ret->modulation);
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		if (!(fed >> i & 1))
+			continue;
+		if (!lw_light_host_ok(t, i)) {
+			ret->baud_kbd = 0; /* a CDR without a lock sends nothing of use */
+			return;
+		}
+		/* Without a CDR of its own the module passes on the rate that it is given. */
+		if (!g->host && g->host_lanes == g->media_lanes) {
+			ret->baud_kbd = t->host[i].in.baud_kbd;
+			ret->modulation = t->host[i].in.modulation;
+		}
+	}
+}
+
+/* Does the middle of the sender's window lie in one that this receiver takes? */
+static bool colour_fits(const struct lw_pmd *pmd, unsigned lane, const struct lw_light *light)
+{
+	uint32_t middle = light->low_pm / 2 + light->high_pm / 2;
+
+	if (!pmd || !pmd->wave_n || !light->high_pm)
+		return true;
+	for (unsigned i = 0; i < pmd->wave_n; i++) {
+		/* Both directions of a BiDi lane have their own colour. */
+		if (pmd->topology != LW_TOPO_BIDI && i != lane % pmd->wave_n)
+			continue;
+		if (middle >= pmd->wave[i].low_pm && middle <= pmd->wave[i].high_pm)
+			return true;
+	}
+	return false;
+}
+
+bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *ret)
+{
+	const struct lw_media_lane *m = &t->media[lane];
+	const struct lw_group *g = group_of(t, m->group);
+	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
+	const struct lw_light_row *row = lw_light_row(t, lane);
+	unsigned pmd_lane = g ? lane - g->media_first + g->pmd_first : lane;
+
+	*ret = (struct lw_light){0};
+	if (!m->far || lw_twin_absent(m->far) || (t->fault[LW_FAULT_CUT] >> lane & 1) ||
+	    (m->far->fault[LW_FAULT_CUT] >> m->far_lane & 1))
+		return false;
+	lw_light_leaving(m->far, m->far_lane, ret);
+	if (!ret->power || ret->sealed != sealed(t)) {
+		ret->power = false;
+		return false;
+	}
+	ret->dbm -= m->join.loss_db;
+	if (ret->sealed)
+		return true;
+	if ((pmd && pmd->medium != m->join.medium) || ret->medium != m->join.medium ||
+	    !colour_fits(pmd, pmd_lane, ret)) {
+		ret->power = false;
+		return false;
+	}
+	return !row || ret->dbm >= row->floor_dbm;
+}
+
+bool lw_light_locks(const struct lw_twin *t, unsigned lane, const struct lw_light *light)
+{
+	uint32_t kbd;
+	enum lw_modulation modulation;
+
+	media_rate(t, group_of(t, t->media[lane].group), &kbd, &modulation);
+	if (!light->baud_kbd)
+		return false;
+	return !kbd || (same_rate(kbd, light->baud_kbd) && modulation == light->modulation);
+}
+
+struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mono signal,
+			    struct lw_mono squelch)
+{
+	struct lw_mono now = lw_twin_now(t), due = LW_NEVER;
+
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		struct lw_host_lane *h = &t->host[i];
+		struct lw_media_lane *m = &t->media[i];
+		struct lw_light light;
+		bool dark = !lw_light_arriving(t, i, &light);
+		bool gone = h->in.baud_kbd == 0;
+
+		due = lw_mono_min(due, lw_delay_run(&h->lost, gone, los, signal, now));
+		due = lw_mono_min(due, lw_delay_run(&h->squelched, gone, squelch, signal, now));
+		due = lw_mono_min(due, lw_delay_run(&m->los, dark, los, signal, now));
+		due = lw_mono_min(due, lw_delay_run(&m->lol, dark || !lw_light_locks(t, i, &light),
+						    los, signal, now));
+	}
+	return due;
+}
+
+void lw_light_emit(struct lw_twin *t, uint8_t mask)
+{
+	t->emits = mask & (uint8_t)~t->fault[LW_FAULT_DARK];
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		struct lw_media_lane *m = &t->media[i];
+		struct lw_light light;
+
+		lw_light_leaving(t, i, &light);
+		if (light.power == m->sent && light.baud_kbd == m->sent_kbd)
+			continue;
+		m->sent = light.power;
+		m->sent_kbd = light.baud_kbd;
+		if (m->far)
+			lw_twin_poke(m->far);
+	}
+}
+
+void lw_twin_drive(struct lw_twin *t, unsigned lane, const struct lw_signal *s)
+{
+	if (lane >= LW_TWIN_LANES)
+		return;
+	t->host[lane].in = s ? *s : (struct lw_signal){0};
+	t->host[lane].in.from = t;
+	t->host[lane].in.from_lane = (uint8_t)lane;
+	lw_twin_poke(t);
+	lw_world_settle(t->world);
+}
+
+/* Passive copper: the pair is the path. */
+static bool receive_passive(const struct lw_twin *t, unsigned lane, struct lw_signal *ret)
+{
+	const struct lw_media_lane *m = &t->media[lane];
+
+	if (!m->far || lw_twin_absent(m->far) || m->far->kind != &lw_kind_flat ||
+	    (t->fault[LW_FAULT_CUT] >> lane & 1) ||
+	    (m->far->fault[LW_FAULT_CUT] >> m->far_lane & 1) ||
+	    !m->far->host[m->far_lane].in.baud_kbd)
+		return false;
+	*ret = m->far->host[m->far_lane].in;
+	return true;
+}
+
+bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *ret)
+{
+	const struct lw_group *g, *fg;
+	const struct lw_media_lane *m;
+	const struct lw_twin *far;
+	const struct lw_signal *src;
+	unsigned k, media, first, n, far_first, far_n, from;
+
+	if (lane >= LW_TWIN_LANES || lw_twin_absent(t))
+		return false;
+	if (t->kind == &lw_kind_flat)
+		return receive_passive(t, lane, ret);
+	g = group_of(t, t->host[lane].group);
+	if (!g || !(t->receives >> lane & 1))
+		return false;
+	k = lane - g->host_first;
+	media = k * g->media_lanes / g->host_lanes;
+	m = &t->media[g->media_first + media];
+	far = m->far;
+	fg = far ? group_of(far, far->media[m->far_lane].group) : NULL;
+	if (!fg)
+		return false;
+	/* The n host lanes of a media lane share the far_n host lanes of the far one. */
+	feeders(g, media, &first, &n);
+	feeders(fg, m->far_lane - fg->media_first, &far_first, &far_n);
+	from = fg->host_first + far_first + (k - first) * far_n / n;
+	src = &far->host[from].in;
+	if (!src->baud_kbd)
+		return false;
+	*ret = *src;
+	if (g->host && g->host->baud_kbd) {
+		ret->baud_kbd = g->host->baud_kbd;
+		ret->modulation = g->host->modulation;
+	}
+	return true;
+}

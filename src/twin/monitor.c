@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "monitor.h"
+
+#include <math.h>
+
+/* What the noise is of: every quantity of every lane has its own stream. */
+enum { OF_TEMPERATURE = 1, OF_VCC, OF_LANES = 16, OF_TX = 0, OF_BIAS, OF_RX, OF_LANE_N };
+
+static double noise(const struct lw_twin *t, unsigned what, enum lw_twin_number size)
+{
+	int64_t sample = lw_twin_now(t).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
+
+	return lw_twin_noise(t, sample, what) * lw_twin_numbers[size];
+}
+
+static double milliwatt(double dbm)
+{
+	return pow(10, dbm / 10);
+}
+
+double lw_monitor_temperature(const struct lw_twin *t, bool high_power, const struct lw_watch *w)
+{
+	const struct lw_field *alarm = &t->mem.field[w->threshold[LW_HIGH_ALARM]];
+	double degc = lw_twin_numbers[LW_TWIN_TEMPERATURE_IDLE], limit;
+
+	if (high_power)
+		degc += t->part->power_w * lw_twin_numbers[LW_TWIN_TEMPERATURE_PER_WATT];
+	if (t->fault[LW_FAULT_HOT] && !lw_field_value(alarm, 0, &t->mem.view, &limit))
+		degc = limit + lw_twin_numbers[LW_TWIN_TEMPERATURE_OVER];
+	return degc + noise(t, OF_TEMPERATURE, LW_TWIN_TEMPERATURE_NOISE);
+}
+
+double lw_monitor_vcc(const struct lw_twin *t)
+{
+	return lw_twin_numbers[LW_TWIN_VCC] + noise(t, OF_VCC, LW_TWIN_VCC_NOISE);
+}
+
+void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_lane *ret)
+{
+	const struct lw_light_row *row = lw_light_row(t, lane);
+	unsigned what = OF_LANES + lane * OF_LANE_N;
+	struct lw_light light;
+
+	*ret = (struct lw_monitor_lane){0};
+	lw_light_leaving(t, lane, &light);
+	if (light.power && row) {
+		ret->tx_mw = milliwatt(light.dbm + noise(t, what + OF_TX, LW_TWIN_POWER_NOISE));
+		ret->bias_ma = row->bias_ma * (1 + noise(t, what + OF_BIAS, LW_TWIN_BIAS_NOISE));
+	}
+	lw_light_arriving(t, lane, &light);
+	if (light.power && row)
+		ret->rx_mw = milliwatt(light.dbm + noise(t, what + OF_RX, LW_TWIN_POWER_NOISE));
+}
+
+bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w)
+{
+	return w->need < 0 || lw_memory_get(m, (unsigned)w->need, 0);
+}
+
+void lw_watch_show(struct lw_memory *m, const struct lw_watch *w, unsigned lane, double value)
+{
+	if (lw_watch_supported(m, w))
+		lw_memory_put_value(m, w->value, lane, value);
+}
+
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, unsigned lane, bool high,
+		    bool low, bool live)
+{
+	int64_t now = lw_memory_get(m, w->value, lane), limit[LW_LIMITS_N];
+
+	for (unsigned i = 0; i < LW_LIMITS_N; i++)
+		limit[i] = lw_memory_get(m, w->threshold[i], 0);
+	/* A module without thresholds has them all alike. */
+	if (!lw_watch_supported(m, w) || limit[LW_HIGH_ALARM] == limit[LW_LOW_ALARM])
+		return;
+	for (unsigned i = 0; i < LW_LIMITS_N; i++) {
+		bool is_low = i == LW_LOW_ALARM || i == LW_LOW_WARNING;
+		bool passed = is_low ? low && now < limit[i] : high && now > limit[i];
+
+		if (passed || live)
+			lw_memory_put(m, w->flag[i], lane, passed);
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_TWIN_MONITOR_H
+#define LW_TWIN_MONITOR_H
+
+#include "twin-impl.h"
+
+/**
+ * @file
+ * What a module's sensors see, with a little noise that depends on nothing but the world's seed,
+ * the twin and the time, so that reading a monitor changes nothing. Values come from data/twin.csv
+ * and data/light.csv. Shared by all maps: the numbers are of the module, their coding is of the
+ * map.
+ */
+
+/** Order of the flags and thresholds of a monitor. */
+enum { LW_HIGH_ALARM, LW_LOW_ALARM, LW_HIGH_WARNING, LW_LOW_WARNING, LW_LIMITS_N };
+
+/** A monitored quantity of one map, by the ids of its rows. */
+struct lw_watch {
+	uint16_t value;
+	int16_t need; /**< what advertises it, -1: nothing */
+	uint16_t flag[LW_LIMITS_N], threshold[LW_LIMITS_N];
+};
+
+struct lw_monitor_lane {
+	double tx_mw, bias_ma, rx_mw;
+};
+
+/** Case temperature in degC; a hot module lies above the high alarm of `w`. */
+double lw_monitor_temperature(const struct lw_twin *t, bool high_power, const struct lw_watch *w);
+/** Supply in V. */
+double lw_monitor_vcc(const struct lw_twin *t);
+/** Media lane `lane`: 0 where there is no light. */
+void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_lane *ret);
+
+bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w);
+/** Let the monitor show `value`, given in the unit of its row. */
+void lw_watch_show(struct lw_memory *m, const struct lw_watch *w, unsigned lane, double value);
+/** Set the flags of the limits that are passed; of the high or low limits only those asked for.
+ *  With `live`, flags of limits that are kept are cleared. */
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, unsigned lane, bool high,
+		    bool low, bool live);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sff.h"
+
+/* The electrical interface that carries `rate` over `lanes` host lanes; NULL if none is coded. */
+static const struct lw_interface *host_interface(uint32_t rate_mbps, unsigned lanes)
+{
+	for (unsigned code = 0; code < 256; code++) {
+		const struct lw_interface *i = lw_interface_find(LW_CODES_SFF8024_HOST, code);
+
+		if (i && i->rate_mbps == rate_mbps && i->lanes == lanes && i->baud_kbd)
+			return i;
+	}
+	return NULL;
+}
+
+void lw_sff_lanes(struct lw_twin *t)
+{
+	const struct lw_pmd *pmd = t->part->pmd;
+	unsigned hosts = t->part->form ? t->part->form->lanes : 1;
+	struct lw_group g = {.pmd = pmd, .host_lanes = 1, .media_lanes = 1};
+
+	lw_light_ungroup(t);
+	if (pmd && t->part->receptacles && pmd->lanes < hosts) {
+		g.host_lanes = (uint8_t)hosts;
+		g.media_lanes = pmd->lanes;
+		g.host = host_interface(pmd->rate_mbps, hosts);
+		lw_light_group(t, &g);
+		return;
+	}
+	for (unsigned i = 0; i < hosts && i < LW_TWIN_LANES; i++) {
+		g.host_first = g.media_first = g.pmd_first = (uint8_t)i;
+		lw_light_group(t, &g);
+	}
+}
+
+uint8_t lw_sff_valid(const struct lw_twin *t)
+{
+	uint8_t valid = 0;
+
+	for (unsigned i = 0; i < t->group_n; i++) {
+		const struct lw_group *g = &t->group[i];
+		bool all = true;
+
+		for (unsigned m = 0; m < g->media_lanes; m++)
+			if (t->media[g->media_first + m].los.shown ||
+			    t->media[g->media_first + m].lol.shown)
+				all = false;
+		if (all)
+			valid |= lw_group_hosts(g);
+	}
+	return valid;
+}
+
+uint8_t lw_sff_fed_without(const struct lw_twin *t, uint8_t off)
+{
+	uint8_t on = 0;
+
+	for (unsigned i = 0; i < t->group_n; i++) {
+		const struct lw_group *g = &t->group[i];
+
+		for (unsigned m = g->media_first; m < (unsigned)(g->media_first + g->media_lanes);
+		     m++)
+			if (!(lw_light_feeders(t, m) & off))
+				on |= (uint8_t)(1u << m);
+	}
+	return on;
+}

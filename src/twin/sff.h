@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_TWIN_SFF_H
+#define LW_TWIN_SFF_H
+
+#include "monitor.h"
+
+/** @file What SFF-8636 and SFF-8472 twins have in common: no state machines, fixed lanes. */
+
+enum lw_sff_phase {
+	LW_SFF_RESET, /**< held in reset, or just powered */
+	LW_SFF_BOOT,  /**< the bus does not answer yet */
+	LW_SFF_START, /**< the bus answers, data are not ready */
+	LW_SFF_RUN,
+};
+
+struct lw_sff {
+	struct lw_twin twin; /* first */
+	uint8_t phase;       /**< enum lw_sff_phase */
+	struct lw_mono until;
+	bool reset;                         /**< asked for by software */
+	struct lw_delay low;                /**< in low power */
+	struct lw_delay off[LW_TWIN_LANES]; /**< transmitter disabled, by host lane */
+	bool ready_seen;                    /**< the host has read that data are ready */
+	struct lw_mono relatch;
+};
+
+static inline struct lw_sff *lw_sff_of(struct lw_twin *t)
+{
+	return (struct lw_sff *)t;
+}
+
+/** Lay out the fixed lanes: host lanes one to one on media lanes, or all on fewer (gearbox). */
+void lw_sff_lanes(struct lw_twin *t);
+/** Host lanes whose media lanes all bring a locked signal. */
+uint8_t lw_sff_valid(const struct lw_twin *t);
+/** Media lanes that none of the host lanes in `off` feeds. */
+uint8_t lw_sff_fed_without(const struct lw_twin *t, uint8_t off);
+
+#endif

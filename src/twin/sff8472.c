@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sff.h"
+
+/* clang-format off */
+#define WATCH(v)                                                                                   \
+	{                                                                                          \
+		LW_SFF8472_##v, LW_SFF8472_DDM_IMPLEMENTED,                                        \
+		{LW_SFF8472_##v##_HIGH_ALARM_FLAG, LW_SFF8472_##v##_LOW_ALARM_FLAG,                \
+		 LW_SFF8472_##v##_HIGH_WARNING_FLAG, LW_SFF8472_##v##_LOW_WARNING_FLAG},           \
+		{LW_SFF8472_##v##_HIGH_ALARM, LW_SFF8472_##v##_LOW_ALARM,                          \
+		 LW_SFF8472_##v##_HIGH_WARNING, LW_SFF8472_##v##_LOW_WARNING},                     \
+	}
+/* clang-format on */
+#define LW_SFF8472_TEMP LW_SFF8472_TEMPERATURE
+
+static const struct lw_watch temperature = WATCH(TEMP);
+static const struct lw_watch vcc = WATCH(VCC);
+static const struct lw_watch tx_power = WATCH(TX_POWER);
+static const struct lw_watch tx_bias = WATCH(TX_BIAS);
+static const struct lw_watch rx_power = WATCH(RX_POWER);
+
+static bool has(const struct lw_twin *t, unsigned id)
+{
+	return lw_memory_get(&t->mem, id, 0) != 0;
+}
+
+static void power_on(struct lw_twin *t)
+{
+	struct lw_sff *s = lw_sff_of(t);
+
+	lw_memory_put(&t->mem, LW_SFF8472_DATA_NOT_READY, 0, 1);
+	lw_sff_lanes(t);
+	s->phase = LW_SFF_BOOT;
+	s->until = lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_SFF8472_SERIAL));
+	lw_delay_set(&s->low, true);
+	lw_delay_set(&s->off[0], false);
+}
+
+static void step_phase(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+
+	if (lw_mono_before(lw_twin_now(t), s->until))
+		return;
+	if (s->phase == LW_SFF_BOOT) {
+		s->phase = LW_SFF_START;
+		s->until = lw_twin_after(
+			t, (struct lw_mono){lw_twin_span(t, LW_TWIN_T_SFF8472_DATA).ns -
+					    lw_twin_span(t, LW_TWIN_T_SFF8472_SERIAL).ns});
+	} else if (s->phase == LW_SFF_START) {
+		s->phase = LW_SFF_RUN;
+		s->until = LW_NEVER;
+		lw_memory_put(&t->mem, LW_SFF8472_DATA_NOT_READY, 0, 0);
+	}
+}
+
+/* The soft bit stands for the pin, which no cage of ours drives. */
+static struct lw_mono outputs(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+	struct lw_mono now = lw_twin_now(t), due, soft = lw_twin_span(t, LW_TWIN_T_SFF8472_TX);
+	bool off = t->fault[LW_FAULT_MODULE] || has(t, LW_SFF8472_SOFT_TX_DISABLE);
+
+	due = lw_delay_run(&s->low, false, soft, lw_twin_span(t, LW_TWIN_T_SFF8472_START), now);
+	due = lw_mono_min(due, lw_delay_run(&s->off[0], off, soft, soft, now));
+	t->receives = s->phase >= LW_SFF_START ? lw_sff_valid(t) : 0;
+	lw_light_emit(t, s->off[0].shown || s->low.shown ? 0 : lw_sff_fed_without(t, 0));
+	return due;
+}
+
+static void monitors(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+	struct lw_memory *m = &t->mem;
+	struct lw_monitor_lane lane;
+
+	lw_monitor_lane(t, 0, &lane);
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, true, &temperature));
+	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
+	lw_watch_show(m, &tx_power, 0, lane.tx_mw);
+	lw_watch_show(m, &tx_bias, 0, lane.bias_ma);
+	lw_watch_show(m, &rx_power, 0, lane.rx_mw);
+}
+
+/* States and flags follow what they tell of; nothing is latched (the standard leaves it open). */
+static void states(struct lw_sff *s)
+{
+	static const struct lw_watch *const watch[] = {&temperature, &vcc, &tx_power, &tx_bias,
+						       &rx_power};
+	struct lw_twin *t = &s->twin;
+	struct lw_memory *m = &t->mem;
+	bool broken = (t->fault[LW_FAULT_DARK] & 1) || t->fault[LW_FAULT_MODULE];
+
+	if (has(t, LW_SFF8472_SOFT_RX_LOS_SUPPORTED))
+		lw_memory_put(m, LW_SFF8472_RX_LOS_STATE, 0, t->media[0].los.shown);
+	if (has(t, LW_SFF8472_SOFT_TX_FAULT_SUPPORTED))
+		lw_memory_put(m, LW_SFF8472_TX_FAULT_STATE, 0, broken);
+	if (!has(t, LW_SFF8472_ALARM_FLAGS_SUPPORTED))
+		return;
+	for (size_t i = 0; i < sizeof(watch) / sizeof(watch[0]); i++)
+		lw_watch_check(m, watch[i], 0, true, true, true);
+}
+
+static struct lw_mono run(struct lw_twin *t)
+{
+	struct lw_sff *s = lw_sff_of(t);
+	struct lw_mono due;
+
+	step_phase(s);
+	due = lw_light_run(t, lw_twin_span(t, LW_TWIN_T_SFF8472_LOS),
+			   lw_twin_span(t, LW_TWIN_T_SIGNAL),
+			   lw_twin_span(t, LW_TWIN_T_TX_SQUELCH));
+	due = lw_mono_min(due, outputs(s));
+	return lw_mono_min(due, s->until);
+}
+
+static bool answers(const struct lw_twin *t)
+{
+	return ((const struct lw_sff *)t)->phase >= LW_SFF_START;
+}
+
+static void refresh(struct lw_twin *t, int slot, unsigned first, size_t n)
+{
+	struct lw_sff *s = lw_sff_of(t);
+
+	(void)first;
+	(void)n;
+	if (slot != LW_SFF8472_SLOT_A2 || s->phase != LW_SFF_RUN)
+		return;
+	monitors(s);
+	states(s);
+}
+
+static const int slots[] = {-1};
+
+const struct lw_twin_kind lw_kind_sff8472 = {
+	.size = sizeof(struct lw_sff),
+	.slots = slots,
+	.power_on = power_on,
+	.run = run,
+	.answers = answers,
+	.refresh = refresh,
+};

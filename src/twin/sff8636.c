@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sff.h"
+
+/* clang-format off */
+#define WATCH(v, n)                                                                                \
+	{                                                                                          \
+		LW_SFF8636_##v, n,                                                                 \
+		{LW_SFF8636_##v##_HIGH_ALARM_FLAG, LW_SFF8636_##v##_LOW_ALARM_FLAG,                \
+		 LW_SFF8636_##v##_HIGH_WARNING_FLAG, LW_SFF8636_##v##_LOW_WARNING_FLAG},           \
+		{LW_SFF8636_##v##_HIGH_ALARM, LW_SFF8636_##v##_LOW_ALARM,                          \
+		 LW_SFF8636_##v##_HIGH_WARNING, LW_SFF8636_##v##_LOW_WARNING},                     \
+	}
+/* clang-format on */
+#define LW_SFF8636_TEMP LW_SFF8636_TEMPERATURE
+
+static const struct lw_watch temperature = WATCH(TEMP, -1);
+static const struct lw_watch vcc = WATCH(VCC, -1);
+static const struct lw_watch tx_power = WATCH(TX_POWER, LW_SFF8636_TX_POWER_SUPPORTED);
+static const struct lw_watch tx_bias = WATCH(TX_BIAS, -1);
+static const struct lw_watch rx_power = WATCH(RX_POWER, -1);
+
+static bool has(const struct lw_twin *t, unsigned id)
+{
+	return lw_memory_get(&t->mem, id, 0) != 0;
+}
+
+/* Low power by pin or by byte 93 (SFF-8679 truth table); a class that was not enabled stays low. */
+static bool wants_low(const struct lw_twin *t)
+{
+	if (has(t, LW_SFF8636_POWER_CLASS_8) && !has(t, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_8))
+		return true;
+	if (!has(t, LW_SFF8636_POWER_CLASS_8) && has(t, LW_SFF8636_POWER_CLASS_5_7) &&
+	    !has(t, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_5_7))
+		return true;
+	if (has(t, LW_SFF8636_POWER_OVERRIDE))
+		return has(t, LW_SFF8636_POWER_SET);
+	return t->pin_lpmode && !has(t, LW_SFF8636_LPMODE_TXDIS_SELECT);
+}
+
+static void power_on(struct lw_twin *t)
+{
+	struct lw_sff *s = lw_sff_of(t);
+
+	s->phase = LW_SFF_RESET;
+	s->until = LW_NEVER;
+	s->relatch = LW_NEVER;
+}
+
+/* Everything as after power-up, with the bus silent for a while. */
+static void boot(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+
+	lw_memory_reset(&t->mem);
+	lw_memory_put(&t->mem, LW_SFF8636_DATA_NOT_READY, 0, 1);
+	lw_sff_lanes(t);
+	s->phase = LW_SFF_BOOT;
+	s->until = lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_SFF8636_SERIAL));
+	s->ready_seen = s->reset = false;
+	s->relatch = LW_NEVER;
+	lw_delay_set(&s->low, true);
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+		lw_delay_set(&s->off[i], false);
+}
+
+static void step_phase(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+	bool due = !lw_mono_before(lw_twin_now(t), s->until);
+
+	if (t->pin_reset || s->reset) {
+		s->phase = LW_SFF_RESET;
+		s->until = LW_NEVER;
+		s->reset = false;
+	}
+	if (s->phase == LW_SFF_RESET && !t->pin_reset) {
+		boot(s);
+	} else if (s->phase == LW_SFF_BOOT && due) {
+		s->phase = LW_SFF_START;
+		/* t_init runs from power-up, not from the first answer. */
+		s->until = lw_twin_after(
+			t, (struct lw_mono){lw_twin_span(t, LW_TWIN_T_SFF8636_INIT).ns -
+					    lw_twin_span(t, LW_TWIN_T_SFF8636_SERIAL).ns});
+	} else if (s->phase == LW_SFF_START && due) {
+		s->phase = LW_SFF_RUN;
+		s->until = LW_NEVER;
+		lw_memory_put(&t->mem, LW_SFF8636_DATA_NOT_READY, 0, 0);
+		if (has(t, LW_SFF8636_INIT_COMPLETE_FLAG_SUPPORTED))
+			lw_memory_put(&t->mem, LW_SFF8636_INIT_COMPLETE_FLAG, 0, 1);
+	}
+}
+
+/* Host lanes whose transmitter is to be off. */
+static uint8_t tx_off(const struct lw_twin *t)
+{
+	uint8_t off = lw_memory_mask(&t->mem, LW_SFF8636_TX_DISABLE);
+
+	if (t->pin_lpmode && has(t, LW_SFF8636_LPMODE_TXDIS_SELECT))
+		off = 0xff;
+	return off | lw_memory_mask(&t->mem, LW_SFF8636_TX_FORCE_SQUELCH);
+}
+
+static uint8_t squelched(const struct lw_twin *t)
+{
+	uint8_t off = 0;
+
+	if (!has(t, LW_SFF8636_TX_SQUELCH_SUPPORTED))
+		return 0;
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+		if (t->host[i].squelched.shown)
+			off |= (uint8_t)(1u << i);
+	return off & (uint8_t)~lw_memory_mask(&t->mem, LW_SFF8636_TX_SQUELCH_DISABLE);
+}
+
+static struct lw_mono outputs(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+	struct lw_mono now = lw_twin_now(t), due;
+	bool run = s->phase == LW_SFF_RUN;
+	uint8_t want = tx_off(t), off = 0;
+
+	due = lw_delay_run(&s->low, !run || wants_low(t),
+			   lw_twin_span(t, LW_TWIN_T_SFF8636_POWER_DOWN),
+			   lw_twin_span(t, LW_TWIN_T_SFF8636_POWER_UP), now);
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		due = lw_mono_min(due, lw_delay_run(&s->off[i], want >> i & 1,
+						    lw_twin_span(t, LW_TWIN_T_SFF8636_TX_OFF),
+						    lw_twin_span(t, LW_TWIN_T_SFF8636_TX_ON), now));
+		if (s->off[i].shown || s->low.shown)
+			off |= (uint8_t)(1u << i);
+	}
+	if (t->fault[LW_FAULT_MODULE])
+		off = 0xff;
+	t->receives = run && !s->low.shown ? lw_sff_valid(t) : 0;
+	t->receives &= (uint8_t)~lw_memory_mask(&t->mem, LW_SFF8636_RX_OUTPUT_DISABLE);
+	lw_light_emit(t, run ? lw_sff_fed_without(t, off | squelched(t)) : 0);
+	return due;
+}
+
+static void monitors(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+	struct lw_memory *m = &t->mem;
+
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, !s->low.shown, &temperature));
+	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
+	for (unsigned i = 0; i < m->field[LW_SFF8636_RX_POWER].lanes; i++) {
+		struct lw_monitor_lane lane;
+
+		lw_monitor_lane(t, i, &lane);
+		lw_watch_show(m, &tx_power, i, lane.tx_mw);
+		lw_watch_show(m, &tx_bias, i, lane.bias_ma);
+		lw_watch_show(m, &rx_power, i, lane.rx_mw);
+	}
+}
+
+static void lane_flags(struct lw_sff *s, unsigned i)
+{
+	struct lw_twin *t = &s->twin;
+	struct lw_memory *m = &t->mem;
+	bool host = t->host[i].group >= 0, media = t->media[i].group >= 0;
+	bool broken = (t->fault[LW_FAULT_DARK] >> i & 1) || t->fault[LW_FAULT_MODULE];
+	bool shines = t->emits >> i & 1;
+
+	if (host && t->host[i].lost.shown && has(t, LW_SFF8636_TX_LOS_SUPPORTED))
+		lw_memory_put(m, LW_SFF8636_TX_LOS, i, 1);
+	if (host && (t->host[i].lost.shown || !lw_light_host_ok(t, i)) &&
+	    has(t, LW_SFF8636_TX_CDR_LOL_SUPPORTED))
+		lw_memory_put(m, LW_SFF8636_TX_CDR_LOL, i, 1);
+	if (media && t->media[i].los.shown)
+		lw_memory_put(m, LW_SFF8636_RX_LOS, i, 1);
+	if (media && t->media[i].lol.shown && has(t, LW_SFF8636_RX_CDR_LOL_SUPPORTED))
+		lw_memory_put(m, LW_SFF8636_RX_CDR_LOL, i, 1);
+	if (media && broken && has(t, LW_SFF8636_TX_FAULT_SUPPORTED))
+		lw_memory_put(m, LW_SFF8636_TX_FAULT, i, 1);
+	if (!media)
+		return;
+	lw_watch_check(m, &rx_power, i, true, true, false);
+	lw_watch_check(m, &tx_power, i, true, shines || broken, false);
+	lw_watch_check(m, &tx_bias, i, true, shines || broken, false);
+}
+
+static void flags(struct lw_sff *s)
+{
+	struct lw_memory *m = &s->twin.mem;
+
+	lw_watch_check(m, &temperature, 0, true, true, false);
+	lw_watch_check(m, &vcc, 0, true, true, false);
+	if (s->low.shown) /* the lanes sleep */
+		return;
+	for (unsigned i = 0; i < m->field[LW_SFF8636_RX_LOS].lanes; i++)
+		lane_flags(s, i);
+}
+
+static struct lw_mono run(struct lw_twin *t)
+{
+	struct lw_sff *s = lw_sff_of(t);
+	struct lw_mono due;
+
+	step_phase(s);
+	due = lw_light_run(t, lw_twin_span(t, LW_TWIN_T_LOS), lw_twin_span(t, LW_TWIN_T_SIGNAL),
+			   lw_twin_span(t, LW_TWIN_T_TX_SQUELCH));
+	due = lw_mono_min(due, outputs(s));
+	if (!lw_mono_before(lw_twin_now(t), s->relatch))
+		s->relatch = LW_NEVER;
+	if (s->phase == LW_SFF_RUN && s->relatch.ns == LW_NEVER.ns) {
+		monitors(s);
+		flags(s);
+	}
+	return lw_mono_min(due, lw_mono_min(s->until, s->relatch));
+}
+
+static bool answers(const struct lw_twin *t)
+{
+	const struct lw_sff *s = (const struct lw_sff *)t;
+
+	return s->phase == LW_SFF_START || s->phase == LW_SFF_RUN;
+}
+
+static bool interrupt(const struct lw_twin *t)
+{
+	const struct lw_sff *s = (const struct lw_sff *)t;
+
+	/* The end of start-up is told until Data_Not_Ready was read as 0. */
+	return s->phase == LW_SFF_RUN && (!s->ready_seen || lw_twin_unmasked(t));
+}
+
+static void refresh(struct lw_twin *t, int slot, unsigned first, size_t n)
+{
+	struct lw_sff *s = lw_sff_of(t);
+	unsigned status = t->mem.field[LW_SFF8636_DATA_NOT_READY].byte;
+
+	if (slot != LW_SFF8636_SLOT_L || s->phase != LW_SFF_RUN)
+		return;
+	monitors(s);
+	lw_memory_put(&t->mem, LW_SFF8636_INT_L, 0, !interrupt(t));
+	if (first <= status && status < first + n)
+		s->ready_seen = true;
+}
+
+static void flags_read(struct lw_twin *t)
+{
+	struct lw_sff *s = lw_sff_of(t);
+
+	s->relatch = lw_mono_min(s->relatch, lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_RELATCH)));
+}
+
+static void written(struct lw_twin *t, int slot, unsigned first, const uint8_t *p, size_t n)
+{
+	int v = lw_memory_written(&t->mem, LW_SFF8636_SW_RESET, slot, first, p, n);
+
+	if (v >= 0 && (v >> t->mem.field[LW_SFF8636_SW_RESET].shift & 1) &&
+	    has(t, LW_SFF8636_SW_RESET_SUPPORTED))
+		lw_sff_of(t)->reset = true;
+}
+
+static const int slots[] = {-1};
+
+const struct lw_twin_kind lw_kind_sff8636 = {
+	.size = sizeof(struct lw_sff),
+	.slots = slots,
+	.power_on = power_on,
+	.run = run,
+	.answers = answers,
+	.refresh = refresh,
+	.flags_read = flags_read,
+	.written = written,
+	.interrupt = interrupt,
+};

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_TWIN_IMPL_H
+#define LW_TWIN_IMPL_H
+
+#include "memory.h"
+#include "twin-tables.h"
+#include <lanewise/interface.h>
+#include <lanewise/twin.h>
+
+/**
+ * @file
+ * Inside of worlds and twins. A twin is driven by its world: everything that can change it (time,
+ * an access, a pin, a fault, its neighbour's light) ends in one call of `kind->run()`, which brings
+ * it to what it must be at the world's present time and says when it wants to be called again.
+ */
+
+#define LW_TWIN_LANES 8 /* one bank */
+
+/** A condition that shows with a delay, and only if it lasts. */
+struct lw_delay {
+	bool now, shown;
+	struct lw_mono due; /**< when `shown` becomes `now`; LW_NEVER if they are equal */
+};
+
+/**
+ * Host lanes that are served by media lanes as one whole: a CMIS data path, or the fixed lanes of
+ * an SFF module. The lanes of both sides run in parallel: lane k of m hosts is fed by media k * n /
+ * m.
+ */
+struct lw_group {
+	uint8_t host_first, host_lanes, media_first, media_lanes;
+	uint8_t pmd_first;                /**< lane of `pmd` that media_first is */
+	const struct lw_interface *host;  /**< NULL: carries whatever comes */
+	const struct lw_interface *media; /**< NULL: see pmd */
+	const struct lw_pmd *pmd;         /**< NULL: sealed cable, or not catalogued */
+};
+
+struct lw_host_lane {
+	struct lw_signal in;       /**< what the host drives; baud 0 if nothing */
+	struct lw_delay lost;      /**< input LOS */
+	struct lw_delay squelched; /**< input lost for so long that the media output is muted */
+	int8_t group;              /**< -1: lane unused */
+};
+
+struct lw_media_lane {
+	struct lw_twin *far; /**< partner, NULL if none */
+	uint8_t far_lane;
+	struct lw_join join;
+	struct lw_delay los, lol;
+	int8_t group; /**< -1: lane unused */
+	/** what the partner was last told of: it is woken when that changes */
+	bool sent;
+	uint32_t sent_kbd;
+};
+
+/** Light (or the signal on a sealed pair) as it leaves or reaches a media lane. */
+struct lw_light {
+	bool power;  /**< there is any */
+	double dbm;  /**< average power; meaningful unless `sealed` */
+	bool sealed; /**< inside a cable: no medium, wavelength or power to speak of */
+	enum lw_medium medium;
+	uint32_t low_pm, high_pm; /**< wavelength window; 0 if it has none */
+	uint32_t baud_kbd;        /**< 0: carries nothing that a receiver can lock to */
+	enum lw_modulation modulation;
+};
+
+struct lw_twin_kind {
+	size_t size;      /**< of the whole object */
+	const int *slots; /**< that it has even if its image lacks them, ended by -1 */
+	void (*power_on)(struct lw_twin *t); /**< plugged in, memory reset, at the world's time */
+	struct lw_mono (*run)(struct lw_twin *t); /**< @return when to run again, later than now */
+	bool (*answers)(const struct lw_twin *t); /**< does it acknowledge an access now? */
+	/** before a read: bring what moves by itself up to date; nullable, as those below */
+	void (*refresh)(struct lw_twin *t, int slot, unsigned first, size_t n);
+	void (*flags_read)(struct lw_twin *t); /**< a read cleared set flags */
+	void (*written)(struct lw_twin *t, int slot, unsigned first, const uint8_t *p, size_t n);
+	bool (*interrupt)(const struct lw_twin *t);
+};
+
+struct lw_twin {
+	struct lw_bus bus; /* first: a bus is its twin */
+	struct lw_world *world;
+	const struct lw_twin_kind *kind;
+	const struct lw_part *part;
+	char *name;
+	uint32_t id;
+	unsigned percent; /**< actual durations in percent of their limits */
+	struct lw_memory mem;
+
+	bool pin_lpmode, pin_reset;
+	uint32_t fault[LW_FAULT_N]; /**< lanes, or all ones for the whole module */
+
+	struct lw_mono due;
+	size_t place;     /**< in the world's queue */
+	uint8_t emits;    /**< media lanes whose transmitter is on */
+	uint8_t receives; /**< host lanes with a valid output */
+	uint8_t group_n;
+	struct lw_group group[LW_TWIN_LANES];
+	struct lw_host_lane host[LW_TWIN_LANES];
+	struct lw_media_lane media[LW_TWIN_LANES];
+
+	struct lw_twin_event *events;
+	size_t event_n, event_cap;
+};
+
+/** A flag and the mask that keeps it from raising the interrupt (-1: none). */
+struct lw_flag {
+	uint16_t flag;
+	int16_t mask;
+};
+
+struct lw_world {
+	uint64_t seed;
+	struct lw_flag *flag[LW_MAP_N]; /**< by map; found at the first twin that needs them */
+	size_t flag_n[LW_MAP_N];
+	struct lw_mono now;
+	struct lw_twin **twin; /**< by id */
+	struct lw_twin **heap; /**< the same, earliest `due` first */
+	size_t n, cap;
+};
+
+extern const struct lw_twin_kind lw_kind_cmis, lw_kind_sff8636, lw_kind_sff8472, lw_kind_flat;
+
+/* world.c */
+struct lw_mono lw_twin_now(const struct lw_twin *t);
+/** Have `t` run as soon as the present one returns: something around it changed. */
+void lw_twin_poke(struct lw_twin *t);
+/** Run whatever is due at the present time; ends every call from outside that may change a twin. */
+void lw_world_settle(struct lw_world *w);
+/** A number in [-1, 1] that depends on nothing but seed, twin, `sample` and `what`. */
+double lw_twin_noise(const struct lw_twin *t, int64_t sample, unsigned what);
+
+/* twin.c */
+/** What this twin takes of a time limit. */
+struct lw_mono lw_twin_part(const struct lw_twin *t, struct lw_mono limit);
+/** The same for time limit `number` of data/twin.csv. */
+struct lw_mono lw_twin_span(const struct lw_twin *t, enum lw_twin_number number);
+struct lw_mono lw_twin_after(const struct lw_twin *t, struct lw_mono span);
+bool lw_twin_absent(const struct lw_twin *t);
+/** Power up: memory, lanes and state as new. */
+void lw_twin_power_on(struct lw_twin *t);
+void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state);
+int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
+		 struct lw_error *reterr);
+int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
+		  struct lw_error *reterr);
+/** Is any flag set whose mask is clear? */
+bool lw_twin_unmasked(const struct lw_twin *t);
+/** Is any flag of the slot set? */
+bool lw_twin_slot_flagged(const struct lw_twin *t, int slot);
+/** Begin `d` as `value`, shown at once. */
+void lw_delay_set(struct lw_delay *d, bool value);
+/** It is `value` now: show a rise after `up`, a fall after `down`. @return `due` */
+struct lw_mono lw_delay_run(struct lw_delay *d, bool value, struct lw_mono up, struct lw_mono down,
+			    struct lw_mono now);
+
+/* light.c */
+/** Forget all groups; lanes are unused. */
+void lw_light_ungroup(struct lw_twin *t);
+/** Add a group of host and media lanes; a sealed cable maps host lanes on themselves. */
+void lw_light_group(struct lw_twin *t, const struct lw_group *g);
+/** How media lane `lane` shines: by its PMD, or by the PMD's medium; NULL when it has no light. */
+const struct lw_light_row *lw_light_row(const struct lw_twin *t, unsigned lane);
+/** The PMD that media lane `lane` is part of now, or else the part's; NULL if not catalogued. */
+const struct lw_pmd *lw_light_pmd(const struct lw_twin *t, unsigned lane);
+/** What leaves media lane `lane`. */
+void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *ret);
+/** What reaches the receiver of `lane`, and whether it is bright and of the right colour. */
+bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *ret);
+/** Would the receiver of `lane` lock to `light`? */
+bool lw_light_locks(const struct lw_twin *t, unsigned lane, const struct lw_light *light);
+/** Does host lane `lane` bring a signal that this module can take? */
+bool lw_light_host_ok(const struct lw_twin *t, unsigned lane);
+/** Bring the delays of all lanes up to date. @return when the next one is due */
+struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mono signal,
+			    struct lw_mono squelch);
+/** Set which media lanes shine; wakes the partners that see a change. Ends every run. */
+void lw_light_emit(struct lw_twin *t, uint8_t mask);
+/** Lanes of a group as masks. */
+uint8_t lw_group_media(const struct lw_group *g);
+uint8_t lw_group_hosts(const struct lw_group *g);
+/** Host lanes that feed media lane `lane`. */
+uint8_t lw_light_feeders(const struct lw_twin *t, unsigned lane);
+
+#endif

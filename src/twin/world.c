@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "twin-impl.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The queue of what is next: a binary heap of twins by due time, then by id, so that the order of
+ * equal times never depends on history. */
+static bool sooner(const struct lw_twin *a, const struct lw_twin *b)
+{
+	return a->due.ns != b->due.ns ? a->due.ns < b->due.ns : a->id < b->id;
+}
+
+static void heap_put(struct lw_world *w, size_t at, struct lw_twin *t)
+{
+	w->heap[at] = t;
+	t->place = at;
+}
+
+static void heap_fix(struct lw_world *w, struct lw_twin *t)
+{
+	size_t at = t->place, next;
+
+	for (; at > 0 && sooner(t, w->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		heap_put(w, at, w->heap[(at - 1) / 2]);
+	for (; (next = 2 * at + 1) < w->n; at = next) {
+		if (next + 1 < w->n && sooner(w->heap[next + 1], w->heap[next]))
+			next++;
+		if (!sooner(w->heap[next], t))
+			break;
+		heap_put(w, at, w->heap[next]);
+	}
+	heap_put(w, at, t);
+}
+
+static void set_due(struct lw_twin *t, struct lw_mono due)
+{
+	t->due = due;
+	heap_fix(t->world, t);
+}
+
+void lw_twin_poke(struct lw_twin *t)
+{
+	if (lw_mono_before(t->world->now, t->due))
+		set_due(t, t->world->now);
+}
+
+struct lw_mono lw_twin_now(const struct lw_twin *t)
+{
+	return t->world->now;
+}
+
+static void run_one(struct lw_twin *t)
+{
+	struct lw_mono due = LW_NEVER;
+
+	set_due(t, LW_NEVER);
+	if (lw_twin_absent(t)) {
+		t->receives = 0;
+		lw_light_emit(t, 0);
+	} else {
+		due = t->kind->run(t);
+	}
+	assert(lw_mono_before(t->world->now, due));
+	set_due(t, lw_mono_min(t->due, due));
+}
+
+void lw_world_settle(struct lw_world *w)
+{
+	while (w->n && !lw_mono_before(w->now, w->heap[0]->due))
+		run_one(w->heap[0]);
+}
+
+int lw_world_create(uint64_t seed, struct lw_world **ret, struct lw_error *reterr)
+{
+	struct lw_world *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return lw_fail(reterr, LW_ENOMEM, "no memory for a world");
+	w->seed = seed;
+	*ret = w;
+	return 0;
+}
+
+static void twin_free(struct lw_twin *t)
+{
+	lw_memory_finish(&t->mem);
+	free(t->events);
+	free(t->name);
+	free(t);
+}
+
+void lw_world_destroy(struct lw_world *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->n; i++)
+		twin_free(w->twin[i]);
+	for (int map = 0; map < LW_MAP_N; map++)
+		free(w->flag[map]);
+	free(w->twin);
+	free(w->heap);
+	free(w);
+}
+
+void lw_world_advance(struct lw_world *w, struct lw_mono now)
+{
+	while (w->n && !lw_mono_before(now, w->heap[0]->due)) {
+		if (lw_mono_before(w->now, w->heap[0]->due))
+			w->now = w->heap[0]->due;
+		run_one(w->heap[0]);
+	}
+	if (lw_mono_before(w->now, now))
+		w->now = now;
+}
+
+struct lw_mono lw_world_next(const struct lw_world *w)
+{
+	return w->n ? w->heap[0]->due : LW_NEVER;
+}
+
+struct lw_mono lw_world_now(const struct lw_world *w)
+{
+	return w->now;
+}
+
+static int make_room(struct lw_world *w, struct lw_error *reterr)
+{
+	size_t cap = w->cap ? 2 * w->cap : 16;
+	struct lw_twin **twin, **heap;
+
+	if (w->n < w->cap)
+		return 0;
+	twin = realloc(w->twin, cap * sizeof(struct lw_twin *));
+	if (!twin)
+		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
+	w->twin = twin;
+	heap = realloc(w->heap, cap * sizeof(struct lw_twin *));
+	if (!heap)
+		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
+	w->heap = heap;
+	w->cap = cap;
+	return 0;
+}
+
+static const struct lw_twin_kind *kind_of(const struct lw_part *part)
+{
+	if (part->flat || part->wire) /* passive copper: memory and wires */
+		return &lw_kind_flat;
+	switch (part->map) {
+	case LW_MAP_CMIS:
+		return &lw_kind_cmis;
+	case LW_MAP_SFF8636:
+		return &lw_kind_sff8636;
+	case LW_MAP_SFF8472:
+		return &lw_kind_sff8472;
+	default:
+		return NULL;
+	}
+}
+
+/* Which flags the map has, and their masks. Looked for once: there are hundreds of rows. */
+static int learn_flags(struct lw_world *w, const struct lw_memory *m, struct lw_error *reterr)
+{
+	size_t n = 0;
+
+	if (w->flag[m->map])
+		return 0;
+	w->flag[m->map] = calloc(m->field_n, sizeof(struct lw_flag));
+	if (!w->flag[m->map])
+		return lw_fail(reterr, LW_ENOMEM, "no memory for flags");
+	for (size_t i = 0; i < m->field_n; i++)
+		if (m->field[i].access == LW_RO_COR && m->field[i].lanes <= 8)
+			w->flag[m->map][n++] = (struct lw_flag){
+				(uint16_t)i, (int16_t)lw_memory_flag_mask(m, (unsigned)i)};
+	w->flag_n[m->map] = n;
+	return 0;
+}
+
+/* Build a twin around its memory; it is not in the world yet. */
+static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_options *opt,
+		     const struct lw_twin_kind *kind, const struct lw_image *img,
+		     struct lw_twin **ret, struct lw_error *reterr)
+{
+	static const struct lw_bus_ops ops = {.read = lw_twin_read, .write = lw_twin_write};
+	struct lw_twin *t = calloc(1, kind->size);
+	int r;
+
+	if (!t)
+		return lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
+	t->bus.ops = &ops;
+	t->world = w;
+	t->kind = kind;
+	t->part = opt->part;
+	t->id = (uint32_t)w->n;
+	t->percent = opt->duration_percent ? opt->duration_percent : 60;
+	t->pin_lpmode = opt->lpmode_pin;
+	t->due = LW_NEVER;
+	t->name = strdup(name);
+	r = t->name ? lw_memory_init(&t->mem, img, kind->slots, reterr)
+		    : lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
+	if (!r)
+		r = learn_flags(w, &t->mem, reterr);
+	if (r) {
+		twin_free(t);
+		return r;
+	}
+	*ret = t;
+	return 0;
+}
+
+int lw_world_plug(struct lw_world *w, const char *name, const struct lw_twin_options *opt,
+		  struct lw_twin **ret, struct lw_error *reterr)
+{
+	const struct lw_twin_kind *kind;
+	struct lw_image *made = NULL;
+	struct lw_twin *t = NULL;
+	int r;
+
+	if (!opt->part)
+		return lw_fail(reterr, LW_EINVAL, "twin %s: no part given", name);
+	kind = kind_of(opt->part);
+	if (!kind)
+		return lw_fail(reterr, LW_ENOTSUP, "twin %s: no twin behaves as a %s", name,
+			       opt->part->name);
+	if (opt->image && opt->image->map != opt->part->map)
+		return lw_fail(reterr, LW_EINVAL, "twin %s: memory is %s, part %s is %s", name,
+			       lw_map_name(opt->image->map), opt->part->name,
+			       lw_map_name(opt->part->map));
+	r = make_room(w, reterr);
+	if (r)
+		return r;
+	if (!opt->image) {
+		made = calloc(1, sizeof(*made));
+		if (!made)
+			return lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
+		r = lw_image_make(opt->part, NULL, made, reterr);
+	}
+	if (!r)
+		r = twin_make(w, name, opt, kind, made ? made : opt->image, &t, reterr);
+	free(made);
+	if (r)
+		return r;
+	w->twin[w->n] = t;
+	heap_put(w, w->n++, t);
+	lw_twin_power_on(t);
+	*ret = t;
+	return 0;
+}
+
+static bool lane_exists(const struct lw_twin *t, unsigned lane)
+{
+	return lane < LW_TWIN_LANES && (!t->part->form || lane < t->part->form->lanes);
+}
+
+/* Take away the join of `t`'s lane, at both its ends. */
+static void part_lane(struct lw_twin *t, unsigned lane)
+{
+	struct lw_media_lane *m = &t->media[lane];
+
+	if (!m->far)
+		return;
+	lw_twin_poke(t);
+	lw_twin_poke(m->far);
+	m->far->media[m->far_lane].far = NULL;
+	m->far = NULL;
+}
+
+int lw_world_join(struct lw_world *w, struct lw_twin *a, unsigned la, struct lw_twin *b,
+		  unsigned lb, const struct lw_join *join, struct lw_error *reterr)
+{
+	if (!lane_exists(a, la))
+		return lw_fail(reterr, LW_EINVAL, "%s has no lane %u", a->name, la + 1);
+	if (!lane_exists(b, lb))
+		return lw_fail(reterr, LW_EINVAL, "%s has no lane %u", b->name, lb + 1);
+	if (a == b && la == lb)
+		return lw_fail(reterr, LW_EINVAL, "%s lane %u cannot be joined with itself",
+			       a->name, la + 1);
+	part_lane(a, la);
+	part_lane(b, lb);
+	if (join) {
+		a->media[la].far = b;
+		a->media[la].far_lane = (uint8_t)lb;
+		a->media[la].join = *join;
+		b->media[lb].far = a;
+		b->media[lb].far_lane = (uint8_t)la;
+		b->media[lb].join = *join;
+		lw_twin_poke(a);
+		lw_twin_poke(b);
+	}
+	lw_world_settle(w);
+	return 0;
+}
+
+/* One round of the well-known splitmix64 finaliser: every input bit reaches every output bit. */
+static uint64_t mix(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15u;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+double lw_twin_noise(const struct lw_twin *t, int64_t sample, unsigned what)
+{
+	uint64_t x = mix(mix(mix(t->world->seed ^ t->id) ^ (uint64_t)sample) ^ what);
+
+	return (double)(x >> 11) * 0x1p-52 - 1;
+}

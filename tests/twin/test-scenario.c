@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+/*
+ * Plays tests/twin/scenarios.csv: what a host writes and what a module must then do. The first six
+ * columns are the facts in words; the others say the same to this program, steps separated by ";":
+ *
+ *   props   patches to the base image: PP:B.b=v (one bit), PP:B=vv (one byte), PP:B+n=vv
+ *   setup, act   what happens, in order:
+ *     PP:B=vv vv ...  one write (page L: lower memory)    PP:B=/vv ...  one byte after the other
+ *     on=0, on=1      power with LowPwrRequestHW deasserted or asserted
+ *     pin=0, pin=1    that signal       reset=0, reset=1  the reset signal
+ *     fault=NAME, mend=NAME   a fault of the whole module begins, ends
+ *     until=h1:6      let time pass until host lane 1 is in state 6; until=m:4: the module
+ *     settle          let time pass until nothing moves
+ *   expect  after a last settle:
+ *     m:2 3F          module states since `act` began; F: 8.0 was set there
+ *     h1-4:2 7 5 4F   data path states of each of these lanes; F: its bit of 11h:134 was set there
+ *     c1-4:C 1        values of ConfigStatus        p:FF 00  values of DPInitPending
+ *     PP:B=vv vv ...  what a read gives now
+ *     PP:B+n same     n bytes are as before `act`
+ *     int=0, int=1    the interrupt
+ *   skip    why the scenario is not played
+ */
+
+#define ROWS_MAX 160
+#define COLUMNS  11
+enum { ID, INITIAL, WRITES, PROPERTIES, EXPECTED, REF, PROPS, SETUP, ACT, EXPECT, SKIP };
+
+struct row {
+	char *cell[COLUMNS];
+};
+
+static char *text;
+static struct row rows[ROWS_MAX];
+static size_t row_n;
+
+/* Cut one CSV record at `s` into cells, in place. @return where the next begins */
+static char *cut(char *s, struct row *r)
+{
+	for (int c = 0; c < COLUMNS; c++) {
+		bool quoted = *s == '"';
+		char *to = quoted ? ++s : s;
+		char end;
+
+		r->cell[c] = to;
+		while (quoted ? !(s[0] == '"' && s[1] != '"') : !strchr(",\n", *s)) {
+			if (quoted && *s == '"')
+				s++;
+			*to++ = *s++;
+		}
+		s += quoted;
+		end = *s;
+		*to = '\0';
+		assert_true(end == (c == COLUMNS - 1 ? '\n' : ','));
+		s++;
+	}
+	return s;
+}
+
+static void load(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	struct row head;
+	long size;
+	char *s;
+
+	assert_non_null(f);
+	fseek(f, 0, SEEK_END);
+	size = ftell(f);
+	rewind(f);
+	text = calloc(1, (size_t)size + 1);
+	assert_int_equal(fread(text, 1, (size_t)size, f), size);
+	fclose(f);
+	for (s = cut(text, &head); *s; row_n++) {
+		assert_true(row_n < ROWS_MAX);
+		s = cut(s, &rows[row_n]);
+	}
+}
+
+/* One scenario at work. */
+struct play {
+	struct lw_world *w;
+	struct lw_twin *t;
+	bool watching; /* `act` has begun: keep traces */
+	size_t event;  /* of lw_twin_events(), seen so far */
+	char module[128], lane[8][128], config[8][64], pending[64];
+	uint8_t last_config[8], last_pending;
+	uint8_t page10[128], page11[128], lower[128]; /* as they were when `act` began */
+};
+
+static void append(char *trace, size_t size, const char *fmt, unsigned v)
+{
+	size_t n = strlen(trace);
+
+	assert_true(n + 8 < size);
+	if (n && *fmt == '%')
+		trace[n++] = ' ';
+	snprintf(trace + n, size - n, fmt, v);
+}
+
+static bool read_quietly(struct play *p, int page, unsigned byte, uint8_t *ret, size_t n)
+{
+	struct lw_addr a = {
+		.i2c = 0x50, .page = (uint8_t)(page < 0 ? 0 : page), .byte = (uint8_t)byte};
+
+	return lw_bus_read(lw_twin_bus(p->t), a, ret, n, NULL) == 0;
+}
+
+/* Add what happened since the last sample to the traces. */
+static void sample(struct play *p)
+{
+	size_t n;
+	const struct lw_twin_event *e = lw_twin_events(p->t, &n);
+	uint8_t flags, module, config[4], pending;
+
+	for (; p->event < n; p->event++) {
+		const struct lw_twin_event *x = &e[p->event];
+
+		if (!p->watching)
+			continue;
+		append(x->lane < 0 ? p->module : p->lane[x->lane], sizeof(p->module), "%u",
+		       x->state);
+	}
+	if (!read_quietly(p, 0x11, 134, &flags, 1) || !read_quietly(p, -1, 8, &module, 1) ||
+	    !read_quietly(p, 0x11, 202, config, 4) || !read_quietly(p, 0x11, 235, &pending, 1))
+		return;
+	if (p->watching && (module & 1))
+		append(p->module, sizeof(p->module), "F", 0);
+	for (unsigned i = 0; i < 8; i++) {
+		uint8_t c = config[i / 2] >> (i % 2 * 4) & 15;
+
+		if (p->watching && (flags >> i & 1))
+			append(p->lane[i], sizeof(p->lane[i]), "F", 0);
+		if (p->watching && c != p->last_config[i])
+			append(p->config[i], sizeof(p->config[i]), "%X", c);
+		p->last_config[i] = c;
+	}
+	if (p->watching && pending != p->last_pending)
+		append(p->pending, sizeof(p->pending), "%02X", pending);
+	p->last_pending = pending;
+}
+
+static void settle(struct play *p)
+{
+	struct lw_mono next;
+	/* Reading flags makes lasting conditions set them again: move on when only that is left. */
+	struct lw_mono end = lw_mono_add(lw_world_now(p->w), lw_ms(20000));
+
+	while (next = lw_world_next(p->w), !lw_mono_before(end, next)) {
+		lw_world_advance(p->w, next);
+		sample(p);
+	}
+}
+
+static void until(struct play *p, const char *what, const char *id)
+{
+	unsigned lane = 0, state;
+	uint8_t v;
+
+	if (sscanf(what, "m:%u", &state) != 1 && sscanf(what, "h%u:%u", &lane, &state) != 2)
+		fail_msg("%s: bad until=%s", id, what);
+	for (unsigned i = 0; i < 10000; i++) {
+		if (lane ? read_quietly(p, 0x11, 128 + (lane - 1) / 2, &v, 1) &&
+				    (v >> ((lane - 1) % 2 * 4) & 15) == state
+			 : read_quietly(p, -1, 3, &v, 1) && (v >> 1 & 7) == state)
+			return;
+		lw_world_advance(p->w, lw_world_next(p->w));
+		sample(p);
+	}
+	fail_msg("%s: never reached %s", id, what);
+}
+
+/* "10:145" or "L:26". @return what follows */
+static const char *place(const char *s, int *ret_page, unsigned *ret_byte, const char *id)
+{
+	char *end;
+
+	*ret_page = *s == 'L' ? -1 : (int)strtol(s, NULL, 16);
+	s = strchr(s, ':');
+	if (!s)
+		fail_msg("%s: no place", id);
+	*ret_byte = (unsigned)strtoul(s + 1, &end, 10);
+	return end;
+}
+
+static void write_step(struct play *p, const char *s, const char *id)
+{
+	struct lw_addr a = {.i2c = 0x50};
+	uint8_t b[32];
+	size_t n = 0;
+	unsigned byte;
+	int page;
+	char *end;
+	bool single;
+
+	s = place(s, &page, &byte, id);
+	if (*s++ != '=')
+		fail_msg("%s: bad write", id);
+	single = *s == '/';
+	for (s += single; *s; s = end) {
+		b[n++] = (uint8_t)strtoul(s, &end, 16);
+		if (end == s)
+			fail_msg("%s: bad byte in write", id);
+		while (*end == ' ')
+			end++;
+	}
+	a.page = (uint8_t)(page < 0 ? 0 : page);
+	for (size_t i = 0; single && i < n; i++) {
+		a.byte = (uint8_t)(byte + i);
+		assert_int_equal(lw_bus_write(lw_twin_bus(p->t), a, b + i, 1, NULL), 0);
+	}
+	a.byte = (uint8_t)byte;
+	if (!single)
+		assert_int_equal(lw_bus_write(lw_twin_bus(p->t), a, b, n, NULL), 0);
+	sample(p);
+}
+
+static void step(struct play *p, const char *s, const struct lw_image *img, const char *id)
+{
+	if (strncmp(s, "on=", 3) == 0)
+		p->t = plug(p->w, id, base_part(), img, s[3] == '1');
+	else if (strncmp(s, "pin=", 4) == 0)
+		lw_twin_pin_lpmode(p->t, s[4] == '1');
+	else if (strncmp(s, "reset=", 6) == 0)
+		lw_twin_pin_reset(p->t, s[6] == '1');
+	else if (strncmp(s, "fault=", 6) == 0)
+		lw_twin_fault(p->t, (enum lw_fault)lw_fault_find(s + 6), UINT32_MAX, true);
+	else if (strncmp(s, "mend=", 5) == 0)
+		lw_twin_fault(p->t, (enum lw_fault)lw_fault_find(s + 5), UINT32_MAX, false);
+	else if (strncmp(s, "until=", 6) == 0)
+		until(p, s + 6, id);
+	else if (strcmp(s, "settle") == 0)
+		settle(p);
+	else
+		write_step(p, s, id);
+	sample(p);
+}
+
+/* Call `f` on every step of a cell. */
+static void steps(struct play *p, const char *cell, const struct lw_image *img, const char *id,
+		  void (*f)(struct play *, const char *, const struct lw_image *, const char *))
+{
+	char copy[512], *s, *save = NULL;
+
+	assert_true(strlen(cell) < sizeof(copy));
+	strcpy(copy, cell);
+	for (s = strtok_r(copy, ";", &save); s; s = strtok_r(NULL, ";", &save)) {
+		while (isspace((unsigned char)*s))
+			s++;
+		f(p, s, img, id);
+	}
+}
+
+static void patch(struct lw_image *img, const char *s, const char *id)
+{
+	unsigned byte, bit = 0, n = 1, v;
+	int page, slot;
+	uint8_t *at;
+	const char *rest = place(s, &page, &byte, id);
+	bool one = sscanf(rest, ".%u=%u", &bit, &v) == 2;
+
+	if (!one && sscanf(rest, "+%u=%x", &n, &v) != 2 && sscanf(rest, "=%x", &v) != 1)
+		fail_msg("%s: bad patch %s", id, s);
+	slot = lw_map_slot(LW_MAP_CMIS, 0x50, (uint8_t)(page < 0 ? 0 : page), byte >= 128);
+	assert_true(slot >= 0);
+	img->present[0][slot] = 1;
+	for (at = &img->slot[0][slot][byte % 128]; n--; at++)
+		*at = (uint8_t)(one ? (*at & ~(1u << bit)) | v << bit : v);
+}
+
+static void patch_step(struct play *p, const char *s, const struct lw_image *img, const char *id)
+{
+	(void)p;
+	patch((struct lw_image *)img, s, id);
+}
+
+static uint8_t *remembered(struct play *p, int page, unsigned byte)
+{
+	return (page < 0 ? p->lower : page == 0x10 ? p->page10 : p->page11) + byte % 128;
+}
+
+static void remember(struct play *p)
+{
+	read_quietly(p, -1, 0, p->lower, 128);
+	read_quietly(p, 0x10, 128, p->page10, 128);
+	read_quietly(p, 0x11, 128, p->page11, 128);
+}
+
+static void check_bytes(struct play *p, const char *s, const char *id)
+{
+	unsigned byte, n, v;
+	int page, used;
+	uint8_t b[128];
+	const char *rest = place(s, &page, &byte, id);
+
+	if (sscanf(rest, "+%u same", &n) == 1) {
+		get_bytes(p->t, page, byte, b, n);
+		if (memcmp(b, remembered(p, page, byte), n) != 0)
+			fail_msg("%s: %s: changed, first byte %02x", id, s, b[0]);
+		return;
+	}
+	for (rest++; sscanf(rest, " %x%n", &v, &used) == 1; rest += used, byte++)
+		if (get_bytes(p->t, page, byte, b, 1), b[0] != v)
+			fail_msg("%s: %s: byte %u is %02x", id, s, byte, b[0]);
+}
+
+static void check_trace(const char *id, const char *what, const char *want, const char *got)
+{
+	if (strcmp(want, got) != 0)
+		fail_msg("%s: %s: want \"%s\", got \"%s\"", id, what, want, got);
+}
+
+static void check(struct play *p, const char *s, const struct lw_image *img, const char *id)
+{
+	unsigned first, last;
+	char want[128] = "";
+
+	(void)img;
+	if (sscanf(s, "h%u-%u:%127[^\n]", &first, &last, want) >= 2) {
+		for (unsigned i = first; i <= last; i++)
+			check_trace(id, s, want, p->lane[i - 1]);
+	} else if (sscanf(s, "c%u-%u:%127[^\n]", &first, &last, want) >= 2) {
+		for (unsigned i = first; i <= last; i++)
+			check_trace(id, s, want, p->config[i - 1]);
+	} else if (strncmp(s, "m:", 2) == 0) {
+		check_trace(id, s, s + 2, p->module);
+	} else if (strncmp(s, "p:", 2) == 0) {
+		check_trace(id, s, s + 2, p->pending);
+	} else if (strncmp(s, "int=", 4) == 0) {
+		assert_int_equal(lw_twin_interrupt(p->t), s[4] == '1');
+	} else {
+		check_bytes(p, s, id);
+	}
+}
+
+static void scenario(void **state)
+{
+	static struct lw_image img;
+	const struct row *r = *state;
+	struct play p = {0};
+	struct lw_signal s = {.baud_kbd = 53125000, .modulation = LW_PAM4};
+
+	if (*r->cell[SKIP]) {
+		print_message("%s: not played: %s\n", r->cell[ID], r->cell[SKIP]);
+		skip();
+	}
+	base_image(&img);
+	steps(&p, r->cell[PROPS], &img, r->cell[ID], patch_step);
+	assert_int_equal(lw_world_create(1, &p.w, NULL), 0);
+	if (*r->cell[SETUP]) {
+		steps(&p, r->cell[SETUP], &img, r->cell[ID], step);
+		for (unsigned i = 0; i < 8; i++)
+			lw_twin_drive(p.t, i, &s);
+		sample(&p);
+		remember(&p);
+	}
+	p.watching = true;
+	steps(&p, r->cell[ACT], &img, r->cell[ID], step);
+	settle(&p);
+	steps(&p, r->cell[EXPECT], &img, r->cell[ID], check);
+	lw_world_destroy(p.w);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ROWS_MAX];
+	int r;
+
+	load(SCENARIOS);
+	for (size_t i = 0; i < row_n; i++)
+		tests[i] = (struct CMUnitTest){
+			.name = rows[i].cell[ID], .test_func = scenario, .initial_state = &rows[i]};
+	r = _cmocka_run_group_tests("scenarios", tests, row_n, NULL, NULL);
+	free(text);
+	return r;
+}
