@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void must(int r, const struct lw_error *e)
+{
+	if (r)
+		fail_msg("%s:%d: %s", e->where, e->line, e->message);
+}
+
+void sim_start(struct sim *s, const char *yaml)
+{
+	struct lw_error e;
+
+	memset(s, 0, sizeof(*s));
+	lw_arena_init(&s->arena, 0);
+	must(lw_fabric_load(yaml, strlen(yaml), "test.yaml", &s->arena, &s->fabric, &e), &e);
+	must(lw_fabric_resolve(&s->fabric, NULL, NULL, &e), &e);
+	must(lw_lab_init(&s->lab, &s->fabric, 1, &e), &e);
+	must(lw_engine_init(&s->engine, &s->fabric, s->lab.bus, lw_lab_carrier, &s->lab, &s->arena,
+			    s->now, &e),
+	     &e);
+}
+
+void sim_start_file(struct sim *s, const char *path)
+{
+	static char text[65536];
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	sim_start(s, text);
+}
+
+void sim_stop(struct sim *s)
+{
+	lw_lab_finish(&s->lab);
+	lw_arena_finish(&s->arena);
+}
+
+static struct lw_mono turn(struct sim *s)
+{
+	struct lw_mono due;
+
+	lw_world_advance(s->lab.world, s->now);
+	due = lw_engine_run(&s->engine, s->now);
+	return lw_mono_min(due, lw_world_next(s->lab.world));
+}
+
+void sim_run(struct sim *s, struct lw_mono until)
+{
+	for (;;) {
+		struct lw_mono next = turn(s);
+
+		if (lw_mono_before(until, next))
+			break;
+		s->now = next;
+	}
+	s->now = until;
+	turn(s);
+}
+
+void sim_settle(struct sim *s)
+{
+	struct lw_mono limit = lw_mono_add(s->now, lw_ms(600000));
+
+	for (;;) {
+		struct lw_mono next = turn(s);
+
+		if (lw_engine_settled(&s->engine, s->now))
+			return;
+		assert_true(lw_mono_before(next, limit));
+		s->now = next;
+	}
+}
+
+size_t sim_link(const struct sim *s, const char *id)
+{
+	for (size_t i = 0; i < s->fabric.link_n; i++)
+		if (strcmp(s->fabric.links[i].id, id) == 0)
+			return i;
+	for (size_t i = 0; i < s->fabric.link_n; i++)
+		print_message("# link %s\n", s->fabric.links[i].id);
+	fail_msg("no link %s", id);
+	return 0;
+}
+
+bool sim_explains(struct sim *s, size_t link, const char *rule)
+{
+	struct lw_findings f;
+
+	lw_findings_init(&f, &s->arena);
+	assert_int_equal(lw_engine_explain(&s->engine, link, &f), 0);
+	for (size_t i = 0; i < f.n; i++)
+		if (strcmp(f.v[i].rule, rule) == 0)
+			return true;
+	return false;
+}
+
+void sim_fault(struct sim *s, const char *text, bool on)
+{
+	struct lw_lab_fault x;
+	struct lw_error e;
+
+	must(lw_lab_fault_parse(&s->fabric, text, &x, &e), &e);
+	lw_lab_fault_set(&s->lab, &x, on);
+}

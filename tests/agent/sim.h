@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_TEST_SIM_H
+#define LW_TEST_SIM_H
+
+#include <lanewise/engine.h>
+#include <lanewise/lab.h>
+
+/* A fabric on twins with its engine, in virtual time. */
+struct sim {
+	struct lw_arena arena;
+	struct lw_fabric fabric;
+	struct lw_lab lab;
+	struct lw_engine engine;
+	struct lw_mono now;
+};
+
+/* Load, resolve, stage; fails the test on any error. */
+void sim_start(struct sim *s, const char *yaml);
+void sim_start_file(struct sim *s, const char *path);
+void sim_stop(struct sim *s);
+
+/* Run until `until`. */
+void sim_run(struct sim *s, struct lw_mono until);
+
+/* Run until nothing more happens by itself, at most ten minutes. */
+void sim_settle(struct sim *s);
+
+/* The link with that id; fails the test if there is none. */
+size_t sim_link(const struct sim *s, const char *id);
+
+/* Does the list of reasons why a link is not up name this rule? */
+bool sim_explains(struct sim *s, size_t link, const char *rule);
+
+/* Inject a fault given as for the command line; from now on, or off. */
+void sim_fault(struct sim *s, const char *text, bool on);
+
+#endif
