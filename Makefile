@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front to Meson. `make run` shows Lanewise at work, `make test` proves it.
+
+BUILD  ?= build
+TBUILD ?= build-test
+FBUILD ?= build-fuzz
+BBUILD ?= build-bench
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+
+.PHONY: all run test fuzz bench install format check-format clean
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+$(BUILD)/build.ninja:
+	@tools/install-deps build
+	@meson setup $(BUILD) --buildtype=release -Dtests=false >$(BUILD).log 2>&1 || \
+		{ cat $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+
+# Decode a real module, check a fabric, bring it up on virtual modules.
+run: all
+	@tools/demo $(BUILD)/src/cli/lanewise
+
+$(TBUILD)/build.ninja:
+	@tools/install-deps test
+	@meson setup $(TBUILD) -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=true \
+		>$(TBUILD).log 2>&1 || { cat $(TBUILD).log; exit 1; }
+	@rm -f $(TBUILD).log
+
+$(FBUILD)/build.ninja:
+	@tools/install-deps test
+	@CC=clang meson setup $(FBUILD) -Dtests=false -Dfuzz=true -Db_lundef=false \
+		-Db_sanitize=address,undefined >$(FBUILD).log 2>&1 || { cat $(FBUILD).log; exit 1; }
+	@rm -f $(FBUILD).log
+
+# Everything, with ASan and UBSan, then a short run of each fuzzer. Ends with "N passed, N failed".
+test: $(TBUILD)/build.ninja $(FBUILD)/build.ninja
+	@ninja -C $(TBUILD) --quiet
+	@ninja -C $(FBUILD) --quiet
+	@tools/test-all $(TBUILD) $(FBUILD)
+
+# FUZZ_SECONDS for each fuzzer.
+fuzz: $(FBUILD)/build.ninja
+	@ninja -C $(FBUILD) --quiet
+	@tools/fuzz-all $(FBUILD) $(FUZZ_SECONDS)
+
+$(BBUILD)/build.ninja:
+	@tools/install-deps test
+	@meson setup $(BBUILD) --buildtype=release -Dtests=false -Dbench=true >$(BBUILD).log 2>&1 || \
+		{ cat $(BBUILD).log; exit 1; }
+	@rm -f $(BBUILD).log
+
+bench: $(BBUILD)/build.ninja
+	@ninja -C $(BBUILD) --quiet
+	@$(BBUILD)/bench/bench
+
+install: all
+	@DESTDIR=$(abspath $(DESTDIR)) meson install -C $(BUILD) --quiet
+
+SOURCES = $(shell git ls-files '*.c' '*.h')
+
+format:
+	@clang-format -i $(SOURCES)
+
+check-format:
+	@clang-format --dry-run -Werror $(SOURCES)
+
+clean:
+	@rm -rf $(BUILD) $(TBUILD) $(FBUILD) $(BBUILD)

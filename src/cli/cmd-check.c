@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include "print-links.h"
+#include <lanewise/fabric.h>
+
+enum { OPT_JSON, OPT_LANES };
+
+static const struct cli_option options[] = {
+	{"json", NULL, "print one JSON document (docs/json.md)"},
+	{"lanes", NULL, "show every lane of every link, end to end"},
+	{0},
+};
+
+struct check {
+	bool json, lanes;
+};
+
+static int on_option(void *ctx, int index, const char *value)
+{
+	struct check *c = ctx;
+
+	(void)value;
+	if (index == OPT_JSON)
+		c->json = true;
+	else
+		c->lanes = true;
+	return 0;
+}
+
+static int print_json(const struct lw_fabric *f)
+{
+	struct lw_buf text = LW_BUF_INIT;
+	struct lw_json j;
+
+	lw_json_init(&j, &text);
+	lw_fabric_check_json(f, &j);
+	lw_buf_putc(&text, '\n');
+	return cli_write(&text);
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct check opt = {0};
+	struct lw_fabric f;
+	struct lw_arena arena;
+	struct lw_error e;
+	int status = CLI_OK, n = cli_parse(self, argc, argv, on_option, &opt);
+
+	if (n < 0)
+		return n == -2 ? CLI_OK : CLI_USAGE;
+	if (n != 1)
+		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
+	lw_arena_init(&arena, 0);
+	if (cli_fabric_read(argv[0], &arena, &f, &e)) {
+		lw_arena_finish(&arena);
+		return cli_error(&e);
+	}
+	for (size_t i = 0; i < f.link_n; i++)
+		if (f.links[i].verdict == LW_DOWN)
+			status = CLI_BAD_NEWS;
+	if (opt.json) {
+		if (print_json(&f))
+			status = CLI_DEVICE;
+	} else {
+		cli_print_check(&f, opt.lanes);
+	}
+	lw_arena_finish(&arena);
+	return status;
+}
+
+const struct cli_command cli_check = {
+	.name = "check",
+	.synopsis = "[--json] [--lanes] FABRIC",
+	.summary = "which links of a fabric will come up, which will not, and why",
+	.text = "Judge every logical link of a fabric file (docs/fabric.md), lane by lane, before\n"
+		"anything is bought or plugged. Every reason is listed, not only the first.\n\n"
+		"  lanewise check examples/first-light.yaml\n\n"
+		"Exit status 1 tells that a link will not come up.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include "print-links.h"
+#include <lanewise/engine.h>
+#include <lanewise/lab.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FAULTS_MAX 32
+
+enum { OPT_JSON, OPT_DRY_RUN, OPT_FAULT, OPT_FOR, OPT_SEED, OPT_REAL_TIME };
+
+static const struct cli_option options[] = {
+	{"json", NULL, "print one JSON document (docs/json.md)"},
+	{"dry-run", NULL, "print what would be written to each module, and write nothing"},
+	{"fault", "KIND:PLACE[@T]",
+	 "inject a fault: unplug, cut, dark, reject, stuck-init, nack, hot"},
+	{"for", "SECONDS", "watch at least that long (default: until all links have settled)"},
+	{"seed", "N", "seed of the twins' noise (default 1)"},
+	{"real-time", NULL, "let the twins take their real time; default is virtual time"},
+	{0},
+};
+
+struct up {
+	bool json, dry_run, real_time;
+	uint64_t seed;
+	struct lw_mono watch;
+	const char *fault_text[FAULTS_MAX];
+	struct lw_lab_fault fault[FAULTS_MAX];
+	size_t fault_n;
+};
+
+static int on_option(void *ctx, int index, const char *value)
+{
+	struct up *u = ctx;
+	char *end = NULL;
+
+	switch (index) {
+	case OPT_JSON:
+		u->json = true;
+		return 0;
+	case OPT_DRY_RUN:
+		u->dry_run = true;
+		return 0;
+	case OPT_REAL_TIME:
+		u->real_time = true;
+		return 0;
+	case OPT_FAULT:
+		if (u->fault_n == FAULTS_MAX)
+			return -1;
+		u->fault_text[u->fault_n++] = value;
+		return 0;
+	case OPT_SEED:
+		u->seed = strtoull(value, &end, 0);
+		return *value && !*end ? 0 : -1;
+	default: {
+		double s = strtod(value, &end);
+
+		u->watch = (struct lw_mono){(int64_t)(s * 1e9)};
+		return *value && !*end && s >= 0 && s <= 4e7 ? 0 : -1;
+	}
+	}
+}
+
+static void sleep_until(struct lw_mono at, const struct timespec *start)
+{
+	struct timespec t = *start;
+
+	t.tv_sec += at.ns / 1000000000;
+	t.tv_nsec += at.ns % 1000000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0)
+		;
+}
+
+/* Switch on and off what is due. @return when the next fault begins or ends */
+static struct lw_mono run_faults(struct up *u, struct lw_lab *lab, struct lw_mono before,
+				 struct lw_mono now)
+{
+	struct lw_mono next = LW_NEVER;
+
+	for (size_t i = 0; i < u->fault_n; i++) {
+		const struct lw_lab_fault *x = &u->fault[i];
+		struct lw_mono edge[2] = {x->at, x->until};
+
+		for (int k = 0; k < 2; k++) {
+			if (lw_mono_before(now, edge[k]))
+				next = lw_mono_min(next, edge[k]);
+			else if (lw_mono_before(before, edge[k]))
+				lw_lab_fault_set(lab, x, k == 0);
+		}
+	}
+	return next;
+}
+
+/* The clock of the whole command: run what is due, jump (or sleep) to what comes next. */
+static void play(struct up *u, struct lw_lab *lab, struct lw_engine *e)
+{
+	const struct lw_mono limit = lw_ms(600000);
+	struct lw_mono now = {0}, before = {-1}, said = {0};
+	struct lw_mono end = u->watch;
+	struct timespec start;
+
+	for (size_t i = 0; i < u->fault_n; i++) {
+		const struct lw_lab_fault *x = &u->fault[i];
+		bool lasting = !lw_mono_before(x->until, LW_NEVER);
+		/* time for a module to start again and for the links to follow */
+		struct lw_mono last = lw_mono_add(lasting ? x->at : x->until, lw_ms(30000));
+
+		if (lw_mono_before(end, last))
+			end = last;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		struct lw_mono next = run_faults(u, lab, before, now), due;
+
+		lw_world_advance(lab->world, now);
+		due = lw_engine_run(e, now);
+		if (u->real_time && lw_mono_before(lw_mono_add(said, lw_ms(1000)), now)) {
+			cli_print_progress(e, now);
+			said = now;
+		}
+		if (!lw_mono_before(now, end) && lw_engine_settled(e, now))
+			break;
+		if (!lw_mono_before(now, lw_mono_add(end, limit)))
+			break; /* something never settles: report it as it stands */
+		next = lw_mono_min(next, lw_mono_min(due, lw_world_next(lab->world)));
+		if (!lw_mono_before(next, LW_NEVER))
+			break;
+		before = now;
+		now = next;
+		if (u->real_time)
+			sleep_until(now, &start);
+	}
+}
+
+static int print_json(const struct lw_engine *e)
+{
+	struct lw_buf text = LW_BUF_INIT;
+	struct lw_json j;
+
+	lw_json_init(&j, &text);
+	if (lw_engine_json(e, &j))
+		text.failed = 1;
+	lw_buf_putc(&text, '\n');
+	return cli_write(&text);
+}
+
+static void print_plan(const struct lw_module *m, const char *id)
+{
+	struct lw_buf text = LW_BUF_INIT;
+
+	printf("%s%s%s\n", cli_bold(), id, cli_plain());
+	if (!m->plan.n)
+		printf("  nothing to write\n");
+	for (unsigned k = 0; k < m->plan.n; k++) {
+		lw_buf_clear(&text);
+		lw_step_text(&m->plan.step[k], &text);
+		printf("  %2u  %-70s %s\n", k + 1, lw_buf_str(&text), m->plan.step[k].why);
+	}
+	lw_buf_finish(&text);
+}
+
+static void plan_json(const struct lw_module *m, const char *id, struct lw_json *j)
+{
+	lw_json_begin_object(j);
+	lw_json_key(j, "id");
+	lw_json_string(j, id);
+	lw_json_key(j, "steps");
+	lw_json_begin_array(j);
+	for (unsigned k = 0; k < m->plan.n; k++) {
+		const struct lw_step *s = &m->plan.step[k];
+		struct lw_buf text = LW_BUF_INIT;
+
+		lw_step_text(s, &text);
+		lw_json_begin_object(j);
+		lw_json_key(j, "kind");
+		lw_json_string(j, s->kind == LW_STEP_WRITE ? "write" : "wait");
+		lw_json_key(j, "page");
+		lw_json_int(j, s->addr.page);
+		lw_json_key(j, "byte");
+		lw_json_int(j, s->addr.byte);
+		lw_json_key(j, "data");
+		lw_json_begin_array(j);
+		for (unsigned b = 0; b < s->n; b++)
+			lw_json_int(j, s->data[b]);
+		lw_json_end_array(j);
+		lw_json_key(j, "field");
+		lw_json_string(j, s->field->name);
+		lw_json_key(j, "text");
+		lw_json_string(j, lw_buf_str(&text));
+		lw_json_key(j, "why");
+		lw_json_string(j, s->why);
+		lw_json_end_object(j);
+		lw_buf_finish(&text);
+	}
+	lw_json_end_array(j);
+	lw_json_end_object(j);
+}
+
+/* Let every module be identified and planned for, but stop before the first write. */
+static int dry_run(struct up *u, struct lw_lab *lab, struct lw_engine *e)
+{
+	struct lw_buf text = LW_BUF_INIT;
+	struct lw_json j;
+	size_t n = lab->fabric->cage_n, left = n;
+
+	for (struct lw_mono now = {0}; left && lw_mono_before(now, lw_ms(60000));
+	     now = lw_mono_add(now, lw_ms(100))) {
+		lw_world_advance(lab->world, now);
+		left = 0;
+		for (size_t i = 0; i < n; i++)
+			if (e->module[i].bus && lw_module_preview(&e->module[i], now))
+				left++;
+	}
+	lw_json_init(&j, &text);
+	lw_json_begin_array(&j);
+	for (size_t i = 0; i < n; i++) {
+		if (!e->module[i].bus)
+			continue;
+		if (u->json)
+			plan_json(&e->module[i], lab->fabric->cages[i].id, &j);
+		else
+			print_plan(&e->module[i], lab->fabric->cages[i].id);
+	}
+	lw_json_end_array(&j);
+	lw_buf_putc(&text, '\n');
+	if (u->json)
+		return cli_write(&text);
+	lw_buf_finish(&text);
+	return CLI_OK;
+}
+
+static int up_fabric(struct up *u, struct lw_fabric *f)
+{
+	struct lw_engine e;
+	struct lw_lab lab = {0};
+	struct lw_error err;
+	int r = 0, status = CLI_OK;
+
+	for (size_t i = 0; !r && i < u->fault_n; i++)
+		r = lw_lab_fault_parse(f, u->fault_text[i], &u->fault[i], &err);
+	if (!r)
+		r = lw_lab_init(&lab, f, u->seed, &err);
+	if (!r)
+		r = lw_engine_init(&e, f, lab.bus, lw_lab_carrier, &lab, f->arena,
+				   (struct lw_mono){0}, &err);
+	if (r) {
+		lw_lab_finish(&lab);
+		return cli_error(&err);
+	}
+	if (u->dry_run) {
+		status = dry_run(u, &lab, &e);
+		lw_lab_finish(&lab);
+		return status;
+	}
+	play(u, &lab, &e);
+	for (size_t i = 0; i < f->link_n; i++)
+		if (e.link[i].state != LW_LINK_UP)
+			status = CLI_BAD_NEWS;
+	if (u->json) {
+		if (print_json(&e))
+			status = CLI_DEVICE;
+	} else {
+		cli_print_engine(&e);
+	}
+	lw_lab_finish(&lab);
+	return status;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct up u = {.seed = 1};
+	struct lw_fabric f;
+	struct lw_arena arena;
+	struct lw_error e;
+	int status, n = cli_parse(self, argc, argv, on_option, &u);
+
+	if (n < 0)
+		return n == -2 ? CLI_OK : CLI_USAGE;
+	if (n != 1)
+		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
+	lw_arena_init(&arena, 0);
+	status = cli_fabric_read(argv[0], &arena, &f, &e) ? cli_error(&e) : up_fabric(&u, &f);
+	lw_arena_finish(&arena);
+	return status;
+}
+
+const struct cli_command cli_up = {
+	.name = "up",
+	.synopsis = "[OPTION...] FABRIC",
+	.summary = "bring every link of a fabric up, on twins, and say why some are not",
+	.text = "Stage a fabric file on virtual modules (twins), drive each module through its "
+		"state\n"
+		"machines to the wanted links, and print one table of logical links. Time is "
+		"virtual\n"
+		"unless --real-time is given: a minute of modules takes a moment.\n\n"
+		"  lanewise up examples/first-light.yaml\n"
+		"  lanewise up examples/first-light.yaml --dry-run\n"
+		"  lanewise up examples/first-light.yaml --fault cut:leaf1/swp1:2@30-40 --for "
+		"60\n\n"
+		"A fault is KIND:PLACE[@START[-END]]: PLACE is a cage, a logical port of a cage\n"
+		"(leaf1/swp1:2) or a link, times are seconds. Exit status 1: a link is not up.",
+	.options = options,
+	.run = run,
+};
