@@ -25,17 +25,18 @@ void lw_rule_form_factor(struct judge *j, int e)
 			lw_judge_say(j, "form-factor", LW_FATAL,
 				     lw_judge_text(j, "Take adapter %s out.", have),
 				     fit ? fit->ref : NULL, NULL,
-				     "%s: a %s goes straight into a %s cage, not into adapter %s",
+				     "%s: %s plugs go straight into %s cages; adapter %s is not "
+				     "for them",
 				     end->name, end->plug->name, end->cage->name, have);
 		return;
 	}
 	if (!fit || fit->kind == LW_FIT_NO) {
 		lw_judge_say(j, "form-factor", LW_FATAL,
-			     lw_judge_text(j, "Use a %s module or cable end at %s.",
+			     lw_judge_text(j, "Use a module or cable end of form factor %s at %s.",
 					   end->cage->name, end->name),
 			     fit ? fit->ref : NULL, NULL,
-			     "%s: %s is a %s; it does not go into a %s cage%s%s", end->name,
-			     end->part, end->plug->name, end->cage->name,
+			     "%s: %s has form factor %s and does not go into the %s cage%s%s",
+			     end->name, end->part, end->plug->name, end->cage->name,
 			     fit && *fit->note ? ": " : "", fit ? fit->note : "");
 		return;
 	}
@@ -43,7 +44,7 @@ void lw_rule_form_factor(struct judge *j, int e)
 		return;
 	lw_judge_say(j, "form-factor", LW_FATAL,
 		     lw_judge_text(j, "Put adapter %s into %s.", fit->adapter, end->name), fit->ref,
-		     NULL, "%s: a %s needs adapter %s in a %s cage; there is %s%s", end->name,
+		     NULL, "%s: %s plugs need adapter %s in %s cages; there is %s%s", end->name,
 		     end->plug->name, fit->adapter, end->cage->name, *have ? "adapter " : "none",
 		     have);
 }
@@ -58,7 +59,7 @@ void lw_rule_cage_power(struct judge *j, int e)
 		return;
 	lw_judge_say(j, "cage-power", lw_judge_fatal(end->cage->confidence), NULL, end->cage->ref,
 		     end->cage->confidence,
-		     "%s: %s draws up to %.4g W, a %s cage gives at most %.4g W", end->name,
+		     "%s: %s draws up to %.4g W, the %s cage gives at most %.4g W", end->name,
 		     end->part, end->power_w, end->cage->name, end->cage->max_power_w);
 }
 
@@ -74,13 +75,13 @@ void lw_rule_host_lanes(struct judge *j, int e)
 	if (end->ports > 1 && end->cage->lanes == 1) {
 		lw_judge_say(j, "host-breakout", LW_FATAL, "Use the port whole.", end->cage->ref,
 			     end->cage->confidence,
-			     "%s: a %s cage has one lane and cannot be split into %u ports",
+			     "%s: the %s cage has one lane and cannot be split into %u ports",
 			     end->name, end->cage->name, end->ports);
 		return;
 	}
 	if (p->first + p->lanes > end->cage->lanes) {
 		lw_judge_say(j, "host-breakout", LW_FATAL, NULL, end->cage->ref,
-			     end->cage->confidence, "%s: mode %s needs host %s, a %s cage has %u",
+			     end->cage->confidence, "%s: mode %s needs host %s, the %s cage has %u",
 			     end->name, end->mode, lw_judge_lanes(j, p->first, p->lanes),
 			     end->cage->name, end->cage->lanes);
 		return;
@@ -108,17 +109,16 @@ void lw_rule_host_signal(struct judge *j, int e)
 	if (m == LW_MOD_NONE && end->cage)
 		m = end->cage->max_modulation;
 	if (max && p->baud_kbd > max)
-		lw_judge_say(j, "lane-rate", LW_FATAL,
-			     lw_judge_text(j,
-					   "Use more lanes at a lower rate, or a cage with "
-					   "%.8g GBd lanes.",
-					   p->baud_kbd / 1e6),
-			     end->cage ? end->cage->ref : NULL,
-			     end->cage ? end->cage->confidence : NULL,
-			     "%s: mode %s needs %.8g GBd on each lane, the %s cage runs at most "
-			     "%.8g GBd",
-			     end->name, end->mode, p->baud_kbd / 1e6,
-			     end->cage ? end->cage->name : "host's", max / 1e6);
+		lw_judge_say(
+			j, "lane-rate", LW_FATAL,
+			lw_judge_text(
+				j, "Use more lanes at a lower rate, or a cage with %.8g GBd lanes.",
+				p->baud_kbd / 1e6),
+			end->cage ? end->cage->ref : NULL, end->cage ? end->cage->confidence : NULL,
+			"%s: mode %s needs %.8g GBd on each lane, the %s cage runs at most %.8g "
+			"GBd",
+			end->name, end->mode, p->baud_kbd / 1e6,
+			end->cage ? end->cage->name : "host's", max / 1e6);
 	if (m == LW_NRZ && p->modulation == LW_PAM4)
 		lw_judge_say(j, "modulation", LW_FATAL, NULL, end->cage ? end->cage->ref : NULL,
 			     end->cage ? end->cage->confidence : NULL,

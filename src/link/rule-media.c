@@ -72,11 +72,10 @@ void lw_rule_media_lanes(struct judge *j)
 
 	for (int e = 0; e < 2; e++)
 		if (j->end[e]->ability_n && !lw_judge_pmd(j, e))
-			lw_judge_say(
-				j, "management-map", LW_RISK, NULL, "data/pmds.csv", NULL,
-				"%s: what %s sends into the fibre is not catalogued, so lanes, "
-				"wavelength and reach are not checked",
-				j->end[e]->name, j->end[e]->part);
+			lw_judge_say(j, "management-map", LW_RISK, NULL, "data/pmds.csv", NULL,
+				     "%s: what %s sends into the fibre is not catalogued, so "
+				     "lanes, wavelength and reach are not checked",
+				     j->end[e]->name, j->end[e]->part);
 	if (!pa || !pb)
 		return;
 	/* where a port has no ability of its own, the number of its media lanes is a guess */
@@ -86,16 +85,15 @@ void lw_rule_media_lanes(struct judge *j)
 			     a->media_lanes, a->media_lanes == 1 ? "" : "s", pa->name,
 			     j->end[B]->name, b->media_lanes, pb->name);
 	if (pa->baud_kbd != pb->baud_kbd)
-		lw_judge_say(
-			j, "lane-rate", LW_FATAL,
-			lw_judge_text(j,
-				      "Use modules with one lane rate on the fibre, such as %s "
-				      "at both ends, or a module with a gearbox.",
-				      pa->name),
-			standards(j, pa, pb), NULL,
-			"%s sends %.8g GBd on each fibre lane (%s), %s %.8g GBd (%s)",
-			j->end[A]->name, pa->baud_kbd / 1e6, pa->name, j->end[B]->name,
-			pb->baud_kbd / 1e6, pb->name);
+		lw_judge_say(j, "lane-rate", LW_FATAL,
+			     lw_judge_text(j,
+					   "Use modules with one lane rate on the fibre, such as "
+					   "%s at both ends, or a module with a gearbox.",
+					   pa->name),
+			     standards(j, pa, pb), NULL,
+			     "%s sends %.8g GBd on each fibre lane (%s), %s %.8g GBd (%s)",
+			     j->end[A]->name, pa->baud_kbd / 1e6, pa->name, j->end[B]->name,
+			     pb->baud_kbd / 1e6, pb->name);
 	if (pa->modulation != pb->modulation)
 		lw_judge_say(j, "modulation", LW_FATAL, NULL, standards(j, pa, pb), NULL,
 			     "%s sends %s (%s), %s %s (%s)", j->end[A]->name,
@@ -211,11 +209,12 @@ void lw_rule_fibre_type(struct judge *j)
 		e = B;
 	}
 	if (off)
-		lw_judge_say(j, "fibre-type", LW_FATAL,
-			     lw_judge_text(j, "Use a %s cord.", lw_medium_name(off->medium)),
-			     standard(j, off), NULL, "%s needs %s (%s), the cord is %s (%s)",
-			     j->end[e]->name, lw_medium_name(off->medium), off->name,
-			     lw_grade_name(g), lw_medium_name(cord));
+		lw_judge_say(
+			j, "fibre-type", LW_FATAL,
+			lw_judge_text(j, "Use a cord of %s fibre.", lw_medium_name(off->medium)),
+			standard(j, off), NULL, "%s needs %s (%s), the cord is %s (%s)",
+			j->end[e]->name, lw_medium_name(off->medium), off->name, lw_grade_name(g),
+			lw_medium_name(cord));
 }
 
 /* Each plug of the cord must go into the receptacle at its end. */
@@ -253,7 +252,6 @@ void lw_rule_polish(struct judge *j)
 	lw_judge_say(j, "polish", LW_RISK,
 		     lw_judge_text(j, "Order the cord with %s at %s and %s at %s.", p->a_polish,
 				   j->end[A]->name, p->b_polish, j->end[B]->name),
-		     NULL, NULL,
-		     "%s has an %s receptacle, %s %s; a plain cord fits only one of them",
+		     NULL, NULL, "%s takes %s, %s takes %s; a plain cord fits only one of them",
 		     j->end[A]->name, p->a_polish, j->end[B]->name, p->b_polish);
 }

@@ -54,7 +54,7 @@ static const struct {
 };
 
 /* A host's write is kept where the map says RW and the module advertises the field. Of two fields
- * in one place (overlays) the advertised one rules. */
+ * in one place (overlays) the advertised one rules (twin 6). */
 static void learn_store(struct lw_memory *m)
 {
 	for (size_t s = 0; s < m->slot_n; s++)
@@ -123,10 +123,9 @@ void lw_memory_reset(struct lw_memory *m)
 	for (size_t i = 0; i < m->field_n; i++) {
 		const struct lw_field *f = &m->field[i];
 
-		/* Bytes without a numeric meaning are user or vendor memory: they outlive a reset.
-		 */
-		if (m->place[f->slot] < 0 || f->access == LW_RO || f->kind == LW_KIND_BYTES ||
-		    f->kind == LW_KIND_TEXT)
+		/* Bytes without a numeric meaning are user or vendor memory: no number can be put
+		 * there, so they outlive a reset. */
+		if (m->place[f->slot] < 0 || f->access == LW_RO)
 			continue;
 		if ((f->access == LW_RW || f->access == LW_RWW) &&
 		    !any_marked(f, m->store[m->place[f->slot]]))

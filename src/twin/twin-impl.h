@@ -125,9 +125,9 @@ extern const struct lw_twin_kind lw_kind_cmis, lw_kind_sff8636, lw_kind_sff8472,
 struct lw_mono lw_twin_now(const struct lw_twin *t);
 /** Have `t` run as soon as the present one returns: something around it changed. */
 void lw_twin_poke(struct lw_twin *t);
-/** Run whatever is due at the present time; ends every call from outside that may change a twin. */
+/** Run whatever is due now; ends every call from outside that may change a twin (twin 1). */
 void lw_world_settle(struct lw_world *w);
-/** A number in [-1, 1] that depends on nothing but seed, twin, `sample` and `what`. */
+/** A number in [-1, 1] of seed, twin, `sample` and `what` alone (twin 2). */
 double lw_twin_noise(const struct lw_twin *t, int64_t sample, unsigned what);
 
 /* twin.c */
@@ -174,7 +174,7 @@ bool lw_light_host_ok(const struct lw_twin *t, unsigned lane);
 /** Bring the delays of all lanes up to date. @return when the next one is due */
 struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mono signal,
 			    struct lw_mono squelch);
-/** Set which media lanes shine; wakes the partners that see a change. Ends every run. */
+/** Set which media lanes shine; wakes the partners that see a change. Ends every run (twin 7). */
 void lw_light_emit(struct lw_twin *t, uint8_t mask);
 /** Lanes of a group as masks. */
 uint8_t lw_group_media(const struct lw_group *g);

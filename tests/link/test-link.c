@@ -152,7 +152,7 @@ static void link_sfp_is_never_a_parent(void **state)
 	t.a.end.ports = 2;
 	t.a.end.mode = "2x10G";
 	EXPECT(&t, "down", "host-breakout");
-	expect_text(&t, "a SFP28 cage has one lane and cannot be split into 2 ports");
+	expect_text(&t, "the SFP28 cage has one lane and cannot be split into 2 ports");
 	done(&t);
 }
 
@@ -198,7 +198,7 @@ static void link_adapter_names_itself_as_remedy(void **state)
 	t.a.end.plug = lw_form_find("QSFP28");
 	t.a.end.cage = lw_form_find("OSFP");
 	judge(&t);
-	expect_text(&t, "a QSFP28 needs adapter OSFP-to-QSFP in a OSFP cage; there is none");
+	expect_text(&t, "QSFP28 plugs need adapter OSFP-to-QSFP in OSFP cages; there is none");
 	expect_text(&t, "Put adapter OSFP-to-QSFP into a.");
 	done(&t);
 }
@@ -230,7 +230,7 @@ static void link_hot_module_in_a_weak_cage(void **state)
 	EXPECT(&t, "up", "");
 	t.a.end.power_w = 5.5;
 	EXPECT(&t, "down", "cage-power"); /* the row is of medium confidence */
-	expect_text(&t, "draws up to 5.5 W, a QSFP28 cage gives at most 5 W");
+	expect_text(&t, "draws up to 5.5 W, the QSFP28 cage gives at most 5 W");
 	done(&t);
 	make(&t, "QSFP112", "400GBASE-SR4", 1, "QSFP112", "400GBASE-SR4");
 	t.b.end.power_w = 14;
@@ -334,7 +334,7 @@ static void link_fibre_of_the_wrong_kind(void **state)
 	t.path.grade = LW_OS2;
 	EXPECT(&t, "down", "fibre-type");
 	expect_text(&t, "a needs MMF (100GBASE-SR4), the cord is OS2 (SMF)");
-	expect_text(&t, "Use a MMF cord.");
+	expect_text(&t, "Use a cord of MMF fibre.");
 	done(&t);
 	make(&t, "SFP28", "25GBASE-LR", 1, "SFP28", "25GBASE-LR");
 	t.path.grade = LW_OM4;

@@ -345,7 +345,7 @@ static void scenario(void **state)
 	struct lw_signal s = {.baud_kbd = 53125000, .modulation = LW_PAM4};
 
 	if (*r->cell[SKIP]) {
-		print_message("%s: not played: %s\n", r->cell[ID], r->cell[SKIP]);
+		print_message("# %s: not played: %s\n", r->cell[ID], r->cell[SKIP]);
 		skip();
 	}
 	base_image(&img);

@@ -357,6 +357,7 @@ static void world_new_application_waits_for_init(void **state)
 	assert_int_equal(get_byte(p.a, P11, 206), 0x60);
 	assert_int_equal(get_byte(p.a, P11, 235), 0xff);
 	assert_int_equal(receiving(p.a), 0xff);
+	assert_int_equal(receiving(p.b), 0xff);
 	put_byte(p.a, P10, 128, 0xff);
 	pass(p.w, 1000);
 	put_byte(p.a, P10, 128, 0x00);
