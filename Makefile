@@ -8,7 +8,7 @@ BBUILD ?= build-bench
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 
-.PHONY: all run test fuzz bench install format check-format clean
+.PHONY: all run test fuzz bench install format check-format tidy clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -66,6 +66,10 @@ format:
 
 check-format:
 	@clang-format --dry-run -Werror $(SOURCES)
+
+# clang-tidy over the library and the command line.
+tidy: all
+	@ls src/*/*.c | xargs -P 2 -n 4 clang-tidy -p $(BUILD) --quiet
 
 clean:
 	@rm -rf $(BUILD) $(TBUILD) $(FBUILD) $(BBUILD)

@@ -165,7 +165,7 @@ int cli_read_file(const char *path, size_t limit, char **ret, size_t *ret_n,
 		r = lw_fail_in(reterr, LW_ELIMIT, path, 0, "is larger than %zu bytes", limit);
 	if (!standard)
 		fclose(f);
-	if (r) {
+	if (r || !s) {
 		free(s);
 		return r;
 	}
@@ -337,8 +337,8 @@ static int read_twin(const char *part_name, struct lw_image *ret, struct lw_erro
 
 int cli_source_read(const char *source, struct lw_image *ret, struct lw_error *reterr)
 {
-	char *bytes;
-	size_t n;
+	char *bytes = NULL;
+	size_t n = 0;
 	int r;
 
 	if (strncmp(source, "twin:", 5) == 0)
@@ -360,8 +360,8 @@ static int read_dump(void *ctx, const char *path, struct lw_image *ret, struct l
 int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
 		    struct lw_error *reterr)
 {
-	char *text;
-	size_t n;
+	char *text = NULL;
+	size_t n = 0;
 	int r = cli_read_file(path, FABRIC_LIMIT, &text, &n, reterr);
 
 	if (r)

@@ -100,7 +100,7 @@ static int join_cord(struct joiner *j, const struct lw_cable *c, unsigned leg)
 	const int cage[2] = {c->a.cage, c->b[leg].cage};
 	const struct place *a = &j->places[cage[0]], *b = &j->places[cage[1]];
 	unsigned lanes = a->pair_lanes < b->pair_lanes ? a->pair_lanes : b->pair_lanes;
-	unsigned ra, rb;
+	unsigned ra = 0, rb = 0;
 	int rc = receptacle(j, c, &c->a, &ra);
 
 	if (!rc)

@@ -91,7 +91,7 @@ static int resolve_cage(struct resolver *r, struct lw_cage *c)
 			break;
 	if (!k)
 		rc = learn(r, c, &k);
-	if (rc)
+	if (rc || !k)
 		return rc;
 	c->facts = k->facts;
 	c->abilities = k->abilities;

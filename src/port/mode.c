@@ -63,7 +63,7 @@ static const char *alternative(const struct part *p, unsigned lanes, bool whole,
 {
 	/* three ports of two lanes would run on eight, but nobody builds it */
 	unsigned take = p->count && lanes % p->count == 0 ? lanes_for(p, lanes) : 0;
-	unsigned count = p->count > lanes ? lanes : p->count;
+	unsigned count = p->count > lanes ? lanes : p->count ? p->count : 1;
 	uint32_t best = 0;
 	char rate[16], tail[16] = "";
 

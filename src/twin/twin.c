@@ -213,7 +213,7 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 	struct lw_twin *t = (struct lw_twin *)bus;
 	unsigned first = a.byte & 0x7fu;
 	uint8_t cleared = 0, *live;
-	int slot, r = locate(t, a, &slot, reterr);
+	int slot = 0, r = locate(t, a, &slot, reterr);
 
 	if (r)
 		return r;
@@ -242,7 +242,7 @@ int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t
 	unsigned first = a.byte & 0x7fu;
 	const uint8_t *store;
 	uint8_t *live;
-	int slot, r = locate(t, a, &slot, reterr);
+	int slot = 0, r = locate(t, a, &slot, reterr);
 
 	if (r)
 		return r;

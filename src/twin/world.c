@@ -240,7 +240,7 @@ int lw_world_plug(struct lw_world *w, const char *name, const struct lw_twin_opt
 	if (!r)
 		r = twin_make(w, name, opt, kind, made ? made : opt->image, &t, reterr);
 	free(made);
-	if (r)
+	if (r || !t)
 		return r;
 	w->twin[w->n] = t;
 	heap_put(w, w->n++, t);
