@@ -17,6 +17,11 @@ static struct libscols_table *new_table(const char *const *columns, const int *f
 	return t;
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void rate_text(uint32_t mbps, char *ret, size_t size)
 {
 	snprintf(ret, size, mbps % 1000 ? "%g G" : "%.0fG", mbps / 1000.0);
@@ -111,8 +116,8 @@ void cli_print_check(const struct lw_fabric *f, bool lanes)
 		printf("\n%s%s%s\n", cli_bold(), f->name, cli_plain());
 		cli_print_findings(&f->findings, stdout);
 	}
-	printf("\n%zu links: %zu up, %zu at risk, %zu down\n", f->link_n, count[LW_UP],
-	       count[LW_AT_RISK], count[LW_DOWN]);
+	printf("\n%zu link%s: %zu up, %zu at risk, %zu down\n", f->link_n, plural(f->link_n),
+	       count[LW_UP], count[LW_AT_RISK], count[LW_DOWN]);
 }
 
 static void count_states(const struct lw_engine *e, size_t count[3])
@@ -165,8 +170,9 @@ void cli_print_engine(const struct lw_engine *e)
 		cli_print_findings(&why, stdout);
 	}
 	count_states(e, count);
-	printf("\n%zu links: %zu up, %zu starting, %zu down\n", e->fabric->link_n,
-	       count[LW_LINK_UP], count[LW_LINK_STARTING], count[LW_LINK_DOWN]);
+	printf("\n%zu link%s: %zu up, %zu starting, %zu down\n", e->fabric->link_n,
+	       plural(e->fabric->link_n), count[LW_LINK_UP], count[LW_LINK_STARTING],
+	       count[LW_LINK_DOWN]);
 }
 
 void cli_print_progress(const struct lw_engine *e, struct lw_mono now)
