@@ -170,6 +170,10 @@ LW_API int lw_facts_summary(const struct lw_facts *f, char *ret, size_t size);
 LW_API void lw_facts_json(const struct lw_facts *f, const char *source,
                           const struct lw_findings *problems, struct lw_json *j);
 
+/** Only the keys of that object, for a document that says more (decode --all). */
+LW_API void lw_facts_json_keys(const struct lw_facts *f, const char *source,
+                               const struct lw_findings *problems, struct lw_json *j);
+
 /**
  * One way a module can carry a logical link: a number of host lanes and what the far side of the
  * fibre (or cable) sees. CMIS: one per application. SFF maps: derived from compliance codes.

@@ -31,6 +31,20 @@ LW_API void lw_image_view(const struct lw_image *img, struct lw_view *ret);
 LW_API int lw_image_parse(const uint8_t *bytes, size_t n, const char *name, struct lw_image *ret,
                           struct lw_error *reterr);
 
+/** Bytes of the largest dump: the lower half and 256 pages of each bank. */
+#define LW_DUMP_MAX (128 * (1 + 256 * LW_BANKS_MAX))
+
+/**
+ * The bytes of a dump as they are, raw or hex text, whatever they mean; lw_image_parse() of the
+ * same input tells that.
+ * @param ret      left with parts of the dump on failure
+ * @param inout_n  in: room in `ret`, LW_DUMP_MAX is enough; out: bytes
+ * @param ret_text whether it was hex text
+ * @param reterr   LW_EINVAL: text that is no dump; LW_ELIMIT: more than fits
+ */
+LW_API int lw_dump_bytes(const uint8_t *bytes, size_t n, const char *name, uint8_t *ret,
+                         size_t *inout_n, bool *ret_text, struct lw_error *reterr);
+
 /** Options of lw_image_make(); zero means default. */
 struct lw_image_options {
 	const char *vendor, *pn, *sn; /**< default "LANEWISE", the part's name, "LW000001" */

@@ -121,6 +121,34 @@ static inline void lw_field_place(const struct lw_field *f, unsigned lane, unsig
 }
 
 /**
+ * The raw number of one lane in the bytes of its slot: the core of lw_field_get(), for callers that
+ * know that the field holds a number and the slot is there.
+ * @param lane  0-based inside its bank, below f->lanes
+ */
+static inline int64_t lw_field_load(const struct lw_field *f, const uint8_t slot[128],
+				    unsigned lane)
+{
+	unsigned byte, shift;
+	uint64_t u;
+
+	lw_field_place(f, lane, &byte, &shift);
+	u = slot[byte];
+	if (f->width <= 8) {
+		u = u >> shift & ((1u << f->width) - 1u);
+	} else if (f->kind != LW_KIND_UINT_LE) {
+		u = u << 8 | slot[byte + 1];
+		for (unsigned i = 2; i < f->width / 8u; i++)
+			u = u << 8 | slot[byte + i];
+	} else {
+		for (unsigned i = 1; i < f->width / 8u; i++)
+			u |= (uint64_t)slot[byte + i] << 8 * i;
+	}
+	if (f->kind == LW_KIND_SINT && u >> (f->width - 1) & 1)
+		u |= ~UINT64_C(0) << (f->width - 1);
+	return (int64_t)u;
+}
+
+/**
  * Read the raw number of one lane: unsigned as stored, sign-extended for LW_KIND_SINT.
  * @param lane  0-based; for banked slots bank = lane / f->lanes. Fields with one instance: 0
  *              (banked ones: the bank)

@@ -27,11 +27,18 @@ enum {
 	HOST_400GAUI_4 = 0x4f,
 };
 
-/* A signalling rate in the memory may be rounded; nothing else lies as near (percent). */
-#define RATE_TOLERANCE 4
+/*
+ * How far the signalling rate in the memory may be below that of the interface, by rounding, and
+ * how far above: optics that also do OTN state the most they can, 11100 or 11300 MBd (percent).
+ */
+#define RATE_BELOW 5
+#define RATE_ABOVE 12
 
 /* The wavelength a module states may be the middle of its lanes, rounded (nm). */
 #define WAVE_SLACK 10
+
+/* SFF-8024 4.13 Table 4-2; the same in both maps. */
+enum { ENCODING_PAM4 = 0x08 };
 
 struct list {
 	struct lw_ability *v;
@@ -266,13 +273,17 @@ static void add_qsfp(const struct lw_facts *f, const struct lw_interface *host,
 static const struct lw_interface *by_rate(const struct lw_facts *f, const uint8_t *codes, size_t n)
 {
 	const struct lw_interface *best = NULL;
-	double best_error = RATE_TOLERANCE;
+	double best_error = 1;
 
 	for (size_t i = 0; f->nominal_bitrate_mbd != LW_NONE && i < n; i++) {
 		const struct lw_interface *x = lw_interface_find(LW_CODES_SFF8024_HOST, codes[i]);
 		double want = x ? x->baud_kbd / 1000.0 : 0;
-		double error = x ? fabs(f->nominal_bitrate_mbd - want) / want * 100 : best_error;
+		double error = x ? (f->nominal_bitrate_mbd - want) / want * 100 : 0;
 
+		/* An optical module tells by its encoding whether its lanes have four levels. */
+		if (!x || (x->modulation == LW_PAM4 && !f->cable && f->encoding != ENCODING_PAM4))
+			continue;
+		error = error < 0 ? -error / RATE_BELOW : error / RATE_ABOVE;
 		if (error < best_error) {
 			best_error = error;
 			best = x;
@@ -390,7 +401,8 @@ static void sff8472_abilities(const struct lw_facts *f, struct list *l)
 		{LW_SFF8472_ETH_1000BASE_LX, HOST_1000BASE_CX, "1000BASE-LX"},
 		{LW_SFF8472_ETH_1000BASE_T, HOST_1000BASE_CX, NULL},
 	};
-	static const uint8_t hosts[] = {HOST_SFI, HOST_25GAUI, HOST_50GAUI_1, HOST_100GAUI_1};
+	static const uint8_t hosts[] = {HOST_1000BASE_CX, HOST_SFI, HOST_25GAUI, HOST_50GAUI_1,
+					HOST_100GAUI_1};
 	const struct lw_interface *x =
 		lw_interface_find(LW_CODES_SFF8024_EXT, (unsigned)f->extended_compliance);
 

@@ -9,17 +9,20 @@
 
 /**
  * @file
- * Hex text as xxd, hexdump, od, ethtool and i2cdump print it, or plain hex bytes. Pure, no heap.
+ * Hex text as xxd, hexdump, od, ethtool, i2cdump, SONiC, Junos, IOS XR, RouterOS and Linux print it,
+ * with whatever stands around the rows, or plain hex bytes. Pure, no heap.
  */
 
 /** Takes the bytes of a dump in rising order, each once. @return 0 or a negative code */
 typedef int (*lw_dump_put)(void *ctx, uint8_t byte, struct lw_error *reterr);
 
-/** True if nothing in it but printable ASCII, blanks and line ends: then it is read as text. */
+/** True if it starts as text does and holds no zero byte: then it is read as text. */
 bool lw_dump_is_text(const uint8_t *bytes, size_t n);
 
 /**
- * Read hex text; offsets in it are checked, and a "*" line stands for repeated rows.
+ * Read hex text; offsets in it are checked, and a "*" line stands for repeated rows. Lines that
+ * name a page or an I2C address ("Upper page 11h") put the rows behind them in their place; pages
+ * between, of which there are none, are FFh.
  * @param name    for messages
  * @param reterr  LW_EINVAL with the line, or what `put` failed with
  */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lanewise/facts.h>
-#include <stdio.h>
 #include <string.h>
 
 static void put_string(struct lw_json *j, const char *key, const char *s)
@@ -56,6 +55,27 @@ static void put_hex(struct lw_json *j, const char *key, const uint8_t *p, size_t
 	}
 	*t = '\0';
 	put_string(j, key, text);
+}
+
+static char *add_digits(char *p, uint8_t v)
+{
+	if (v >= 100)
+		*p++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*p++ = (char)('0' + v / 10 % 10);
+	*p++ = (char)('0' + v % 10);
+	return p;
+}
+
+/* "major.minor", null if it is not stated. */
+static void put_version(struct lw_json *j, const char *key, bool stated, uint8_t major,
+			uint8_t minor)
+{
+	char text[8], *p = add_digits(text, major);
+
+	*p++ = '.';
+	*add_digits(p, minor) = '\0';
+	put_string(j, key, stated ? text : NULL);
 }
 
 static void put_identity(const struct lw_facts *f, struct lw_json *j)
@@ -147,18 +167,15 @@ static void put_lane_codes(struct lw_json *j, const char *key, const uint8_t *v,
 
 static void put_cmis(const struct lw_facts *f, struct lw_json *j)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u.%u", f->cmis_major, f->cmis_minor);
-	put_string(j, "cmis_revision", f->lower_page_valid ? text : NULL);
+	put_version(j, "cmis_revision", f->lower_page_valid, f->cmis_major, f->cmis_minor);
 	put_bool(j, "flat_memory", f->flat_memory);
 	put_int(j, "banks", f->banks);
 	put_int(j, "media_type", f->media_type);
 	put_code_name(j, "media_type_name", LW_CODES_MEDIA_TYPE, f->media_type);
 	put_int(j, "module_state", f->module_state);
 	put_code_name(j, "module_state_name", LW_CODES_MODULE_STATE, f->module_state);
-	snprintf(text, sizeof(text), "%u.%u", (uint8_t)f->fw_major, (uint8_t)f->fw_minor);
-	put_string(j, "active_firmware", f->fw_major == LW_NONE ? NULL : text);
+	put_version(j, "active_firmware", f->fw_major != LW_NONE, (uint8_t)f->fw_major,
+		    (uint8_t)f->fw_minor);
 	put_int(j, "media_interface_technology", f->media_technology);
 	put_apps(f, "applications", false, j);
 	put_apps(f, "applications_after_gap", true, j);
@@ -346,12 +363,11 @@ static void put_checksums(const struct lw_facts *f, struct lw_json *j)
 	lw_json_end_object(j);
 }
 
-void lw_facts_json(const struct lw_facts *f, const char *source, const struct lw_findings *problems,
-		   struct lw_json *j)
+void lw_facts_json_keys(const struct lw_facts *f, const char *source,
+			const struct lw_findings *problems, struct lw_json *j)
 {
 	char summary[LW_SUMMARY_MAX];
 
-	lw_json_begin_object(j);
 	put_string(j, "source", source);
 	lw_facts_summary(f, summary, sizeof(summary));
 	put_string(j, "summary", summary);
@@ -366,5 +382,12 @@ void lw_facts_json(const struct lw_facts *f, const char *source, const struct lw
 	put_flags(f, j);
 	lw_json_key(j, "problems");
 	lw_findings_json(problems, j);
+}
+
+void lw_facts_json(const struct lw_facts *f, const char *source, const struct lw_findings *problems,
+		   struct lw_json *j)
+{
+	lw_json_begin_object(j);
+	lw_facts_json_keys(f, source, problems, j);
 	lw_json_end_object(j);
 }

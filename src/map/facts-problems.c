@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lanewise/facts.h>
 #include <lanewise/form.h>
+#include <lanewise/interface.h>
 #include <stdio.h>
 
 #define LANES_PER_BANK 8
@@ -73,7 +74,14 @@ static void check_identifier(struct report *r)
 		    ref(r, "CMIS 5.4 Table 8-5", "SFF-8636 2.11 Table 6-2", ""), text);
 		return;
 	}
-	if (f->identifier_page00 == LW_NONE || f->identifier_page00 == f->identifier_lower)
+	if (f->identifier_page00 == LW_NONE) {
+		add(r, "lower-page", LW_INFO,
+		    "read 256 bytes: ethtool -m DEV raw on, or the i2c file",
+		    ref(r, "CMIS 5.4 Table 8-27", "SFF-8636 2.11 Table 6-15", ""),
+		    "page 00h was not read: who made the module and what it is are unknown");
+		return;
+	}
+	if (f->identifier_page00 == f->identifier_lower)
 		return;
 	snprintf(text, sizeof(text), "identifier is %02xh in byte 0 and %02xh in page 00h byte 128",
 		 (unsigned)f->identifier_lower, (unsigned)f->identifier_page00);
@@ -125,6 +133,20 @@ static void check_assignment(struct report *r, const struct lw_app *a, const cha
 	}
 }
 
+/* The code of an interface fixes its lanes; 0 leaves the number to the code. */
+static void check_lanes(struct report *r, const struct lw_app *a)
+{
+	const struct lw_interface *host = lw_interface_find(LW_CODES_SFF8024_HOST, a->host_id);
+	char text[160];
+
+	if (!host || !host->lanes || !a->host_lanes || a->host_lanes == host->lanes)
+		return;
+	snprintf(text, sizeof(text), "application %u states %u host lanes for %s, which has %u",
+		 a->apsel, a->host_lanes, host->name, host->lanes);
+	add(r, "applications", LW_RISK, "do not select this application; ask the maker",
+	    "CMIS 5.4, 6.2.1.4; SFF-8024 4.13 Table 4-5", text);
+}
+
 static void check_apps(struct report *r)
 {
 	const struct lw_facts *f = r->f;
@@ -146,6 +168,7 @@ static void check_apps(struct report *r)
 			    "CMIS 5.4, 6.2.1.4; SFF-8024 4.13 Table 4-5", text);
 			continue;
 		}
+		check_lanes(r, a);
 		check_assignment(r, a, "host", a->host_assign, a->host_lanes);
 		if (a->media_assign >= 0)
 			check_assignment(r, a, "media", (unsigned)a->media_assign, a->media_lanes);
@@ -229,16 +252,19 @@ static void check_state(struct report *r)
 
 	if (f->map != LW_MAP_CMIS || f->module_state == LW_NONE)
 		return;
-	if (!lw_code_name(LW_CODES_MODULE_STATE, (unsigned)f->module_state)) {
-		snprintf(text, sizeof(text), "module state %d is reserved", (int)f->module_state);
-		add(r, "module-state", LW_RISK, "read it again; if it stays, reset the module",
-		    "CMIS 5.4 Table 8-7", text);
-	} else if (f->flat_memory && f->module_state != MODULE_READY) {
+	if (f->flat_memory) {
+		/* Passive cables of CMIS 3.0 leave the register 0. */
+		if (f->module_state == MODULE_READY)
+			return;
 		snprintf(text, sizeof(text),
 			 "a module of flat memory reports state %d, not ModuleReady",
 			 (int)f->module_state);
 		add(r, "module-state", LW_INFO, "ignore it: such a module has no states",
 		    "CMIS 5.4 Table 8-6", text);
+	} else if (!lw_code_name(LW_CODES_MODULE_STATE, (unsigned)f->module_state)) {
+		snprintf(text, sizeof(text), "module state %d is reserved", (int)f->module_state);
+		add(r, "module-state", LW_RISK, "read it again; if it stays, reset the module",
+		    "CMIS 5.4 Table 8-7", text);
 	}
 }
 

@@ -57,11 +57,11 @@ static void read_calibration(const struct lw_reader *r, struct calibration *c)
 	if (!c->external)
 		return;
 	for (unsigned q = 0; q < LW_Q_RX_POWER; q++) {
-		c->slope[q] = lw_read_value(r, slope[q], 0);
-		c->offset[q] = lw_read_value(r, offset[q], 0);
+		c->slope[q] = lw_read_value(r, slope[q]);
+		c->offset[q] = lw_read_value(r, offset[q]);
 	}
 	for (unsigned i = 0; i < 5; i++)
-		c->rx_power[i] = lw_read_value(r, rx_power[i], 0);
+		c->rx_power[i] = lw_read_value(r, rx_power[i]);
 }
 
 /* Read field `id`, which holds quantity `q`, calibrated. */
@@ -72,13 +72,14 @@ static double read_calibrated(const struct lw_reader *r, const struct calibratio
 	double raw, sum = 0;
 
 	if (!c->external)
-		return lw_read_value(r, id, 0);
+		return lw_read_value(r, id);
 	if (q != LW_Q_RX_POWER)
-		return c->slope[q] * lw_read_value(r, id, 0) + c->offset[q];
+		return c->slope[q] * lw_read_value(r, id) + c->offset[q];
 	raw = lw_read(r, id);
 	for (unsigned i = 5; i-- > 0;)
 		sum = sum * raw + c->rx_power[i];
-	return sum * f->num / f->den;
+	/* The curve may pass below 0 in the dark: there is no such power. */
+	return sum < 0 ? 0 : sum * f->num / f->den;
 }
 
 static void decode_identity(const struct lw_reader *r, struct lw_facts *f)
@@ -189,9 +190,26 @@ static void decode_media(const struct lw_reader *r, struct lw_facts *f)
 	f->wavelength_nm = lw_read_stated(r, LW_SFF8472_WAVELENGTH);
 }
 
+/*
+ * Nothing advertises the monitors of laser temperature and TEC current; without thresholds there
+ * are none, and modules leave ones in their flags (A2h 113 and 117).
+ */
+static bool has_laser_limits(const struct lw_reader *r)
+{
+	for (uint16_t id = LW_SFF8472_LASER_TEMP_HIGH_ALARM;
+	     id <= LW_SFF8472_TEC_CURRENT_LOW_WARNING; id++) {
+		int32_t limit = lw_read(r, id);
+
+		if (limit != 0 && limit != LW_NONE)
+			return true;
+	}
+	return false;
+}
+
 static void decode_monitors(const struct lw_reader *r, struct lw_facts *f)
 {
 	struct calibration c = {0};
+	bool laser;
 
 	f->calibration = lw_read_bool(r, LW_SFF8472_EXTERNALLY_CALIBRATED)   ? "external"
 			 : lw_read_bool(r, LW_SFF8472_INTERNALLY_CALIBRATED) ? "internal"
@@ -220,8 +238,14 @@ static void decode_monitors(const struct lw_reader *r, struct lw_facts *f)
 	f->lane[0].tx_bias_ma = read_calibrated(r, &c, LW_Q_TX_BIAS, LW_SFF8472_TX_BIAS);
 	f->lane[0].tx_power_mw = read_calibrated(r, &c, LW_Q_TX_POWER, LW_SFF8472_TX_POWER);
 	lw_read_flags(r, LW_SFF8472_TX_FAULT_STATE, LW_SFF8472_RX_LOS_STATE, f);
-	lw_read_flags(r, LW_SFF8472_TEMP_HIGH_ALARM_FLAG, LW_SFF8472_TEC_CURRENT_LOW_ALARM_FLAG, f);
-	lw_read_flags(r, LW_SFF8472_TEMP_HIGH_WARNING_FLAG, LW_SFF8472_TEC_CURRENT_LOW_WARNING_FLAG,
+	laser = has_laser_limits(r);
+	lw_read_flags(r, LW_SFF8472_TEMP_HIGH_ALARM_FLAG,
+		      laser ? LW_SFF8472_TEC_CURRENT_LOW_ALARM_FLAG
+			    : LW_SFF8472_LASER_TEMP_HIGH_ALARM_FLAG - 1,
+		      f);
+	lw_read_flags(r, LW_SFF8472_TEMP_HIGH_WARNING_FLAG,
+		      laser ? LW_SFF8472_TEC_CURRENT_LOW_WARNING_FLAG
+			    : LW_SFF8472_LASER_TEMP_HIGH_WARNING_FLAG - 1,
 		      f);
 }
 

@@ -148,33 +148,33 @@ static void decode_media(const struct lw_reader *r, struct lw_facts *f)
 	f->cable = is_fixed(f) ? "active optical" : NULL;
 	f->length_om_m[LW_OM1] = lw_read_stated(r, LW_SFF8636_LENGTH_OM1);
 	f->wavelength_nm = lw_read_stated(r, LW_SFF8636_WAVELENGTH);
-	f->wavelength_tolerance_nm = lw_read_value(r, LW_SFF8636_WAVELENGTH_TOLERANCE, 0);
+	f->wavelength_tolerance_nm = lw_read_value(r, LW_SFF8636_WAVELENGTH_TOLERANCE);
 }
 
 static void decode_lanes(const struct lw_reader *r, struct lw_facts *f)
 {
-	bool unadvertised = false;
+	double rx_power[LANES], tx_bias[LANES], tx_power[LANES];
 
 	f->has_lanes = true;
+	lw_row_values(r, &r->fields[LW_SFF8636_RX_POWER], LANES, 1, rx_power);
+	lw_row_values(r, &r->fields[LW_SFF8636_TX_BIAS], LANES, 1, tx_bias);
+	lw_row_values(r, &r->fields[LW_SFF8636_TX_POWER], LANES, 1, tx_power);
 	for (unsigned i = 0; i < LANES; i++) {
-		double tx_power = lw_read_value(r, LW_SFF8636_TX_POWER, i);
-
-		f->lane[i].rx_power_mw = lw_read_value(r, LW_SFF8636_RX_POWER, i);
-		f->lane[i].tx_bias_ma = lw_read_value(r, LW_SFF8636_TX_BIAS, i);
+		f->lane[i].rx_power_mw = rx_power[i];
+		f->lane[i].tx_bias_ma = tx_bias[i];
 		if (f->tx_power_supported == 1) {
-			f->lane[i].tx_power_mw = tx_power;
+			f->lane[i].tx_power_mw = tx_power[i];
 			continue;
 		}
-		f->tx_power_unadvertised_mw[i] = tx_power;
-		unadvertised |= tx_power != 0;
+		f->tx_power_unadvertised_mw[i] = tx_power[i];
+		f->has_tx_power_unadvertised |= tx_power[i] != 0;
 	}
-	f->has_tx_power_unadvertised = unadvertised;
 }
 
 static void decode_monitors(const struct lw_reader *r, struct lw_facts *f)
 {
-	double vcc = lw_read_value(r, LW_SFF8636_VCC, 0);
-	double temperature = lw_read_value(r, LW_SFF8636_TEMPERATURE, 0);
+	double vcc = lw_read_value(r, LW_SFF8636_VCC);
+	double temperature = lw_read_value(r, LW_SFF8636_TEMPERATURE);
 
 	f->lane_n = LANES;
 	/* A passive cable need not monitor anything: 0 V says that it does not. */
@@ -205,7 +205,7 @@ void lw_facts_sff8636(const struct lw_reader *r, struct lw_facts *f)
 	if (f->lower_page_valid)
 		decode_monitors(r, f);
 	for (unsigned q = 0; q < LW_Q_N; q++)
-		lw_read_limits(r, limit_ids[q], &f->limits[q]);
+		lw_read_limits(r, limit_ids[q], 1, &f->limits[q]);
 	if (f->tx_power_supported != 1 && !lw_limits_any(&f->limits[LW_Q_TX_POWER]))
 		f->limits[LW_Q_TX_POWER].stated = false;
 	lw_read_checksum(r, "cc_base", LW_SFF8636_CC_BASE, f);

@@ -7,6 +7,9 @@
 /* Connector codes that name no connector (SFF-8024 4.13 Table 4-3). */
 enum { CONNECTOR_UNKNOWN = 0x00, CONNECTOR_NOT_SEPARABLE = 0x23 };
 
+/* MediaType codes of optical modules (CMIS 5.4 Table 8-20). */
+enum { MEDIA_MMF = 1, MEDIA_SMF = 2 };
+
 #define SPLITS_SHOWN 4
 
 /* A text in the caller's memory; what does not fit is cut and noted. */
@@ -85,21 +88,32 @@ static const struct lw_ability *main_ability(const struct lw_ability *a, size_t 
 	return best;
 }
 
+/* "800GBASE-DR8" is called 800G-DR8. */
+static void put_name(struct line *l, const char *name)
+{
+	const char *base = strstr(name, "GBASE-");
+
+	if (base)
+		put(l, "%.*sG-%s", (int)(base - name), name, base + strlen("GBASE-"));
+	else
+		put(l, "%s", name);
+}
+
 static void put_title(struct line *l, const struct lw_ability *a)
 {
 	const char *name = a->pmd ? a->pmd->name : a->media ? a->media->name : NULL;
 
-	put(l, " ");
 	if (instances(a) > 1)
 		put(l, "%ux", instances(a));
 	if (name)
-		put(l, "%s", name);
+		put_name(l, name);
 	else if (a->rate_mbps)
 		put_rate(l, a->rate_mbps);
 	else if (a->host)
 		put(l, "%s", a->host->name);
 	else
 		put(l, "%u-lane", a->host_lanes);
+	put(l, " ");
 }
 
 static void put_kind(struct line *l, const struct lw_facts *f)
@@ -110,21 +124,46 @@ static void put_kind(struct line *l, const struct lw_facts *f)
 			put(l, " ");
 			put_metres(l, f->cable_length_m);
 		}
-	} else if (!isnan(f->wavelength_nm) || f->media_type == 1 || f->media_type == 2) {
-		put(l, " optical module");
-	} else {
+	} else if (isnan(f->wavelength_nm) && f->media_type != MEDIA_MMF &&
+		   f->media_type != MEDIA_SMF) {
 		put(l, " module");
 	}
 }
 
+static void put_lane_group(struct line *l, unsigned lanes, uint32_t rate_mbps,
+			   enum lw_modulation modulation)
+{
+	put(l, "%u x ", lanes);
+	put_rate(l, rate_mbps / lanes);
+	if (modulation != LW_MOD_NONE)
+		put(l, " %s", lw_modulation_name(modulation));
+}
+
+/* What runs on the fibre or the wires; the host's side too where a gearbox makes it another. */
 static void put_lanes(struct line *l, const struct lw_ability *a)
 {
-	if (!a->host_lanes || !a->rate_mbps)
+	unsigned n = instances(a), media = a->media_lanes;
+	enum lw_modulation modulation = a->media ? a->media->modulation : LW_MOD_NONE;
+
+	if (!a->rate_mbps)
 		return;
-	put(l, ", %u x ", a->host_lanes * instances(a));
-	put_rate(l, a->rate_mbps / a->host_lanes);
-	if (a->host_modulation != LW_MOD_NONE)
-		put(l, " %s", lw_modulation_name(a->host_modulation));
+	if (a->pmd) {
+		media = a->pmd->lanes;
+		modulation = a->pmd->modulation;
+	}
+	if (!media)
+		media = a->host_lanes;
+	if (media == a->host_lanes && modulation == LW_MOD_NONE)
+		modulation = a->host_modulation;
+	if (media) {
+		put(l, ", ");
+		put_lane_group(l, media * n, a->rate_mbps * n, modulation);
+	}
+	if (a->host_lanes && media != a->host_lanes) {
+		put(l, " (host ");
+		put_lane_group(l, a->host_lanes * n, a->rate_mbps * n, a->host_modulation);
+		put(l, ")");
+	}
 }
 
 static void put_reach(struct line *l, const struct lw_facts *f)
@@ -173,9 +212,9 @@ int lw_facts_summary(const struct lw_facts *f, char *ret, size_t size)
 
 	if (!size)
 		return LW_ELIMIT;
-	put(&l, "%s", f->form_factor ? f->form_factor : lw_map_name(f->map));
 	if (best)
 		put_title(&l, best);
+	put(&l, "%s", f->form_factor ? f->form_factor : lw_map_name(f->map));
 	put_kind(&l, f);
 	if (best)
 		put_lanes(&l, best);

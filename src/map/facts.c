@@ -1,12 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "facts-internal.h"
 
+#include <assert.h>
 #include <lanewise/form.h>
 #include <string.h>
 
+int32_t lw_read(const struct lw_reader *r, uint16_t id)
+{
+	return lw_row_read(r, &r->fields[id]);
+}
+
+/* Is this a number of up to 32 bits that only its own ratio scales? */
+static bool is_plain(const struct lw_field *f)
+{
+	return f->width <= 32 && (f->kind == LW_KIND_UINT || f->kind == LW_KIND_SINT);
+}
+
+double lw_read_value(const struct lw_reader *r, uint16_t id)
+{
+	const struct lw_field *f = &r->fields[id];
+	double value;
+
+	if (is_plain(f) && f->by < 0)
+		return lw_row_value(f, lw_row_slot(r, f), 0, 1);
+	return lw_field_value(f, 0, r->v, &value) ? (double)NAN : value;
+}
+
 double lw_read_stated(const struct lw_reader *r, uint16_t id)
 {
-	double value = lw_read_value(r, id, 0);
+	double value = lw_read_value(r, id);
 
 	return value == 0 ? (double)NAN : value;
 }
@@ -129,13 +151,17 @@ void lw_read_checksum(const struct lw_reader *r, const char *name, uint16_t id, 
 	f->checksum_n++;
 }
 
-void lw_read_limits(const struct lw_reader *r, const uint16_t id[4], struct lw_limits *ret)
+void lw_read_limits(const struct lw_reader *r, const uint16_t id[4], int32_t factor,
+		    struct lw_limits *ret)
 {
-	ret->high_alarm = lw_read_value(r, id[0], 0);
-	ret->low_alarm = lw_read_value(r, id[1], 0);
-	ret->high_warning = lw_read_value(r, id[2], 0);
-	ret->low_warning = lw_read_value(r, id[3], 0);
-	ret->stated = !isnan(ret->high_alarm);
+	const uint8_t *slot = factor ? lw_row_slot(r, &r->fields[id[0]]) : NULL;
+
+	assert(r->fields[id[0]].slot == r->fields[id[3]].slot);
+	ret->high_alarm = lw_row_value(&r->fields[id[0]], slot, 0, factor);
+	ret->low_alarm = lw_row_value(&r->fields[id[1]], slot, 0, factor);
+	ret->high_warning = lw_row_value(&r->fields[id[2]], slot, 0, factor);
+	ret->low_warning = lw_row_value(&r->fields[id[3]], slot, 0, factor);
+	ret->stated = slot != NULL;
 }
 
 bool lw_limits_any(const struct lw_limits *l)
@@ -144,42 +170,38 @@ bool lw_limits_any(const struct lw_limits *l)
 			     l->low_warning != 0);
 }
 
-/* Are all bits of the bytes that hold the flag's lanes (of one bank) clear? Most are, mostly. */
-static bool is_quiet(const struct lw_reader *r, const struct lw_field *f, unsigned bank)
+/* Is the byte that holds all lanes of the flag clear? Most are, mostly. */
+static bool is_quiet(const struct lw_field *f, const uint8_t slot[128])
 {
-	const uint8_t *p = r->v->slot[bank][f->slot];
-	unsigned byte = f->byte & 0x7fu, bits = f->shift + (f->lanes - 1u) * f->stride + 1u;
-
-	for (unsigned i = 0; p && i < (bits + 7) / 8; i++)
-		if (p[byte + i])
-			return false;
-	return true;
+	return !slot[f->byte & 0x7fu] && f->shift + (f->lanes - 1u) * f->stride < 8;
 }
 
-static void read_flag(const struct lw_reader *r, const struct lw_field *field, unsigned bank,
+static void read_flag(const struct lw_field *field, const uint8_t slot[128], unsigned bank,
 		      struct lw_facts *f)
 {
-	for (unsigned i = 0; i < field->lanes; i++) {
-		unsigned lane = bank * field->lanes + i;
-
-		if (lw_read_lane(r, field->id, lane) == 1 && f->flag_n < LW_FLAGS_MAX)
+	for (unsigned i = 0; i < field->lanes; i++)
+		if (lw_field_load(field, slot, i) && f->flag_n < LW_FLAGS_MAX)
 			f->flag[f->flag_n++] = (struct lw_facts_flag){
-				field->id, field->lanes > 1 ? (int8_t)lane : (int8_t)-1};
-	}
+				field->id,
+				field->lanes > 1 ? (int8_t)(bank * field->lanes + i) : (int8_t)-1};
 }
 
 void lw_read_flags(const struct lw_reader *r, uint16_t first, uint16_t last, struct lw_facts *f)
 {
-	for (uint16_t id = first; id <= last; id++) {
-		const struct lw_field *field = &r->fields[id];
+	const unsigned place = r->fields[first].slot;
+	unsigned banks = LW_BANKS_MAX;
 
-		if (field->kind != LW_KIND_BOOL)
-			continue;
-		for (unsigned bank = 0; bank < LW_BANKS_MAX; bank++) {
-			if (is_quiet(r, field, bank))
+	while (banks && !r->v->slot[banks - 1][place])
+		banks--;
+	for (const struct lw_field *field = &r->fields[first]; field <= &r->fields[last]; field++) {
+		assert(field->slot == place);
+		for (unsigned bank = 0; bank < banks; bank++) {
+			const uint8_t *slot = r->v->slot[bank][place];
+
+			if (!slot || is_quiet(field, slot) || field->kind != LW_KIND_BOOL)
 				continue;
 			if (field->need < 0 || lw_read(r, (uint16_t)field->need) != 0)
-				read_flag(r, field, bank, f);
+				read_flag(field, slot, bank, f);
 		}
 	}
 }

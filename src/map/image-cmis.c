@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image-make.h"
+#include "vdm-made.h"
+
+#include <lanewise/vdm.h>
 
 #define BANK_LANES 8
 #define APPS_LOWER 8
@@ -49,17 +52,25 @@ static void put_app(struct lw_maker *m, unsigned i, const struct lw_part_app *a)
 		lw_make_put(m, LW_CMIS_MEDIA_LANE_ASSIGNMENT_OPTIONS_APP, i, a->media_assign);
 }
 
-static void put_apps(struct lw_maker *m)
+/* Media lanes that an application can use. */
+static unsigned media_lanes(const struct lw_part *p)
 {
-	const struct lw_part *p = m->part;
 	unsigned used = 0;
 
-	for (unsigned i = 0; i < p->app_n; i++) {
-		put_app(m, i, &p->app[i]);
+	for (unsigned i = 0; i < p->app_n; i++)
 		for (unsigned first = 0; first < BANK_LANES; first++)
 			if (p->app[i].media_assign >> first & 1)
 				used |= ((1u << p->app[i].media_lanes) - 1u) << first;
-	}
+	return used;
+}
+
+static void put_apps(struct lw_maker *m)
+{
+	const struct lw_part *p = m->part;
+	unsigned used = media_lanes(p);
+
+	for (unsigned i = 0; i < p->app_n; i++)
+		put_app(m, i, &p->app[i]);
 	if (p->app_n < APPS_LOWER)
 		lw_make_put(m, LW_CMIS_HOST_INTERFACE_ID_APP, p->app_n, APP_END);
 	else if (!m->flat && p->app_n < LW_PART_APPS_MAX)
@@ -147,10 +158,74 @@ static void put_thresholds(struct lw_maker *m)
 	lw_make_levels(m, rx, &t->rx_power_mw);
 }
 
+/* Every test pattern that has a name of its own. */
+static void put_patterns(struct lw_maker *m)
+{
+	static const uint16_t ids[] = {LW_CMIS_HOST_SIDE_GENERATOR_SUPPORTS_PATTERN,
+				       LW_CMIS_MEDIA_SIDE_GENERATOR_SUPPORTS_PATTERN,
+				       LW_CMIS_HOST_SIDE_CHECKER_SUPPORTS_PATTERN,
+				       LW_CMIS_MEDIA_SIDE_CHECKER_SUPPORTS_PATTERN};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		for (unsigned k = 0; k < m->fields[ids[i]].lanes; k++) {
+			const struct lw_code *row = lw_code_find(LW_CODES_PATTERN_ID, k);
+
+			lw_make_put(m, ids[i], k,
+				    row && (row->name[0] == 'P' || row->name[0] == 'S'));
+		}
+}
+
+/* Versatile diagnostics: one instance for each lane or path of every observable. */
+static void put_vdm(struct lw_maker *m)
+{
+	static const struct {
+		uint16_t type, location, set, limit[4];
+	} ids[VDM_MADE_GROUPS] = {
+		{LW_CMIS_VDM_G1_MONITORED_OBJECT_TYPE,
+		 LW_CMIS_VDM_G1_MONITORED_OBJECT_LOCATION,
+		 LW_CMIS_VDM_G1_THRESHOLD_SET_INDEX,
+		 {LW_CMIS_VDM_G1_THRESHOLD_HIGH_ALARM, LW_CMIS_VDM_G1_THRESHOLD_LOW_ALARM,
+		  LW_CMIS_VDM_G1_THRESHOLD_HIGH_WARNING, LW_CMIS_VDM_G1_THRESHOLD_LOW_WARNING}},
+		{LW_CMIS_VDM_G2_MONITORED_OBJECT_TYPE,
+		 LW_CMIS_VDM_G2_MONITORED_OBJECT_LOCATION,
+		 LW_CMIS_VDM_G2_THRESHOLD_SET_INDEX,
+		 {LW_CMIS_VDM_G2_THRESHOLD_HIGH_ALARM, LW_CMIS_VDM_G2_THRESHOLD_LOW_ALARM,
+		  LW_CMIS_VDM_G2_THRESHOLD_HIGH_WARNING, LW_CMIS_VDM_G2_THRESHOLD_LOW_WARNING}},
+	};
+	unsigned media = media_lanes(m->part);
+	unsigned hosts = m->part->form ? (1u << m->part->form->lanes) - 1u : 0xffu;
+	unsigned at[VDM_MADE_GROUPS] = {0}, sets[VDM_MADE_GROUPS] = {0};
+
+	for (unsigned g = 0; g < VDM_MADE_GROUPS; g++) {
+		lw_make_slot(m, LW_CMIS_SLOT_20H + g);
+		lw_make_slot(m, LW_CMIS_SLOT_24H + g);
+		lw_make_slot(m, LW_CMIS_SLOT_28H + g);
+	}
+	lw_make_slot(m, LW_CMIS_SLOT_2CH);
+	lw_make_slot(m, LW_CMIS_SLOT_2DH);
+	lw_make_slot(m, LW_CMIS_SLOT_2FH);
+	lw_make_put(m, LW_CMIS_VDM_SUPPORT, 0, VDM_MADE_GROUPS - 1);
+	for (unsigned i = 0; i < VDM_MADE_N; i++) {
+		const struct lw_vdm_type *t = lw_vdm_type_find(vdm_made[i].type);
+		unsigned g = vdm_made[i].group, set = sets[g]++;
+
+		for (unsigned lane = 0; lane < BANK_LANES; lane++) {
+			if (!((t && t->scope == LW_VDM_MEDIA_LANE ? media : hosts) >> lane & 1))
+				continue;
+			lw_make_put(m, ids[g].type, at[g], vdm_made[i].type);
+			lw_make_put(m, ids[g].location, at[g], lane);
+			lw_make_put(m, ids[g].set, at[g]++, set);
+		}
+		for (unsigned k = 0; k < 4; k++)
+			lw_make_put(m, ids[g].limit[k], set, vdm_made[i].limit[k]);
+	}
+}
+
 void lw_make_cmis(struct lw_maker *m)
 {
 	static const uint8_t paged[] = {LW_CMIS_SLOT_01H, LW_CMIS_SLOT_02H, LW_CMIS_SLOT_10H,
-					LW_CMIS_SLOT_11H};
+					LW_CMIS_SLOT_11H, LW_CMIS_SLOT_13H, LW_CMIS_SLOT_14H,
+					LW_CMIS_SLOT_9FH};
 
 	lw_make_slot(m, LW_CMIS_SLOT_L);
 	lw_make_slot(m, LW_CMIS_SLOT_00H);
@@ -164,4 +239,7 @@ void lw_make_cmis(struct lw_maker *m)
 	put_reach(m);
 	put_durations(m);
 	put_thresholds(m);
+	put_patterns(m);
+	if (m->light)
+		put_vdm(m);
 }

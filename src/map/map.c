@@ -73,34 +73,25 @@ int lw_map_slot(enum lw_map_id map, uint8_t i2c, uint8_t page, bool upper)
 static int find_slot(const struct lw_field *f, const struct lw_view *v, unsigned *inout_lane,
 		     const uint8_t **ret)
 {
-	unsigned bank = *inout_lane / f->lanes;
+	unsigned bank = 0;
 
-	if (v->map != f->map || bank >= LW_BANKS_MAX)
-		return LW_EINVAL;
-	if (bank > 0 && !lw_map_tables[f->map].slots[f->slot].banked)
+	if (*inout_lane >= f->lanes) {
+		bank = *inout_lane / f->lanes;
+		if (bank >= LW_BANKS_MAX || !lw_map_tables[f->map].slots[f->slot].banked)
+			return LW_EINVAL;
+		*inout_lane -= bank * f->lanes;
+	}
+	if (v->map != f->map)
 		return LW_EINVAL;
 	if (!v->slot[bank][f->slot])
 		return LW_ENOPAGE;
 	*ret = v->slot[bank][f->slot];
-	*inout_lane -= bank * f->lanes;
 	return 0;
 }
 
 static bool is_number(const struct lw_field *f)
 {
 	return f->kind != LW_KIND_TEXT && f->kind != LW_KIND_BYTES && f->width <= 64;
-}
-
-static uint64_t load(const struct lw_field *f, const uint8_t *p, unsigned shift)
-{
-	unsigned size = f->width / 8u;
-	uint64_t u = 0;
-
-	if (f->width <= 8)
-		return (uint64_t)(p[0] >> shift) & ((1u << f->width) - 1u);
-	for (unsigned i = 0; i < size; i++)
-		u = u << 8 | p[f->kind == LW_KIND_UINT_LE ? size - 1 - i : i];
-	return u;
 }
 
 static void store(const struct lw_field *f, uint8_t *p, unsigned shift, uint64_t u)
@@ -120,8 +111,6 @@ static void store(const struct lw_field *f, uint8_t *p, unsigned shift, uint64_t
 int lw_field_get(const struct lw_field *f, unsigned lane, const struct lw_view *v, int64_t *ret)
 {
 	const uint8_t *slot = NULL;
-	unsigned byte, shift;
-	uint64_t u;
 	int r;
 
 	if (!is_number(f))
@@ -129,11 +118,7 @@ int lw_field_get(const struct lw_field *f, unsigned lane, const struct lw_view *
 	r = find_slot(f, v, &lane, &slot);
 	if (r < 0)
 		return r;
-	lw_field_place(f, lane, &byte, &shift);
-	u = load(f, slot + byte, shift);
-	if (f->kind == LW_KIND_SINT && f->width < 64 && u >> (f->width - 1) & 1)
-		u |= ~UINT64_C(0) << f->width;
-	*ret = (int64_t)u;
+	*ret = lw_field_load(f, slot, lane);
 	return 0;
 }
 
@@ -275,7 +260,7 @@ int lw_field_sum(const struct lw_field *f, const struct lw_view *v, uint8_t *ret
 {
 	const uint8_t *slot = NULL;
 	unsigned lane = 0;
-	unsigned sum = 0;
+	uint8_t sum = 0;
 	int r;
 
 	if (f->kind != LW_KIND_SUM)
@@ -283,8 +268,9 @@ int lw_field_sum(const struct lw_field *f, const struct lw_view *v, uint8_t *ret
 	r = find_slot(f, v, &lane, &slot);
 	if (r < 0)
 		return r;
-	for (unsigned i = f->sum_first; i <= f->sum_last; i++)
-		sum += slot[i & 0x7fu];
-	*ret = (uint8_t)sum;
+	slot += f->sum_first & 0x7fu;
+	for (unsigned i = 0, n = f->sum_last - f->sum_first + 1u; i < n; i++)
+		sum = (uint8_t)(sum + slot[i]);
+	*ret = sum;
 	return 0;
 }

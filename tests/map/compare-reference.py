@@ -7,7 +7,8 @@ compare-reference.py MAPS-DIR REFERENCE-DIR
 REFERENCE-DIR holds cmis-core.csv, cmis-advanced.csv, sff8636.csv and sff8472.csv, one register a
 row: page, first_byte, last_byte, bit_high, bit_low, name, type, access. Their names are not
 compared: a bit must be defined on both sides or on neither, and be as accessible. What is not
-compared: overlays of ours, and pages that only one side has. Exit status 1 if anything differs.
+compared: overlays of ours, and pages that only one side has. vectors/differences.csv lists the bytes
+where we know better, and why. Exit status 1 if anything else differs, or one of those does not.
 """
 import csv
 import os
@@ -87,10 +88,19 @@ def theirs(map_name, directory):
     return found
 
 
+def decided(map_name):
+    """{(slot, byte): reason} of the differences that are ours to keep."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors", "differences.csv")
+    return {(row["slot"], byte): row["why"] for row in read(path) if row["map"] == map_name
+            for byte in range(int(row["first"]), int(row["last"]) + 1)}
+
+
 def compare(map_name, maps, reference):
+    """Complaints, bytes compared, and how many bytes differ as decided."""
     a, b = ours(map_name, maps), theirs(map_name, reference)
     slots = {slot for slot, _ in a}
     complaints, checked = [], 0
+    known, used = decided(map_name), set()
     for slot, byte in sorted(set(a) | set(b)):
         if slot not in slots:
             continue  # a page that the map does not hold
@@ -105,6 +115,7 @@ def compare(map_name, maps, reference):
         mine_mask |= overlay_mask & other_mask  # a second meaning may lie over reserved bits
         where = f"{map_name} {slot} byte {byte}"
         checked += 1
+        before = len(complaints)
         if mine_mask != other_mask:
             complaints.append(f"{where}: bits {mine_mask:02X}h are ours, {other_mask:02X}h theirs "
                               f"({'; '.join(mine)} | {'; '.join(n for _, n, _, _ in other)})")
@@ -115,7 +126,12 @@ def compare(map_name, maps, reference):
             if over and access not in {o[2] for o in over}:
                 complaints.append(f"{where}: {name} is {access}, "
                                   f"{'; '.join(sorted({o[1] + ' ' + o[2] for o in over}))}")
-    return complaints, checked
+        if len(complaints) > before and (slot, byte) in known:
+            del complaints[before:]
+            used.add(known[(slot, byte)])
+    complaints += [f"{map_name}: no difference any more: {why}"
+                   for why in sorted(set(known.values()) - used)]
+    return complaints, checked, len(used)
 
 
 def main(argv):
@@ -124,10 +140,11 @@ def main(argv):
         return 2
     total = 0
     for map_name in FILES:
-        complaints, checked = compare(map_name, argv[1], argv[2])
+        complaints, checked, used = compare(map_name, argv[1], argv[2])
         for complaint in complaints:
             print(complaint)
-        print(f"{map_name}: {checked} bytes compared, {len(complaints)} differences")
+        print(f"{map_name}: {checked} bytes compared, {len(complaints)} differences, "
+              f"{used} decided")
         total += len(complaints)
     return 1 if total else 0
 

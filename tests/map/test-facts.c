@@ -132,23 +132,23 @@ static void summary_is_one_honest_line(void **state)
 		const char *module, *text;
 	} want[] = {
 		{DD_XDR4,
-		 "QSFP-DD 400GBASE-DR4 optical module, 8 x 50G PAM4, SMF 2 km, MPO 1x12, 10 W, "
+		 "400G-DR4 QSFP-DD, 4 x 100G PAM4 (host 8 x 50G PAM4), SMF 2 km, MPO 1x12, "
+		 "10 W, splits to 4x100G"},
+		{OSFP_2FR4, "2x400G-FR4 OSFP, 8 x 100G PAM4, SMF 3 km, LC, 16 W, "
+			    "splits to 2x200G, 8x100G, 2x100G, 4x200G"},
+		{DD_ZR,
+		 "400ZR QSFP-DD, 1 x 400G coherent (host 8 x 50G PAM4), SMF 40 km, LC, 20 W, "
 		 "splits to 4x100G"},
-		{OSFP_2FR4,
-		 "OSFP 2x400GBASE-FR4 optical module, 8 x 100G PAM4, SMF 3 km, LC, 16 W, "
-		 "splits to 2x200G, 8x100G, 2x100G, 4x200G"},
-		{DD_DAC,
-		 "QSFP-DD 400G-CR8 passive copper cable 0.5 m, 8 x 50G PAM4, 0.25 W, splits to "
-		 "2x200G, 4x100G, 2x100G, 8x50G"},
-		{OSFP_AEC, "OSFP 2x400G active copper cable 4.5 m, 8 x 100G PAM4, 13 W, splits to "
-			   "8x100G, 4x200G"},
-		{QSFP_SR4,
-		 "QSFP+ 40GBASE-SR4 optical module, 4 x 10G NRZ, OM4 150 m, MPO 1x12, 1.5 W, "
-		 "splits to 4x10G"},
+		{DD_DAC, "400G-CR8 QSFP-DD passive copper cable 0.5 m, 8 x 50G PAM4, 0.25 W, "
+			 "splits to 2x200G, 4x100G, 2x100G, 8x50G"},
+		{OSFP_AEC, "2x400G OSFP active copper cable 4.5 m, 8 x 100G PAM4, 13 W, "
+			   "splits to 8x100G, 4x200G"},
+		{QSFP_SR4, "40G-SR4 QSFP+, 4 x 10G NRZ, OM4 150 m, MPO 1x12, 1.5 W, splits to "
+			   "4x10G"},
 		{QSFP28_AOC,
-		 "QSFP28 100G active optical cable 5 m, 4 x 25G NRZ, 3.5 W, splits to 4x25G"},
+		 "100G QSFP28 active optical cable 5 m, 4 x 25G NRZ, 3.5 W, splits to 4x25G"},
 		{SFP_DAC,
-		 "SFP 10GSFP+CU passive copper cable 1 m, 1 x 10G NRZ, Copper Pigtail, 1 W"},
+		 "10GSFP+CU SFP passive copper cable 1 m, 1 x 10G NRZ, Copper Pigtail, 1 W"},
 	};
 	char text[LW_SUMMARY_MAX], small[12];
 
@@ -160,7 +160,7 @@ static void summary_is_one_honest_line(void **state)
 		assert_string_equal(text, want[i].text);
 	}
 	assert_int_equal(lw_facts_summary(&facts, small, sizeof(small)), LW_ELIMIT);
-	assert_string_equal(small, "SFP 10GSFP+");
+	assert_string_equal(small, "10GSFP+CU S");
 }
 
 static void facts_of_an_empty_view_state_nothing(void **state)

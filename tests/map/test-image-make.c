@@ -105,7 +105,7 @@ static void cmis_dr8_bytes_are_as_the_standard_places_them(void **state)
 		{A0, 0, 211, 0x00}, {A0, 0, 212, 0x04}, {A0, 1, 132, 0x05}, /* 500 m */
 		{A0, 1, 134, 0x00}, {A0, 1, 138, 0x66}, {A0, 1, 139, 0x6c}, /* 1311 nm */
 		{A0, 1, 140, 0x05}, {A0, 1, 141, 0x14},                     /* 6.5 nm */
-		{A0, 1, 142, 0x00}, {A0, 1, 144, 0x57}, {A0, 1, 155, 0x2f},
+		{A0, 1, 142, 0x64}, {A0, 1, 144, 0x57}, {A0, 1, 155, 0x2f},
 		{A0, 1, 156, 0x07}, {A0, 1, 157, 0x07}, {A0, 1, 158, 0x06},
 		{A0, 1, 159, 0x03}, {A0, 1, 160, 0x07}, {A0, 1, 161, 0x09},
 		{A0, 1, 162, 0x1d}, {A0, 1, 167, 0x57}, {A0, 1, 168, 0x56},
@@ -122,6 +122,49 @@ static void cmis_dr8_bytes_are_as_the_standard_places_them(void **state)
 	check_sum(A0, 0, 128, 221, 222);
 	check_sum(A0, 1, 130, 254, 255);
 	check_sum(A0, 2, 128, 254, 255);
+}
+
+/* What a paged optic can be asked for: CMIS 5.4 Tables 8-55, 8-111 to 8-118, 8-178 to 8-186. */
+static void cmis_optics_advertise_commands_and_diagnostics(void **state)
+{
+	static const struct known known[] = {
+		{A0, 1, 163, 0x67}, /* one instance, in the background, 2048 bytes of EPL */
+		{A0, 1, 164, 0x0f},
+		{A0, 1, 165, 0x94},
+		{A0, 1, 166, 0x80},
+		{A0, 0x13, 128, 0x3f}, /* loopbacks, lane by lane */
+		{A0, 0x13, 129, 0x74},
+		{A0, 0x13, 130, 0x33},
+		{A0, 0x13, 131, 0xaa},
+		{A0, 0x13, 132, 0xff}, /* patterns 0 to 12, low byte first */
+		{A0, 0x13, 133, 0x1f},
+		{A0, 0x13, 138, 0xff},
+		{A0, 0x13, 139, 0x1f},
+		{A0, 0x13, 142, 0xff},
+		{A0, 0x20, 128, 0x00}, /* SNR of media lanes 1 and 2, then of host lane 1 */
+		{A0, 0x20, 129, 0x05},
+		{A0, 0x20, 130, 0x01},
+		{A0, 0x20, 131, 0x05},
+		{A0, 0x20, 144, 0x10},
+		{A0, 0x20, 145, 0x06},
+		{A0, 0x28, 128, 0x3c}, /* 60 dB and 16.5 dB */
+		{A0, 0x28, 129, 0x00},
+		{A0, 0x28, 130, 0x10},
+		{A0, 0x28, 131, 0x80},
+		{A0, 0x28, 152, 0x90}, /* pre-FEC BER 240 x 10^-6 */
+		{A0, 0x28, 153, 0xf0},
+		{A0, 0x2f, 128, 0x01}, /* two groups */
+	};
+
+	(void)state;
+	make("OSFP-800G-DR8", NULL);
+	CHECK_BYTES(known);
+	make("QSFP-DD-400G-DR4", NULL); /* four media lanes: the fifth instance is a host lane's */
+	assert_int_equal(byte_at(A0, 0x20, 135), 0x05);
+	assert_int_equal(byte_at(A0, 0x20, 137), 0x06);
+	make("AEC-OSFP-800G", NULL); /* no light to watch */
+	assert_int_equal(byte_at(A0, 1, 142), 0x24);
+	assert_int_equal(image->present[0][LW_CMIS_SLOT_20H], 0);
 }
 
 /* Fewer media lanes than host lanes: the other four are marked unsupported (00h:210). */
@@ -487,6 +530,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cmis_dr8_bytes_are_as_the_standard_places_them),
+		cmocka_unit_test(cmis_optics_advertise_commands_and_diagnostics),
 		cmocka_unit_test(cmis_gearbox_marks_missing_media_lanes),
 		cmocka_unit_test(cmis_passive_cable_is_flat_with_length_and_loss),
 		cmocka_unit_test(cmis_cable_length_takes_finest_multiplier),

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_VALUE_H
+#define LW_VALUE_H
+
+#include <lanewise/map.h>
+#include <stddef.h>
+
+/**
+ * @file
+ * Any register field of a memory as a typed value: what it says, or why it says nothing. A field
+ * that the module does not advertise, that its revision does not have, or that another meaning of
+ * the same bits replaces (data/maps/overlays.csv) is no value, and neither is a reading that the
+ * module's state says not to be valid. Pure, allocates nothing, thread-safe.
+ */
+
+enum lw_value_status {
+	LW_VALUE_OK,
+	LW_VALUE_NOT_SUPPORTED, /**< not advertised, not in this revision, or another meaning holds
+				 */
+	LW_VALUE_ABSENT,        /**< its page is not there */
+	LW_VALUE_STALE,         /**< held by the registers, but the module's state denies it */
+	LW_VALUE_ERROR,         /**< the registers hold something that is no value */
+};
+
+enum lw_value_kind {
+	LW_VALUE_NUMBER,
+	LW_VALUE_BOOL,
+	LW_VALUE_CODE,
+	LW_VALUE_TEXT,
+	LW_VALUE_BYTES,
+};
+
+struct lw_value {
+	enum lw_value_status status;
+	enum lw_value_kind kind;
+	bool has_raw;         /**< `raw` was read: never for text, bytes and absent pages */
+	int64_t raw;          /**< as lw_field_get() gives it */
+	double number;        /**< in the field's unit; NaN if there is none */
+	const char *meaning;  /**< of a code; NULL: reserved or not defined */
+	const uint8_t *bytes; /**< of text and bytes, borrowed from the view; NULL if absent */
+	size_t size;          /**< of `bytes` */
+	/** The field that decided the status (advertisement, revision, selector, state), or NULL */
+	const struct lw_field *decider;
+	const char *ref; /**< the clause behind the status, "" if none is needed */
+};
+
+/** "value", "not-supported", "absent", "stale", "error". */
+LW_API const char *lw_value_status_name(enum lw_value_status s);
+
+/** "number", "bool", "code", "text", "bytes". */
+LW_API const char *lw_value_kind_name(enum lw_value_kind k);
+
+/**
+ * Decode one lane of a field. Cannot fail: what is wrong is a status.
+ * @param lane  as for lw_field_get(); one out of range is absent
+ * @param ret   overwritten whole; `raw`, `number` and `bytes` say what the registers hold for
+ *              every status but LW_VALUE_ABSENT, so mind the status before you use them
+ */
+LW_API void lw_value_decode(const struct lw_field *f, unsigned lane, const struct lw_view *v,
+			    struct lw_value *ret);
+
+/** Room for every text of lw_value_text(). */
+#define LW_VALUE_TEXT_MAX 512
+
+/**
+ * The content for people, whatever the status: "3.2981 V", "yes", "ModuleReady", "0x2a (reserved)",
+ * "00:1c:73", or text without its padding and with '?' for what is not printable.
+ * @return 0, or LW_ELIMIT when `size` cut it
+ */
+LW_API int lw_value_text(const struct lw_field *f, const struct lw_value *value, char *ret,
+			 size_t size);
+
+/**
+ * The CMIS state (Table 8-94) of the data path that has media lane `lane`, by the active
+ * applications; a lane of no data path counts as deactivated (CMIS 5.4 Table 6-21).
+ * @return the state, or LW_ENOPAGE when the pages that tell are not there
+ */
+LW_API int lw_media_path_state(const struct lw_view *v, unsigned lane);
+
+#endif

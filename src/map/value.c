@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fields as typed values. What makes a field no value is data (data/maps/overlays.csv and the
+ * columns need and since); here it is only looked up. docs/design/map.md, Values.
+ */
+#include "value-tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An advertisement may itself be advertised; rows that go round in a circle end here. */
+#define NEED_DEPTH 4
+
+const char *lw_value_status_name(enum lw_value_status s)
+{
+	static const char *const names[] = {"value", "not-supported", "absent", "stale", "error"};
+
+	return (unsigned)s < sizeof(names) / sizeof(names[0]) ? names[s] : "error";
+}
+
+const char *lw_value_kind_name(enum lw_value_kind k)
+{
+	static const char *const names[] = {"number", "bool", "code", "text", "bytes"};
+
+	return (unsigned)k < sizeof(names) / sizeof(names[0]) ? names[k] : "bytes";
+}
+
+static const struct lw_field *field_at(const struct lw_view *v, int id)
+{
+	return &lw_map_fields(v->map, NULL)[id];
+}
+
+/* The lane of `other` that goes with lane `lane` of `f`: its own, else its bank's only one. */
+static unsigned lane_of(const struct lw_field *f, const struct lw_field *other, unsigned lane)
+{
+	const struct lw_slot *s = &lw_map_slots((enum lw_map_id)other->map, NULL)[other->slot];
+
+	if (other->lanes == f->lanes)
+		return lane;
+	return s->banked ? lane / f->lanes * other->lanes : 0;
+}
+
+static int get(const struct lw_view *v, int id, unsigned lane)
+{
+	int64_t raw;
+
+	return lw_field_get(field_at(v, id), lane, v, &raw) ? -1 : (int)raw;
+}
+
+/* What application `apsel` (1-15) says; descriptors from 9 on stand on page 01h. */
+static int app_get(const struct lw_view *v, int low, int high, unsigned apsel)
+{
+	return apsel <= 8 ? get(v, low, apsel - 1) : get(v, high, apsel - 9);
+}
+
+/* First media lane of the data path that starts at host lane `first`; -1 if that is not told. */
+static int media_first(const struct lw_view *v, unsigned apsel, unsigned first)
+{
+	int host = app_get(v, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP,
+			   LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP_HI, apsel);
+	int media = get(v, LW_CMIS_MEDIA_LANE_ASSIGNMENT_OPTIONS_APP, apsel - 1);
+	int n;
+
+	if (host < 0 || media < 0)
+		return -1;
+	/* the n-th host group goes with the n-th media group (CMIS 5.4, 6.2.1.5) */
+	n = __builtin_popcount((unsigned)host & ((1u << first) - 1u));
+	for (int lane = 0; lane < 8; lane++)
+		if (media >> lane & 1 && n-- == 0)
+			return lane;
+	return -1;
+}
+
+int lw_media_path_state(const struct lw_view *v, unsigned lane)
+{
+	enum { DEACTIVATED = 1 };
+	unsigned bank = lane / 8;
+
+	if (v->map != LW_MAP_CMIS)
+		return LW_ENOPAGE;
+	for (unsigned host = 0; host < 8; host++) {
+		int apsel = get(v, LW_CMIS_ACS_APP_SEL_CODE_LANE, bank * 8 + host);
+		int id = get(v, LW_CMIS_ACS_DPIDX_LANE, bank * 8 + host);
+		int first, lanes;
+
+		if (apsel < 0 || id < 0)
+			return LW_ENOPAGE;
+		if (!apsel || id != (int)host)
+			continue; /* no application, or not the first lane of its path */
+		first = media_first(v, (unsigned)apsel, host);
+		lanes = app_get(v, LW_CMIS_MEDIA_LANE_COUNT_APP, LW_CMIS_MEDIA_LANE_COUNT_APP_HI,
+				(unsigned)apsel);
+		if (first < 0 || lanes < 0)
+			return LW_ENOPAGE;
+		if ((int)(lane % 8) >= first && (int)(lane % 8) < first + lanes)
+			return get(v, LW_CMIS_DP_STATE_HOST_LANE, bank * 8 + host);
+	}
+	return DEACTIVATED;
+}
+
+enum answer { NO, YES, UNKNOWN };
+
+static enum answer term_holds(const struct lw_value_term *t, const struct lw_field *f,
+			      unsigned lane, const struct lw_view *v)
+{
+	int64_t raw;
+
+	if (t->selector == LW_TERM_MEDIA_PATH) {
+		raw = lw_media_path_state(v, lane);
+		if (raw < 0)
+			return UNKNOWN;
+	} else {
+		const struct lw_field *selector = field_at(v, t->selector);
+
+		if (lw_field_get(selector, lane_of(f, selector, lane), v, &raw))
+			return UNKNOWN;
+	}
+	return raw >= t->low && raw <= t->high ? YES : NO;
+}
+
+/* Of its groups one must hold; of a group all terms. `ret_no` names the first that denies. */
+static enum answer condition_holds(const struct lw_value_condition *c, const struct lw_field *f,
+				   unsigned lane, const struct lw_view *v,
+				   const struct lw_field **ret_no)
+{
+	const struct lw_value_term *t = &lw_value_terms[c->first];
+	enum answer any = NO;
+	unsigned i = 0;
+
+	while (i < c->n) {
+		enum answer all = YES;
+		unsigned group = t[i].group;
+
+		for (; i < c->n && t[i].group == group; i++) {
+			enum answer one = term_holds(&t[i], f, lane, v);
+
+			if (one == NO && !*ret_no)
+				*ret_no = field_at(v, t[i].selector == LW_TERM_MEDIA_PATH
+							      ? LW_CMIS_DP_STATE_HOST_LANE
+							      : t[i].selector);
+			if (one == NO || (one == UNKNOWN && all == YES))
+				all = one;
+		}
+		if (all == YES)
+			return YES;
+		if (all == UNKNOWN)
+			any = UNKNOWN;
+	}
+	return any;
+}
+
+/* The first condition of a field, or the end of the table. */
+static size_t conditions_of(const struct lw_field *f)
+{
+	size_t low = 0, high = lw_value_conditions_n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct lw_value_condition *c = &lw_value_conditions[middle];
+
+		if (c->map < f->map || (c->map == f->map && c->field < f->id))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static enum lw_value_status by_conditions(const struct lw_field *f, unsigned lane,
+					  const struct lw_view *v, struct lw_value *ret)
+{
+	enum lw_value_status status = LW_VALUE_OK;
+
+	for (size_t i = conditions_of(f); i < lw_value_conditions_n; i++) {
+		const struct lw_value_condition *c = &lw_value_conditions[i];
+		const struct lw_field *no = NULL;
+		enum answer a;
+
+		if (c->map != f->map || c->field != f->id)
+			break;
+		a = condition_holds(c, f, lane, v, &no);
+		if (a == YES || (a == UNKNOWN && !c->overlay))
+			continue;
+		/* what is not supported cannot be stale */
+		if (status == LW_VALUE_OK || c->status == LW_VALUE_NOT_SUPPORTED) {
+			status = (enum lw_value_status)c->status;
+			ret->decider = no;
+			ret->ref = c->ref;
+		}
+		if (status == LW_VALUE_NOT_SUPPORTED)
+			break;
+	}
+	return status;
+}
+
+/* False if an advertisement says that the field is not there. One that is not there says nothing.
+ */
+static bool is_advertised(const struct lw_field *f, unsigned lane, const struct lw_view *v,
+			  const struct lw_field **ret_no)
+{
+	for (unsigned depth = 0; f->need >= 0 && depth < NEED_DEPTH; depth++) {
+		const struct lw_field *need = field_at(v, f->need);
+		int64_t raw;
+
+		lane = lane_of(f, need, lane);
+		if (lw_field_get(need, lane, v, &raw))
+			return true;
+		if (!raw) {
+			*ret_no = need;
+			return false;
+		}
+		f = need;
+	}
+	return true;
+}
+
+/* The revision the memory is of, as major * 256 + minor, and the field that says so; 0: unknown. */
+static unsigned revision_of(const struct lw_view *v, const struct lw_field **ret_field)
+{
+	int id = v->map == LW_MAP_CMIS      ? LW_CMIS_CMIS_REVISION_MAJOR
+		 : v->map == LW_MAP_SFF8636 ? LW_SFF8636_REVISION_COMPLIANCE
+					    : LW_SFF8472_COMPLIANCE_REVISION;
+	int code = get(v, id, 0);
+
+	*ret_field = field_at(v, id);
+	if (code < 0)
+		return 0;
+	if (v->map == LW_MAP_CMIS)
+		return (unsigned)code << 8 | (unsigned)get(v, LW_CMIS_CMIS_REVISION_MINOR, 0);
+	for (size_t i = 0; i < lw_value_revisions_n; i++) {
+		const struct lw_value_revision *r = &lw_value_revisions[i];
+
+		if (r->map == v->map && r->code == code)
+			return (unsigned)r->major << 8 | r->minor;
+	}
+	return 0;
+}
+
+/* False if the module follows a revision that does not have the field yet. */
+static bool is_in_revision(const struct lw_field *f, const struct lw_view *v,
+			   const struct lw_field **ret_no)
+{
+	const struct lw_field *field;
+	unsigned major, minor, now;
+	char end;
+
+	/* "12.4"; a `since` of another document cannot be compared */
+	if (sscanf(f->since, "%u.%u%c", &major, &minor, &end) != 2)
+		return true;
+	now = revision_of(v, &field);
+	if (!now || f == field || now >= (major << 8 | minor))
+		return true;
+	*ret_no = field;
+	return false;
+}
+
+static enum lw_value_status status_of(const struct lw_field *f, unsigned lane,
+				      const struct lw_view *v, struct lw_value *ret)
+{
+	if (f->access == LW_WO)
+		return LW_VALUE_NOT_SUPPORTED; /* reads any value */
+	if (!is_advertised(f, lane, v, &ret->decider) || !is_in_revision(f, v, &ret->decider)) {
+		ret->ref = ret->decider->ref;
+		return LW_VALUE_NOT_SUPPORTED;
+	}
+	return by_conditions(f, lane, v, ret);
+}
+
+/* External calibration of SFF-8472: what the registers hold becomes the quantity (9.3). */
+static void calibrate(const struct lw_field *f, const struct lw_view *v, struct lw_value *ret)
+{
+	static const int coefficients[] = {LW_SFF8472_CAL_RX_POWER_0, LW_SFF8472_CAL_RX_POWER_1,
+					   LW_SFF8472_CAL_RX_POWER_2, LW_SFF8472_CAL_RX_POWER_3,
+					   LW_SFF8472_CAL_RX_POWER_4};
+	const struct lw_value_calibration *c = NULL;
+	double slope = 1, offset, sum = 0;
+
+	if (f->map != LW_MAP_SFF8472 || get(v, LW_SFF8472_EXTERNALLY_CALIBRATED, 0) != 1)
+		return;
+	for (size_t i = 0; !c && i < lw_value_calibrations_n; i++)
+		if (lw_value_calibrations[i].field == f->id)
+			c = &lw_value_calibrations[i];
+	if (!c)
+		return;
+	if (c->slope >= 0) {
+		if (lw_field_value(field_at(v, c->slope), 0, v, &slope) ||
+		    lw_field_value(field_at(v, c->offset), 0, v, &offset))
+			ret->number = (double)NAN;
+		else
+			ret->number = slope * ret->number + offset;
+		return;
+	}
+	for (unsigned i = sizeof(coefficients) / sizeof(coefficients[0]); i-- > 0;) {
+		double coefficient = (double)NAN;
+
+		(void)lw_field_value(field_at(v, coefficients[i]), 0, v, &coefficient);
+		sum = sum * (double)ret->raw + coefficient;
+	}
+	ret->number = sum * f->num / f->den;
+}
+
+static bool is_bytes(const struct lw_field *f)
+{
+	return f->kind == LW_KIND_TEXT || f->kind == LW_KIND_BYTES || f->width > 64;
+}
+
+static enum lw_value_kind kind_of(const struct lw_field *f)
+{
+	if (f->kind == LW_KIND_TEXT)
+		return LW_VALUE_TEXT;
+	if (is_bytes(f))
+		return LW_VALUE_BYTES;
+	return f->kind == LW_KIND_BOOL   ? LW_VALUE_BOOL
+	       : f->kind == LW_KIND_CODE ? LW_VALUE_CODE
+					 : LW_VALUE_NUMBER;
+}
+
+static void read_number(const struct lw_field *f, unsigned lane, const struct lw_view *v,
+			struct lw_value *ret)
+{
+	int r = lw_field_value(f, lane, v, &ret->number);
+
+	if (f->kind == LW_KIND_BOOL)
+		return;
+	if (f->kind == LW_KIND_CODE) {
+		ret->meaning = lw_code_name((enum lw_code_table)f->codes, (unsigned)ret->raw);
+		if (r || !f->unit[0])
+			ret->number = (double)NAN;
+		return;
+	}
+	if (r)
+		ret->number = (double)NAN;
+	else
+		calibrate(f, v, ret);
+	if (!isfinite(ret->number) && ret->status == LW_VALUE_OK) {
+		ret->status = LW_VALUE_ERROR;
+		ret->decider = f->by >= 0 ? field_at(v, f->by) : f;
+		ret->ref = f->ref;
+	}
+}
+
+void lw_value_decode(const struct lw_field *f, unsigned lane, const struct lw_view *v,
+		     struct lw_value *ret)
+{
+	const uint8_t *bytes = lw_field_bytes(f, lane, v);
+
+	*ret = (struct lw_value){.kind = kind_of(f), .number = (double)NAN, .ref = ""};
+	if (!bytes) {
+		ret->status = LW_VALUE_ABSENT;
+		return;
+	}
+	ret->status = status_of(f, lane, v, ret);
+	if (is_bytes(f)) {
+		ret->bytes = bytes;
+		ret->size = f->width / 8u;
+		return;
+	}
+	ret->has_raw = lw_field_get(f, lane, v, &ret->raw) == 0;
+	if (ret->has_raw)
+		read_number(f, lane, v, ret);
+}
+
+static int text_of(const struct lw_value *value, char *ret, size_t size)
+{
+	size_t n = value->bytes ? value->size : 0;
+
+	while (n && (value->bytes[n - 1] == ' ' || value->bytes[n - 1] == 0 ||
+		     value->bytes[n - 1] == 0xff))
+		n--;
+	for (size_t i = 0; i < n && i + 1 < size; i++) {
+		uint8_t c = value->bytes[i];
+
+		ret[i] = c >= 0x20 && c < 0x7f ? (char)c : '?';
+	}
+	ret[n < size ? n : size - 1] = '\0';
+	return n < size ? 0 : LW_ELIMIT;
+}
+
+static int hex_of(const struct lw_value *value, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; value->bytes && i < value->size; i++) {
+		if (n + 4 > size)
+			return LW_ELIMIT;
+		n += (size_t)snprintf(ret + n, size - n, i ? ":%02x" : "%02x", value->bytes[i]);
+	}
+	return 0;
+}
+
+int lw_value_text(const struct lw_field *f, const struct lw_value *value, char *ret, size_t size)
+{
+	const char *gap = f->unit[0] ? " " : "";
+	int n = 0;
+
+	if (!size)
+		return LW_ELIMIT;
+	ret[0] = '\0';
+	if (value->kind == LW_VALUE_TEXT)
+		return text_of(value, ret, size);
+	if (value->kind == LW_VALUE_BYTES)
+		return hex_of(value, ret, size);
+	if (!value->has_raw)
+		return 0;
+	if (value->kind == LW_VALUE_BOOL)
+		n = snprintf(ret, size, "%s", value->raw ? "yes" : "no");
+	else if (value->kind == LW_VALUE_CODE && value->meaning)
+		n = snprintf(ret, size, "%s", value->meaning);
+	else if (value->kind == LW_VALUE_CODE)
+		n = snprintf(ret, size, "0x%02x (reserved)", (unsigned)value->raw);
+	else if (isnan(value->number))
+		n = snprintf(ret, size, "0x%llx", (unsigned long long)value->raw);
+	else if (f->num == 1 && f->den == 1 && f->by < 0 && f->kind != LW_KIND_F16 &&
+		 f->kind != LW_KIND_F32 && fabs(value->number) < 1e15)
+		n = snprintf(ret, size, "%.0f%s%s", value->number, gap, f->unit);
+	else
+		n = snprintf(ret, size, "%.6g%s%s", value->number, gap, f->unit);
+	return n >= 0 && (size_t)n < size ? 0 : LW_ELIMIT;
+}
