@@ -1,209 +1,126 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast the main paths run, one thread. Each line is the best of several rounds of at least
- * 0.2 s, beside a floor measured in the same run: what the machine needs to copy the same bytes or
- * to walk the same modules once. Numbers of different machines do not compare; ratios do.
+ * How fast the main paths run, one thread, in one table.
+ *
+ * The cases take turns, a slice of CPU time each, for several rounds, so that a busy or throttled
+ * machine slows all of them; medians are shown. Each is held to a floor that took turns with it:
+ * copying the bytes that go in or come out. Numbers of different machines do not compare; ratios
+ * do.
+ *
+ * bench [PEER]: PEER decodes the same dump to a document of its own. It takes its turn in each
+ * round as `PEER DUMP SECONDS` and prints how many documents it wrote per CPU second
+ * (bench/peer-ethtool.sh).
  */
-#include <lanewise/engine.h>
-#include <lanewise/lab.h>
+#include "bench.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#define ROUNDS 5
+#define ROUNDS  9
+#define SLICE_S 0.05
 
-static double seconds(void)
+double bench_cpu_seconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Calls per second of `f`, best round. */
-static double rate(void (*f)(void *), void *ctx)
+/* One turn of a case: how often a second it does its work. */
+static double turn(const struct bench_case *c)
 {
-	double best = 0;
+	double start = bench_cpu_seconds(), spent;
+	size_t n = 0;
 
-	for (int round = 0; round < ROUNDS; round++) {
-		double start = seconds(), now;
-		size_t n = 0;
-
-		do {
-			f(ctx);
-			n++;
-			now = seconds();
-		} while (now - start < 0.2);
-		if ((double)n / (now - start) > best)
-			best = (double)n / (now - start);
-	}
-	return best;
+	do {
+		c->run(c->ctx);
+		n++;
+		spent = bench_cpu_seconds() - start;
+	} while (spent < SLICE_S);
+	return (double)n * c->batch / spent;
 }
 
-struct decode {
-	struct lw_image img;
-	struct lw_view view;
-	struct lw_facts facts;
-	uint8_t copy[8][128];
-	struct lw_buf text;
-};
-
-/* The loop of a batch keeps the clock out of what is measured. */
-#define BATCH 100
-
-static void decode_typed(void *ctx)
+static int peer_turn(const char *peer, double *ret)
 {
-	struct decode *d = ctx;
+	char command[1024];
+	FILE *f;
+	int n;
 
-	for (int i = 0; i < BATCH; i++)
-		lw_facts_decode(&d->view, &d->facts);
-}
-
-static void decode_json(void *ctx)
-{
-	struct decode *d = ctx;
-	struct lw_json j;
-
-	for (int i = 0; i < BATCH; i++) {
-		lw_facts_decode(&d->view, &d->facts);
-		lw_buf_clear(&d->text);
-		lw_json_init(&j, &d->text);
-		lw_facts_json(&d->facts, "bench", NULL, &j);
-	}
-}
-
-static void copy_pages(void *ctx)
-{
-	struct decode *d = ctx;
-
-	for (int i = 0; i < BATCH; i++) {
-		size_t n = 0;
-
-		for (unsigned s = 0; s < LW_SLOTS_MAX && n < 8; s++)
-			if (d->view.slot[0][s])
-				memcpy(d->copy[n++], d->view.slot[0][s], 128);
-		__asm__ volatile("" : : "r"(d->copy) : "memory");
-	}
-}
-
-static int read_file(const char *path, char *buf, size_t size, size_t *ret)
-{
-	FILE *f = fopen(path, "rb");
-
-	if (!f) {
-		fprintf(stderr, "bench: %s cannot be opened; run it from the source folder\n",
-			path);
+	snprintf(command, sizeof(command), "'%s' %s %g", peer, BENCH_DUMP, SLICE_S);
+	f = popen(command, "r");
+	n = f ? fscanf(f, "%lf", ret) : 0;
+	if (!f || pclose(f) || n != 1) {
+		fprintf(stderr, "bench: %s failed\n", command);
 		return -1;
 	}
-	*ret = fread(buf, 1, size, f);
-	fclose(f);
 	return 0;
 }
 
-static int bench_decode(void)
+static int by_size(const void *a, const void *b)
 {
-	static struct decode d;
-	static char dump[65536];
-	struct lw_error e;
-	double typed, json, floor_rate;
-	size_t n;
+	double x = *(const double *)a, y = *(const double *)b;
 
-	if (read_file("tests/golden/cmis-arista-networks-qdd-400g-xdr4-xkt231212112/dump.bin", dump,
-		      sizeof(dump), &n) ||
-	    lw_image_parse((const uint8_t *)dump, n, "dump", &d.img, &e))
-		return 1;
-	lw_image_view(&d.img, &d.view);
-	floor_rate = rate(copy_pages, &d) * BATCH;
-	typed = rate(decode_typed, &d) * BATCH;
-	json = rate(decode_json, &d) * BATCH;
-	printf("%-44s %12.0f /s\n", "copy the pages (floor)", floor_rate);
-	printf("%-44s %12.0f /s  %6.1f x floor time\n", "decode CMIS dump to typed facts", typed,
-	       floor_rate / typed);
-	printf("%-44s %12.0f /s  %6.1f x floor time\n", "decode CMIS dump to JSON", json,
-	       floor_rate / json);
-	lw_buf_finish(&d.text);
+	return (x > y) - (x < y);
+}
+
+static double median(double v[ROUNDS])
+{
+	qsort(v, ROUNDS, sizeof(*v), by_size);
+	return v[ROUNDS / 2];
+}
+
+static void print_case(const struct bench_case *c, double rate, double floor_rate, double peer_rate)
+{
+	printf("%-42s %12.0f /s %10.3f us", c->name, rate, 1e6 / rate);
+	if (c->is_floor)
+		printf("   floor");
+	else
+		printf(" %7.1f x", floor_rate / rate);
+	if (c->bar > 0)
+		printf("   %.1f x the bar of %.0f /s", rate / c->bar, c->bar);
+	if (c->is_peer && peer_rate > 0)
+		printf("   %.1f x the peer's rate", rate / peer_rate);
+	printf("\n");
+}
+
+static int bench_table(const char *peer)
+{
+	static struct bench_case cases[BENCH_CASES_MAX];
+	static double rates[BENCH_CASES_MAX][ROUNDS], peer_rates[ROUNDS];
+	double floor_rate = 0, peer_rate = 0;
+	size_t n = 0;
+
+	if (bench_add_decode(cases, &n) || bench_add_link(cases, &n))
+		return -1;
+	for (int round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < n; i++)
+			rates[i][round] = turn(&cases[i]);
+		if (peer && peer_turn(peer, &peer_rates[round]))
+			return -1;
+	}
+	if (peer)
+		peer_rate = median(peer_rates);
+	for (size_t i = 0; i < n; i++) {
+		double rate = median(rates[i]);
+
+		if (cases[i].is_floor)
+			floor_rate = rate;
+		print_case(&cases[i], rate, floor_rate, peer_rate);
+	}
+	if (peer)
+		printf("%-42s %12.0f /s %10.3f us\n", "peer: the same dump to text, written",
+		       peer_rate, 1e6 / peer_rate);
 	return 0;
 }
 
-static void fabric_yaml(struct lw_buf *b, unsigned modules, const char *mode)
+int main(int argc, char **argv)
 {
-	lw_buf_puts(b, "fabric: bench\ndevices:\n");
-	for (unsigned side = 0; side < 2; side++) {
-		lw_buf_printf(b, "  s%u:\n    cages:\n", side);
-		for (unsigned i = 0; i < modules; i++)
-			lw_buf_printf(b,
-				      "      p%u: {form: OSFP, mode: %s, module: OSFP-800G-DR8}\n",
-				      i, mode);
+	if (argc > 2) {
+		fprintf(stderr, "usage: bench [PEER]\n");
+		return 2;
 	}
-	lw_buf_puts(b, "cables:\n");
-	for (unsigned i = 0; i < modules; i++)
-		lw_buf_printf(b,
-			      "  - {id: c%u, cord: mpo16, fibre: OS2, length_m: 30, a: s0/p%u, "
-			      "b: [s1/p%u]}\n",
-			      i, i, i);
-}
-
-/* Load, resolve, judge; then bring all up in virtual time. */
-static int bench_fabric(unsigned modules, const char *mode)
-{
-	struct lw_buf yaml = LW_BUF_INIT;
-	struct lw_mono now = {0}, last = {0};
-	struct lw_fabric f;
-	struct lw_engine eng;
-	struct lw_arena arena;
-	struct lw_lab lab;
-	struct lw_error e;
-	double start, checked, done;
-	uint64_t writes = 0, reads = 0, polls = 0;
-
-	fabric_yaml(&yaml, modules, mode);
-	lw_arena_init(&arena, 0);
-	start = seconds();
-	if (lw_fabric_load(lw_buf_str(&yaml), yaml.len, "bench", &arena, &f, &e) ||
-	    lw_fabric_resolve(&f, NULL, NULL, &e)) {
-		fprintf(stderr, "bench: %s\n", e.message);
-		return 1;
-	}
-	checked = seconds();
-	if (lw_lab_init(&lab, &f, 1, &e) ||
-	    lw_engine_init(&eng, &f, lab.bus, lw_lab_carrier, &lab, &arena, now, &e)) {
-		fprintf(stderr, "bench: %s\n", e.message);
-		return 1;
-	}
-	for (;;) {
-		struct lw_mono due;
-
-		lw_world_advance(lab.world, now);
-		due = lw_mono_min(lw_engine_run(&eng, now), lw_world_next(lab.world));
-		if (lw_engine_settled(&eng, now))
-			break;
-		now = due;
-	}
-	done = seconds();
-	for (size_t i = 0; i < f.link_n; i++)
-		if (lw_mono_before(last, eng.link[i].up_at))
-			last = eng.link[i].up_at;
-	for (size_t i = 0; i < f.cage_n; i++) {
-		writes += lab.bus[i]->stats.writes;
-		reads += lab.bus[i]->stats.reads;
-		polls += lab.bus[i]->stats.polls;
-	}
-	printf("%-44s %12.0f links/s\n", "check: load, join, judge",
-	       (double)f.link_n / (checked - start));
-	printf("up %2u modules %-8s last link after %6.3f s, %4.0f x real time, per module: %.1f "
-	       "writes "
-	       "%.1f reads %.1f polls\n",
-	       2 * modules, mode, (double)last.ns / 1e9, (double)now.ns / 1e9 / (done - checked),
-	       (double)writes / (2.0 * modules), (double)reads / (2.0 * modules),
-	       (double)polls / (2.0 * modules));
-	lw_lab_finish(&lab);
-	lw_arena_finish(&arena);
-	lw_buf_finish(&yaml);
-	return 0;
-}
-
-int main(void)
-{
-	return bench_decode() || bench_fabric(32, "2x400G") || bench_fabric(32, "8x100G");
+	return bench_table(argc > 1 ? argv[1] : NULL) || bench_up(32, "2x400G") ||
+	       bench_up(32, "8x100G");
 }
