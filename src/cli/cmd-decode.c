@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 #include "print-facts.h"
+#include "print-values.h"
 #include <lanewise/facts.h>
 #include <lanewise/image.h>
 #include <stdlib.h>
 
-enum { OPT_JSON };
+enum { OPT_ALL, OPT_JSON };
 
 static const struct cli_option options[] = {
+	{"all", NULL, "every register field that is there, with its status, and the VDM monitors"},
 	{"json", NULL, "print one JSON document (docs/json.md): an object, or a list for several"},
 	{0},
 };
 
 struct decode {
-	bool json;
+	bool all, json;
 	int status;
 };
 
@@ -24,6 +26,8 @@ static int on_option(void *ctx, int index, const char *value)
 	(void)value;
 	if (index == OPT_JSON)
 		d->json = true;
+	else
+		d->all = true;
 	return 0;
 }
 
@@ -52,10 +56,17 @@ static int decode_one(struct decode *d, const char *source, struct lw_image *img
 		fprintf(stderr, "lanewise: out of memory\n");
 		status = CLI_DEVICE;
 	} else {
-		if (d->json)
-			lw_facts_json(&facts, source, &problems, j);
-		else
+		if (d->json) {
+			lw_json_begin_object(j);
+			lw_facts_json_keys(&facts, source, &problems, j);
+			if (d->all)
+				cli_values_json(&view, j);
+			lw_json_end_object(j);
+		} else {
 			cli_print_facts(&facts, source, &problems);
+			if (d->all)
+				cli_print_values(&view);
+		}
 		status = status_of(&problems);
 	}
 	lw_arena_finish(&arena);
@@ -101,7 +112,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_decode = {
 	.name = "decode",
-	.synopsis = "[--json] SOURCE...",
+	.synopsis = "[--all] [--json] SOURCE...",
 	.summary = "what a module is and can do, from its memory",
 	.text = "Decode the memory of modules: SFF-8472 (SFP), SFF-8636 (QSFP+, QSFP28), CMIS\n"
 		"(QSFP-DD, OSFP, QSFP112, ...). A SOURCE is\n"

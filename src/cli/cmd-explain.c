@@ -1,211 +1,261 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
-#include <lanewise/link.h>
-#include <lanewise/map.h>
-#include <stdlib.h>
+#include "explain.h"
+#include <stdarg.h>
 #include <string.h>
-#include <strings.h>
 
-enum { OPT_JSON };
+enum { OPT_TABLE, OPT_JSON };
 
 static const struct cli_option options[] = {
-	{"json", NULL, "print one JSON document"},
+	{"table", "TABLE", "only codes of this code table (\"explain tables\" lists them)"},
+	{"json", NULL,
+	 "print one JSON document: an object, or a list if there are several answers"},
 	{0},
+};
+
+struct explain {
+	bool json;
+	const char *table;
 };
 
 static int on_option(void *ctx, int index, const char *value)
 {
-	(void)value;
+	struct explain *e = ctx;
+
 	if (index == OPT_JSON)
-		*(bool *)ctx = true;
+		e->json = true;
+	else if (lw_code_table_find(value) == LW_CODES_NONE)
+		return -1;
+	else
+		e->table = value;
 	return 0;
 }
 
-static void pair(struct lw_json *j, const char *label, const char *value)
+bool ex_begin(struct ex *x, const char *kind, const char *fmt, ...)
 {
+	va_list ap;
+
+	x->n++;
+	if (x->counting)
+		return false;
+	if (x->j) {
+		lw_json_begin_object(x->j);
+		ex_pair(x, "kind", kind);
+		return true;
+	}
+	if (x->n > 1)
+		putchar('\n');
+	fputs(cli_bold(), stdout);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("%s\n", cli_plain());
+	return true;
+}
+
+void ex_end(struct ex *x)
+{
+	if (x->j)
+		lw_json_end_object(x->j);
+}
+
+/* Keys of JSON are lower case with underscores. */
+static void put_key(struct ex *x, const char *label)
+{
+	char key[48];
+	size_t n = 0;
+
+	for (; label[n] && n + 1 < sizeof(key); n++)
+		key[n] = label[n] == ' ' || label[n] == '-'   ? '_'
+			 : label[n] >= 'A' && label[n] <= 'Z' ? (char)(label[n] | 0x20)
+							      : label[n];
+	key[n] = '\0';
+	lw_json_key(x->j, key);
+}
+
+void ex_pair(struct ex *x, const char *label, const char *value)
+{
+	char first[48];
+
 	if (!value || !value[0])
 		return;
-	if (j) {
-		lw_json_key(j, label);
-		lw_json_string(j, value);
-	} else {
-		char first[32];
-
-		snprintf(first, sizeof(first), "  %-9s ", label);
-		cli_wrap(stdout, first, 12, value);
-	}
-}
-
-static void explain_rule(const struct lw_rule *r, struct lw_json *j)
-{
-	if (!j)
-		printf("%s%s%s, a rule of link checks\n", cli_bold(), r->name, cli_plain());
-	pair(j, "rule", j ? r->name : NULL);
-	pair(j, "asks", r->asks);
-	pair(j, "why", r->why);
-	pair(j, "example", r->example);
-	pair(j, "remedy", r->remedy);
-	pair(j, "source", r->ref);
-}
-
-static const char *access_text(unsigned access)
-{
-	static const char *const texts[] = {
-		"read only",
-		"read and write",
-		"write only",
-		"write only, clears itself",
-		"read only, cleared by reading",
-		"read and write, the module writes it too",
-	};
-
-	return texts[access];
-}
-
-static void explain_codes(const struct lw_field *f, struct lw_json *j)
-{
-	size_t n;
-	const struct lw_code *row = lw_code_rows((enum lw_code_table)f->codes, &n);
-
-	if (f->kind != LW_KIND_CODE || !row)
+	if (x->j) {
+		put_key(x, label);
+		lw_json_string(x->j, value);
 		return;
-	if (j) {
-		lw_json_key(j, "codes");
-		lw_json_begin_object(j);
 	}
-	for (size_t i = 0; i < n; i++) {
-		char code[24];
-
-		if (row[i].first == row[i].last)
-			snprintf(code, sizeof(code), "0x%02x", row[i].first);
-		else
-			snprintf(code, sizeof(code), "0x%02x-0x%02x", row[i].first, row[i].last);
-		pair(j, code, row[i].name);
-	}
-	if (j)
-		lw_json_end_object(j);
+	snprintf(first, sizeof(first), "  %-10s ", label);
+	cli_wrap(stdout, first, 13, value);
 }
 
-static void explain_field(const struct lw_field *f, struct lw_json *j)
+void ex_pairf(struct ex *x, const char *label, const char *fmt, ...)
 {
-	const struct lw_slot *s = &lw_map_slots((enum lw_map_id)f->map, NULL)[f->slot];
-	char place[96], scale[64] = "", lanes[64] = "";
+	char text[512];
+	va_list ap;
 
-	if (f->width < 8)
-		snprintf(place, sizeof(place), "%s:%u bits %u-%u", s->name, f->byte,
-			 f->shift + f->width - 1u, f->shift);
-	else
-		snprintf(place, sizeof(place), "%s:%u, %u bytes", s->name, f->byte, f->width / 8u);
-	if (f->num != 1 || f->den != 1)
-		snprintf(scale, sizeof(scale), "%d/%d %s a step", f->num, f->den, f->unit);
-	else if (f->unit[0])
-		snprintf(scale, sizeof(scale), "%s", f->unit);
-	if (f->lanes > 1)
-		snprintf(lanes, sizeof(lanes), "%u, every %u bits", f->lanes, f->stride);
-	if (!j)
-		printf("%s%s.%s%s, a register field\n", cli_bold(),
-		       lw_map_name((enum lw_map_id)f->map), f->name, cli_plain());
-	pair(j, "field", j ? f->name : NULL);
-	pair(j, "standard", f->std);
-	pair(j, "place", place);
-	pair(j, "meaning", f->doc);
-	pair(j, "unit", scale);
-	pair(j, "lanes", lanes);
-	pair(j, "access", access_text(f->access));
-	if (f->need >= 0)
-		pair(j, "needs", lw_map_fields((enum lw_map_id)f->map, NULL)[f->need].name);
-	pair(j, "since", f->since);
-	pair(j, "source", f->ref);
-	pair(j, "confident", f->confidence);
-	explain_codes(f, j);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	ex_pair(x, label, text);
 }
 
-/* "cmis.dp_state_host_lane", or a bare field name that some map has. */
-static const struct lw_field *find_field(const char *name)
+void ex_list_begin(struct ex *x, const char *label)
 {
-	const char *dot = strchr(name, '.');
-
-	for (int map = LW_MAP_SFF8472; map < LW_MAP_N; map++) {
-		const char *id = lw_map_name((enum lw_map_id)map);
-		const struct lw_field *f = NULL;
-
-		if (dot && strncmp(id, name, (size_t)(dot - name)) == 0 && !id[dot - name])
-			f = lw_map_find((enum lw_map_id)map, dot + 1);
-		if (!f)
-			f = lw_map_find((enum lw_map_id)map, name);
-		if (f)
-			return f;
-	}
-	return NULL;
-}
-
-static bool list(const char *what)
-{
-	size_t n;
-
-	if (strcmp(what, "rules") == 0) {
-		const struct lw_rule *r = lw_rules(&n);
-
-		for (size_t i = 0; i < n; i++)
-			printf("%-16s %s\n", r[i].name, r[i].asks);
-	} else if (strcmp(what, "parts") == 0) {
-		const struct lw_part *p = lw_parts(&n);
-
-		for (size_t i = 0; i < n; i++)
-			if (!strchr(p[i].name, '/'))
-				printf("%-24s %s\n", p[i].name, p[i].doc);
-	} else if (strcmp(what, "cords") == 0) {
-		const struct lw_cord *c = lw_cords(&n);
-
-		for (size_t i = 0; i < n; i++)
-			printf("%-24s %s\n", c[i].name, c[i].doc);
+	if (x->j) {
+		put_key(x, label);
+		lw_json_begin_object(x->j);
 	} else {
-		return false;
+		printf("  %s\n", label);
 	}
-	return true;
+}
+
+void ex_list_item(struct ex *x, const char *name, const char *doc)
+{
+	char first[96];
+
+	if (x->j) {
+		lw_json_key(x->j, name);
+		lw_json_string(x->j, doc);
+		return;
+	}
+	snprintf(first, sizeof(first), "    %-22s ", name);
+	cli_wrap(stdout, first, 27, doc);
+}
+
+void ex_list_end(struct ex *x)
+{
+	if (x->j)
+		lw_json_end_object(x->j);
+}
+
+static void put_rule(struct ex *x, const char *name, const char *what, const struct ex_finding *f)
+{
+	if (!ex_begin(x, "rule", "%s, %s", name, what))
+		return;
+	if (x->j)
+		ex_pair(x, "rule", name);
+	ex_pair(x, "asks", f->asks);
+	ex_pair(x, "why", f->why);
+	ex_pair(x, "example", f->example);
+	ex_pair(x, "remedy", f->remedy);
+	ex_pair(x, "source", f->ref);
+	ex_end(x);
+}
+
+void ex_rule(struct ex *x, const char *name)
+{
+	const struct lw_rule *r = lw_rule_find(name);
+
+	if (r) {
+		struct ex_finding f = {r->name,    "link",    r->asks, r->why,
+				       r->example, r->remedy, r->ref};
+
+		put_rule(x, r->name, "a rule of link checks", &f);
+	}
+	for (const struct ex_finding *f = ex_findings; f->name; f++)
+		if (strcmp(f->name, name) == 0)
+			put_rule(x, f->name,
+				 strcmp(f->of, "memory") == 0 ? "a finding about a module's memory"
+				 : strcmp(f->of, "port") == 0
+					 ? "a rule of port checks"
+					 : "a finding about a link that is not up",
+				 f);
+}
+
+/* The meanings of a name, the more special first; those of a later kind only if none came before,
+ * but the catalogue's are one: a PMD is a code too. */
+static void answer(struct ex *x, const char *name)
+{
+	unsigned code;
+
+	if (x->table) {
+		if (ex_number(name, &code))
+			ex_code(x, code);
+		else
+			ex_code_name(x, name);
+		return;
+	}
+	ex_rule(x, name);
+	if (!x->n && ex_number(name, &code))
+		ex_code(x, code);
+	if (!x->n)
+		ex_place(x, name);
+	if (x->n)
+		return;
+	ex_pmd(x, name);
+	ex_form(x, name);
+	ex_connector(x, name);
+	ex_part(x, name);
+	ex_cord(x, name);
+	ex_table(x, name);
+	ex_code_name(x, name);
+	if (!x->n)
+		ex_field(x, name);
+}
+
+/* A list ("rules"), or a table of its own (--table T), or what the name means. */
+static void say(struct ex *x, const char *name)
+{
+	x->n = 0;
+	if (!name)
+		ex_table(x, x->table);
+	else if (x->table || !ex_kind(x, name))
+		answer(x, name);
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	bool json = false;
-	int n = cli_parse(self, argc, argv, on_option, &json);
+	struct explain e = {0};
+	int n = cli_parse(self, argc, argv, on_option, &e);
 	struct lw_buf text = LW_BUF_INIT;
-	const struct lw_field *field;
-	const struct lw_rule *rule;
+	struct ex x = {.counting = true};
+	const char *name;
 	struct lw_json j;
+	unsigned items;
 
 	if (n < 0)
 		return n == -2 ? CLI_OK : CLI_USAGE;
-	if (n != 1)
-		return cli_usage(self, "name one rule, field or list");
-	if (!json && list(argv[0]))
+	if (n > 1 || (n == 0 && !e.table))
+		return cli_usage(self, "name one thing to explain");
+	name = n ? argv[0] : NULL;
+	x.table = e.table;
+	say(&x, name);
+	items = x.n;
+	if (!items)
+		return ex_unknown(self, name);
+	x.counting = false;
+	if (!e.json) {
+		say(&x, name);
 		return CLI_OK;
-	rule = lw_rule_find(argv[0]);
-	field = rule ? NULL : find_field(argv[0]);
-	if (!rule && !field)
-		return cli_usage(self, "there is no rule or field \"%s\"", argv[0]);
+	}
 	lw_json_init(&j, &text);
-	if (json)
-		lw_json_begin_object(&j);
-	if (rule)
-		explain_rule(rule, json ? &j : NULL);
-	else
-		explain_field(field, json ? &j : NULL);
-	if (!json)
-		return CLI_OK;
-	lw_json_end_object(&j);
+	x.j = &j;
+	if (items > 1)
+		lw_json_begin_array(&j);
+	say(&x, name);
+	if (items > 1)
+		lw_json_end_array(&j);
 	lw_buf_putc(&text, '\n');
 	return cli_write(&text);
 }
 
 const struct cli_command cli_explain = {
 	.name = "explain",
-	.synopsis = "[--json] RULE | FIELD | rules | parts | cords",
-	.summary = "what a finding or a register field means, and its source",
-	.text = "Explain a rule of link checks (lane-rate), or a register field by our name or "
-		"the\n"
-		"standard's (cmis.dp_state_host_lane, DPStateHostLane). \"rules\", \"parts\" and\n"
-		"\"cords\" list what there is to name.",
+	.synopsis = "[--json] [--table TABLE] NAME | CODE | PLACE | LIST",
+	.summary = "what a finding, register, code or part means, and its source",
+	.text = "Explain, with the source, any of these:\n"
+		"  lane-rate, checksum, rx-los     a finding of check, decode or up\n"
+		"  cmis.dp_state, DPStateHostLane  a register field: our name, the beginning or "
+		"end\n"
+		"                                  of it, or the standard's name\n"
+		"  cmis.11h:128, A2:96, L:3.1      what is at a place: page, byte and bit\n"
+		"  cmis.11h                        a whole page\n"
+		"  0x1e, 1Eh                       a code, in every table that has it\n"
+		"  400GBASE-DR4                    a code by its name; PMDs, form factors, "
+		"connectors,\n"
+		"                                  parts and cords too\n"
+		"LIST is one of rules, findings, parts, cords, pmds, forms, connectors, tables, "
+		"pages,\n"
+		"fields.",
 	.options = options,
 	.run = run,
 };

@@ -95,7 +95,8 @@ static void print_module(const struct lw_facts *f)
 		    isnan(f->wavelength_tolerance_nm) ? "%.2f nm" : "%.2f nm +-%.2f nm",
 		    f->wavelength_nm, f->wavelength_tolerance_nm);
 	if (!isnan(f->length_smf_m))
-		row("reach OS2", "%g m", f->length_smf_m);
+		row("reach OS2", f->length_smf_m < 1000 ? "%g m" : "%g km",
+		    f->length_smf_m < 1000 ? f->length_smf_m : f->length_smf_m / 1000);
 	for (int g = LW_OM5; g >= LW_OM1; g--) {
 		char label[16];
 
@@ -105,7 +106,7 @@ static void print_module(const struct lw_facts *f)
 	}
 }
 
-static void print_table(struct libscols_table *t)
+void cli_table_print(struct libscols_table *t)
 {
 	char *s = NULL;
 
@@ -116,7 +117,7 @@ static void print_table(struct libscols_table *t)
 	scols_unref_table(t);
 }
 
-static struct libscols_table *new_table(const char *const *columns, size_t n, unsigned right)
+struct libscols_table *cli_table_new(const char *const *columns, size_t n, unsigned right)
 {
 	struct libscols_table *t = scols_new_table();
 
@@ -156,14 +157,14 @@ static void print_applications(const struct lw_facts *f)
 	if (!f->app_n)
 		return;
 	section("Applications");
-	t = new_table(columns, 7, 0x01);
+	t = cli_table_new(columns, 7, 0x01);
 	for (unsigned i = 0; t && i < f->app_n; i++) {
 		const struct lw_app *a = &f->app[i];
-		struct libscols_line *line = scols_table_new_line(t, NULL);
+		struct libscols_line *line = a->after_gap ? NULL : scols_table_new_line(t, NULL);
 		char host[40], media[40], number[2][16];
 		enum lw_code_table table = lw_media_table((unsigned)f->media_type);
 
-		if (!line || a->after_gap)
+		if (!line)
 			continue;
 		starts(host, a->host_assign);
 		starts(media, a->media_assign);
@@ -176,13 +177,14 @@ static void print_applications(const struct lw_facts *f)
 		cell(line, 6, "%s", media);
 	}
 	if (t)
-		print_table(t);
+		cli_table_print(t);
 }
 
 /* Which limit a value is beyond, "" if none. */
 static const char *mark(double v, const struct lw_limits *l)
 {
-	if (!l->stated || isnan(v))
+	/* Thresholds that are all 0 were never set. */
+	if (!l->stated || isnan(v) || l->high_alarm <= l->low_alarm)
 		return "";
 	if (v > l->high_alarm)
 		return " HIGH ALARM";
@@ -225,6 +227,9 @@ static unsigned media_lanes(const struct lw_facts *f)
 		if (last + a->media_lanes > most)
 			most = last + a->media_lanes;
 	}
+	/* Without page 01h: the lanes that page 00h does not deny. */
+	if (!most && f->media_unsupported > 0)
+		return 32u - (unsigned)__builtin_clz((~(unsigned)f->media_unsupported & 0xff) | 1u);
 	return most ? most : f->lane_n;
 }
 
@@ -237,7 +242,7 @@ static void print_lanes(const struct lw_facts *f)
 	if (!f->has_lanes && !f->has_dp)
 		return;
 	section("Lanes");
-	t = new_table(columns, f->has_dp ? 6 : 4, 0x0f);
+	t = cli_table_new(columns, f->has_dp ? 6 : 4, 0x0f);
 	for (unsigned i = 0; t && i < f->lane_n; i++) {
 		static const struct lw_lane_monitor none = {NAN, NAN, NAN};
 		const struct lw_lane_monitor *m = i < media_lanes(f) ? &f->lane[i] : &none;
@@ -263,13 +268,52 @@ static void print_lanes(const struct lw_facts *f)
 			cell(line, 5, "unused");
 	}
 	if (t)
-		print_table(t);
+		cli_table_print(t);
+}
+
+static double lane_value(const struct lw_facts *f, int q, unsigned lane)
+{
+	const struct lw_lane_monitor *m = &f->lane[lane];
+
+	if (!f->has_lanes || lane >= media_lanes(f))
+		return (double)NAN;
+	return q == LW_Q_TX_BIAS    ? m->tx_bias_ma
+	       : q == LW_Q_TX_POWER ? m->tx_power_mw
+				    : m->rx_power_mw;
+}
+
+/* "7.01 - 7.43" over the lanes, and which of them are beyond a limit. */
+static void lanes_cells(struct libscols_line *line, const struct lw_facts *f, int q)
+{
+	double low = INFINITY, high = -INFINITY;
+	char beyond[96] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < f->lane_n; i++) {
+		double v = lane_value(f, q, i);
+		const char *what = mark(v, &f->limits[q]);
+
+		if (isnan(v))
+			continue;
+		low = v < low ? v : low;
+		high = v > high ? v : high;
+		if (what[0] && n < sizeof(beyond))
+			n += (size_t)snprintf(beyond + n, sizeof(beyond) - n, "%s%u%s",
+					      n ? ", lane " : "lane ", i + 1, what);
+	}
+	if (low > high)
+		cell(line, 1, "-");
+	else if (low < high)
+		cell(line, 1, "%.4g - %.4g", low, high);
+	else
+		cell(line, 1, "%.4g", low);
+	cell(line, 6, "%s", beyond);
 }
 
 static void print_thresholds(const struct lw_facts *f)
 {
-	static const char *const columns[] = {"MONITOR",  "VALUE",     "LOW ALARM",
-					      "LOW WARN", "HIGH WARN", "HIGH ALARM"};
+	static const char *const columns[] = {"MONITOR",   "VALUE",      "LOW ALARM", "LOW WARN",
+					      "HIGH WARN", "HIGH ALARM", "BEYOND"};
 	static const char *const names[] = {"temperature C", "supply V", "Tx bias mA",
 					    "Tx power mW", "Rx power mW"};
 	struct libscols_table *t;
@@ -277,7 +321,7 @@ static void print_thresholds(const struct lw_facts *f)
 	if (!f->has_dom && !f->has_thresholds)
 		return;
 	section("Monitors and thresholds");
-	t = new_table(columns, 6, 0x3e);
+	t = cli_table_new(columns, 7, 0x3e);
 	for (int q = 0; t && q < LW_Q_N; q++) {
 		const struct lw_limits *l = &f->limits[q];
 		double v = q == LW_Q_TEMPERATURE ? f->temperature_c
@@ -285,18 +329,20 @@ static void print_thresholds(const struct lw_facts *f)
 						 : NAN;
 		struct libscols_line *line;
 
-		if (isnan(v) && !l->stated)
+		if (isnan(v) && !l->stated && (q <= LW_Q_VCC || isnan(lane_value(f, q, 0))))
 			continue;
 		line = scols_table_new_line(t, NULL);
 		if (!line)
 			continue;
 		cell(line, 0, "%s", names[q]);
 		if (q > LW_Q_VCC)
-			cell(line, 1, "per lane");
+			lanes_cells(line, f, q);
 		else if (isnan(v))
 			cell(line, 1, "-");
 		else
-			cell(line, 1, "%.4g%s", v, mark(v, l));
+			cell(line, 1, "%.4g", v);
+		if (q <= LW_Q_VCC && mark(v, l)[0])
+			cell(line, 6, "%s", mark(v, l) + 1);
 		if (!l->stated)
 			continue;
 		cell(line, 2, "%.4g", l->low_alarm);
@@ -305,7 +351,35 @@ static void print_thresholds(const struct lw_facts *f)
 		cell(line, 5, "%.4g", l->high_alarm);
 	}
 	if (t)
-		print_table(t);
+		cli_table_print(t);
+}
+
+static void print_flags(const struct lw_facts *f)
+{
+	const struct lw_field *fields = lw_map_fields(f->map, NULL);
+
+	if (!f->flag_n)
+		return;
+	section("Flags raised");
+	for (unsigned i = 0; i < f->flag_n; i++) {
+		const struct lw_field *x = &fields[f->flag[i].field];
+		unsigned lanes = 1;
+		char first[96], lane[64] = "";
+		size_t n = 0;
+
+		/* the lanes of one flag stand together */
+		while (i + lanes < f->flag_n && f->flag[i + lanes].field == f->flag[i].field)
+			lanes++;
+		for (unsigned k = i; k < i + lanes && f->flag[k].lane >= 0 && n < sizeof(lane); k++)
+			n += (size_t)snprintf(lane + n, sizeof(lane) - n, "%s%d",
+					      n           ? ","
+					      : lanes > 1 ? " lanes "
+							  : " lane ",
+					      f->flag[k].lane + 1);
+		snprintf(first, sizeof(first), "  %s%s: ", x->name, lane);
+		cli_wrap(stdout, first, 4, x->doc);
+		i += lanes - 1;
+	}
 }
 
 void cli_print_facts(const struct lw_facts *f, const char *source,
@@ -321,6 +395,7 @@ void cli_print_facts(const struct lw_facts *f, const char *source,
 	print_applications(f);
 	print_lanes(f);
 	print_thresholds(f);
+	print_flags(f);
 	section("Checks");
 	for (unsigned i = 0; i < f->checksum_n; i++)
 		if (f->checksum[i].present)

@@ -8,4 +8,12 @@
 void cli_print_facts(const struct lw_facts *f, const char *source,
 		     const struct lw_findings *problems);
 
+struct libscols_table;
+
+/** A table with these columns, bit i of `right`: column i flush right; NULL without memory. */
+struct libscols_table *cli_table_new(const char *const *columns, size_t n, unsigned right);
+
+/** Print the table, indented by two blanks, and free it. */
+void cli_table_print(struct libscols_table *t);
+
 #endif
