@@ -2,9 +2,8 @@
 #ifndef LW_FABRIC_LOADER_H
 #define LW_FABRIC_LOADER_H
 
-#include "yaml.h"
-
 #include <lanewise/fabric.h>
+#include <lanewise/yaml.h>
 
 /** One file being loaded; everything it makes goes into the fabric's arena. */
 struct loader {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LW_FABRIC_YAML_H
-#define LW_FABRIC_YAML_H
+#ifndef LW_YAML_H
+#define LW_YAML_H
 
 #include <lanewise/arena.h>
 #include <lanewise/error.h>
@@ -9,9 +9,9 @@
 
 /**
  * @file
- * YAML text as a plain tree in an arena, every node with its line. What a fabric file has no use
- * for is refused, so that hostile input stays cheap: aliases, a second document, text beyond the
- * limits.
+ * YAML text as a plain tree in an arena, every node with its line. What the files of Lanewise have
+ * no use for is refused, so that hostile input stays cheap: aliases, directives, a second document,
+ * text beyond the limits. Pure; not thread-safe by arena.
  */
 
 enum lw_node_kind { LW_NODE_TEXT, LW_NODE_MAP, LW_NODE_LIST };
@@ -32,16 +32,16 @@ struct lw_node {
  * @param ret     NULL when the text holds no document
  * @param reterr  LW_EINVAL with file and line, LW_ELIMIT, LW_ENOMEM
  */
-int lw_yaml_parse(const char *text, size_t n, const char *file, struct lw_arena *arena,
-		  struct lw_node **ret, struct lw_error *reterr);
+LW_API int lw_yaml_parse(const char *text, size_t n, const char *file, struct lw_arena *arena,
+			 struct lw_node **ret, struct lw_error *reterr);
 
 /** @return the child of a map with that key, or NULL */
-const struct lw_node *lw_node_get(const struct lw_node *map, const char *key);
+LW_API const struct lw_node *lw_node_get(const struct lw_node *map, const char *key);
 
 /** True for `key:`, `~` and `null`: a value that says nothing. */
-bool lw_node_empty(const struct lw_node *n);
+LW_API bool lw_node_empty(const struct lw_node *n);
 
 /** "text", "a map" or "a list". */
-const char *lw_node_kind_name(const struct lw_node *n);
+LW_API const char *lw_node_kind_name(const struct lw_node *n);
 
 #endif

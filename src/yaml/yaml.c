@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "yaml.h"
-
+#include <lanewise/yaml.h>
 #include <libfyaml.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -172,8 +171,8 @@ static int read_node(struct reader *r, struct fy_event *ev, int depth, struct lw
 	if (depth > DEPTH_MAX || ++r->nodes > NODES_MAX) {
 		fy_parser_event_free(r->parser, ev);
 		return lw_fail_in(r->reterr, LW_ELIMIT, r->file, line,
-				  depth > DEPTH_MAX ? "nested deeper than a fabric file ever is"
-						    : "more entries than a fabric file may have");
+				  depth > DEPTH_MAX ? "nested deeper than such a file ever is"
+						    : "more entries than such a file may have");
 	}
 	node = lw_arena_alloc(r->arena, sizeof(*node));
 	if (!node) {
@@ -236,7 +235,7 @@ static int read_stream(struct reader *r, struct lw_node **ret)
 		if (type == FYET_DOCUMENT_START && root)
 			return lw_fail_in(
 				r->reterr, LW_EINVAL, r->file, line,
-				"a second document begins here; a fabric is one document");
+				"a second document begins here; the file is one document");
 		if (type == FYET_STREAM_END) {
 			*ret = root;
 			return 0;
@@ -268,7 +267,7 @@ static size_t sequence(const unsigned char *s, size_t left)
 }
 
 /*
- * Refuse before the parser sees it what no fabric file holds: bytes that are no text, and
+ * Refuse before the parser sees it what no file of ours holds: bytes that are no text, and
  * directives (libfyaml 0.7.12 never returns from some malformed ones).
  */
 static int check_text(const char *text, size_t n, const char *file, struct lw_error *reterr)
