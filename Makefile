@@ -8,7 +8,7 @@ BBUILD ?= build-bench
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 
-.PHONY: all run test fuzz bench install format check-format tidy clean
+.PHONY: all run test fuzz bench docs install format check-format tidy clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -55,6 +55,15 @@ $(BBUILD)/build.ninja:
 bench: $(BBUILD)/build.ninja
 	@ninja -C $(BBUILD) --quiet
 	@$(BBUILD)/bench/bench
+
+# The reference pages, from data/: docs/ref/*.md (installed beside the man pages too).
+docs:
+	@python3 gen/maps.py markdown data/maps data/codes.csv docs/ref
+
+# The same beside ethtool's decoder, built from Debian's source package into the build folder.
+bench-peer: $(BBUILD)/build.ninja
+	@ninja -C $(BBUILD) --quiet
+	@bench/peer-ethtool.sh $(BBUILD)
 
 install: all
 	@DESTDIR=$(abspath $(DESTDIR)) meson install -C $(BUILD) --quiet

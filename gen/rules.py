@@ -7,6 +7,9 @@
                                                   a text stands for the row's limit
     rules.py channels data/channels.csv  OUT.c    what the way between two ends may be (src/link)
     rules.py losses   data/losses.csv    OUT.c    attenuation and connector loss (src/link)
+    rules.py sonic      data/sonic.csv      OUT.c  numbers of SONiC's expansion (src/port)
+    rules.py slow-lanes data/slow-lanes.csv OUT.c  lane rates below those of modules (src/port)
+    rules.py port-rules data/port-rules.csv OUT.c  findings about platforms (src/port)
 
 A row that does not parse is refused as `file:line: error: ...`.
 """
@@ -15,6 +18,8 @@ import sys
 
 CONF = ("high", "medium", "low")
 MODULATION = {"NRZ": "LW_NRZ", "PAM4": "LW_PAM4"}
+SEVERITY = {"info": "LW_INFO", "risk": "LW_RISK", "fatal": "LW_FATAL"}
+PORT_RULE = ("name", "severity", "asks", "why", "example", "remedy", "ref")
 GRADES = ("OM1", "OM2", "OM3", "OM4", "OM5", "OS2")
 
 
@@ -122,7 +127,31 @@ def losses(r):
         real(r["db"], 100), text(r["conf"]), text(r["ref"]))
 
 
+def sonic(r):
+    need(r, "name", "ref")
+    return "{%s, %d, %s}" % (text(r["name"]), whole(r["value"], 1, 10**9), text(r["ref"]))
+
+
+def slow_lanes(r):
+    need(r, "ref")
+    one_of(r["conf"], CONF)
+    return "%d" % whole(r["rate_mbps"], 1, 10**6)
+
+
+def port_rules(r):
+    need(r, *PORT_RULE)
+    return "{%s, %s, %s}" % (
+        text(r["name"]), SEVERITY[one_of(r["severity"], SEVERITY)],
+        ", ".join(text(r[c]) for c in PORT_RULE[2:]))
+
+
 TABLES = {
+    "sonic": (sonic, ("name", "value", "ref"), ("name",), "platform-internal.h",
+              "struct lw_sonic_limit lw_sonic_limits"),
+    "slow-lanes": (slow_lanes, ("rate_mbps", "conf", "ref"), ("rate_mbps",),
+                   "platform-internal.h", "uint32_t lw_slow_lanes"),
+    "port-rules": (port_rules, PORT_RULE, ("name",), "platform-internal.h",
+                   "struct lw_port_rule lw_port_rules"),
     "lanes": (lanes, ("rate_mbps", "baud_kbd", "modulation", "fec", "conf", "ref"),
               ("rate_mbps",), "port-tables.h", "struct lw_lane_rate lw_lane_rates"),
     "rules": (rules, ("name", "asks", "why", "example", "remedy", "limit", "ref"),

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make the tables that twins behave by from data/twin.csv and data/light.csv.
+"""Make the tables that twins behave by from rows of data/.
 
-    twin.py header data/twin.csv data/light.csv OUT.h
-    twin.py source data/twin.csv data/light.csv OUT.c
+    twin.py header twin.csv light.csv cdb-commands.csv cdb-fields.csv OUT.h
+    twin.py source twin.csv light.csv cdb-commands.csv cdb-fields.csv OUT.c
 
 A row that does not parse is refused as `file:line: error: ...`.
 """
@@ -12,7 +12,10 @@ import sys
 
 CONF = ("high", "medium", "low")
 # unit -> what one of it is in the unit that C works with
-UNIT = {"ms": 1e6, "degC": 1, "V": 1, "dB": 1, "part": 1}
+UNIT = {"ms": 1e6, "degC": 1, "V": 1, "dB": 1, "part": 1, "count": 1, "bytes": 1, "ratio": 1}
+# A CDB message: header in 128-135 of page 9Fh, local payload behind it (CMIS 5.4 Table 8-198).
+LPL_FIRST, LPL_LAST = 136, 255
+PARTS = ("command", "header", "reply")
 
 
 def rows(path, columns):
@@ -69,6 +72,74 @@ def light(path):
     return out
 
 
+def commands(path):
+    out = []
+    for line, r in rows(path, ["id", "name", "lpl", "reply", "conf", "ref"]):
+        try:
+            out.append((int(r["id"], 16), r["name"], int(r["lpl"]), int(r["reply"]), r["ref"]))
+        except ValueError:
+            sys.exit(f"{path}:{line}: error: {r['name']}: id, lpl or reply is no number")
+        if out[-1][1] in (n for _, n, *_ in out[:-1]):
+            sys.exit(f"{path}:{line}: error: {r['name']} is there twice")
+    return out
+
+
+def fields(path, names):
+    out = []
+    seen = set()
+    with open(path, newline="", encoding="utf-8") as f:
+        reader = csv.DictReader(f)
+        if reader.fieldnames != ["command", "part", "name", "byte", "bits", "conf", "ref"]:
+            sys.exit(f"{path}:1: error: wrong columns")
+        for r in reader:
+            at = f"{path}:{reader.line_num}: error: {r['command']} {r['name']}"
+            if r["command"] not in names:
+                sys.exit(f"{at}: no such command")
+            if r["part"] not in PARTS or r["conf"] not in CONF or not r["ref"]:
+                sys.exit(f"{at}: bad part or conf, or no ref")
+            try:
+                byte = int(r["byte"])
+                high, low = (int(b) for b in r["bits"].split(":"))
+            except ValueError:
+                sys.exit(f"{at}: bad byte or bits")
+            width = high - low + 1
+            last = byte + (width - 1) // 8
+            if width < 1 or byte < LPL_FIRST or last > LPL_LAST or (width > 8 and width % 8):
+                sys.exit(f"{at}: does not fit")
+            part = "" if r["part"] == "command" else r["part"] + "_"
+            name = f"{r['command']}_{part}{r['name']}".upper()
+            if name in seen:
+                sys.exit(f"{at}: is there twice")
+            seen.add(name)
+            out.append((name, byte - LPL_FIRST, low, width, r["ref"]))
+    return out
+
+
+def cdb_header(cmds, cdb, out):
+    out.write("\n/* CDB commands: data/cdb-commands.csv. */\nenum lw_cdb_command {\n")
+    for cid, name, _, _, ref in cmds:
+        out.write(f"\tLW_CDB_CMD_{name.upper()}, /* {cid:04X}h; {ref} */\n")
+    out.write("\tLW_CDB_COMMANDS_N,\n};\nstruct lw_cdb_row {\n\tunsigned short id;\n"
+              "\tunsigned char lpl, reply; /* least LPLLength; RPLLength */\n};\n"
+              "extern const struct lw_cdb_row lw_cdb_rows[];\n\n"
+              "/* Fields of CDB messages: data/cdb-fields.csv. */\nenum lw_cdb_field {\n")
+    for name, *_, ref in cdb:
+        out.write(f"\tLW_CDB_{name}, /* {ref} */\n")
+    out.write("};\nstruct lw_cdb_place {\n\tunsigned char at, shift; /* byte of the payload */\n"
+              "\tunsigned short width;    /* bits */\n};\n"
+              "extern const struct lw_cdb_place lw_cdb_places[];\n\n#endif\n")
+
+
+def cdb_source(cmds, cdb, out):
+    out.write("\nconst struct lw_cdb_row lw_cdb_rows[] = {\n")
+    for cid, name, lpl, reply, _ in cmds:
+        out.write(f"\t[LW_CDB_CMD_{name.upper()}] = {{{cid:#06x}, {lpl}, {reply}}},\n")
+    out.write("};\n\nconst struct lw_cdb_place lw_cdb_places[] = {\n")
+    for name, at, low, width, _ in cdb:
+        out.write(f"\t[LW_CDB_{name}] = {{{at}, {low}, {width}}},\n")
+    out.write("};\n")
+
+
 def header(nums, out):
     out.write("#ifndef LW_TWIN_TABLES_H\n#define LW_TWIN_TABLES_H\n\n#include <stddef.h>\n\n"
               "/* Index of lw_twin_numbers; times are in nanoseconds. */\nenum lw_twin_number {\n")
@@ -77,7 +148,7 @@ def header(nums, out):
     out.write("\tLW_TWIN_NUMBERS_N,\n};\n\nextern const double lw_twin_numbers[];\n\n"
               "/* How a PMD shines: data/light.csv. */\nstruct lw_light_row {\n\tconst char *pmd;\n"
               "\tdouble tx_dbm, bias_ma, floor_dbm;\n};\nextern const struct lw_light_row "
-              "lw_light_rows[];\nextern const size_t lw_light_rows_n;\n\n#endif\n")
+              "lw_light_rows[];\nextern const size_t lw_light_rows_n;\n")
 
 
 def source(nums, lights, out):
@@ -91,15 +162,18 @@ def source(nums, lights, out):
 
 
 def main(argv):
-    if len(argv) != 5 or argv[1] not in ("header", "source"):
+    if len(argv) != 7 or argv[1] not in ("header", "source"):
         sys.exit(__doc__)
-    nums, lights = numbers(argv[2]), light(argv[3])
-    with open(argv[4], "w", encoding="utf-8") as out:
-        out.write("/* Made by gen/twin.py from data/twin.csv and data/light.csv; do not edit. */\n")
+    nums, lights, cmds = numbers(argv[2]), light(argv[3]), commands(argv[4])
+    cdb = fields(argv[5], {name for _, name, *_ in cmds})
+    with open(argv[6], "w", encoding="utf-8") as out:
+        out.write("/* Made by gen/twin.py from data/; do not edit. */\n")
         if argv[1] == "header":
             header(nums, out)
+            cdb_header(cmds, cdb, out)
         else:
             source(nums, lights, out)
+            cdb_source(cmds, cdb, out)
 
 
 if __name__ == "__main__":

@@ -29,12 +29,37 @@ LW_API void lw_world_advance(struct lw_world *w, struct lw_mono now);
 LW_API struct lw_mono lw_world_next(const struct lw_world *w);
 LW_API struct lw_mono lw_world_now(const struct lw_world *w);
 
+/** Durations that can be set one by one. */
+enum lw_twin_duration {
+	LW_TWIN_MGMT_INIT,
+	LW_TWIN_PWR_UP,
+	LW_TWIN_PWR_DN,
+	LW_TWIN_DP_INIT,
+	LW_TWIN_DP_DEINIT,
+	LW_TWIN_TX_ON,
+	LW_TWIN_TX_OFF,
+	LW_TWIN_CONFIG, /**< ConfigInProgress */
+	LW_TWIN_DURATIONS,
+};
+
 struct lw_twin_options {
 	const struct lw_image *image; /**< power-on memory, copied; NULL: made from `part` */
 	const struct lw_part *part;   /**< what light and lanes it has; needed, borrowed */
 	bool lpmode_pin; /**< LowPwrRequestHW (LPMode) asserted by the host at power-up */
 	/** actual durations as percent of the advertised maximum; 0 means 60 */
 	unsigned duration_percent;
+	/** the same for one duration; 0: as all others. Above 100 the module breaks its promise. */
+	unsigned percent_of[LW_TWIN_DURATIONS];
+	/** each of these durations differs by up to so many percent either way, drawn from the
+	 * world's seed, its time and the twin */
+	unsigned jitter_percent;
+	/** refuse accesses while a write or a change of page is under way (tWRITE, tWRITENV, tBPC)
+	 */
+	bool access_times;
+	/** refuse CDB firmware commands, and keep the user page, until a password was entered */
+	bool locked;
+	/** longest read, 0: 128. Some modules take no more than 8 bytes. */
+	unsigned read_max;
 };
 
 /**
@@ -95,10 +120,22 @@ enum lw_fault {
 	LW_FAULT_NACK,       /**< every access is refused */
 	LW_FAULT_HOT,        /**< case temperature above its high alarm */
 	LW_FAULT_MODULE, /**< the module finds itself broken: ModuleFault (CMIS), Tx fault (SFF) */
+	LW_FAULT_NACK_BURST, /**< accesses are refused in bursts */
+	LW_FAULT_STUCK_BUS,  /**< every access times out */
+	LW_FAULT_SHORT,      /**< reads of more than one byte break off */
+	LW_FAULT_CORRUPT,    /**< now and then a read brings a wrong bit */
+	LW_FAULT_LATE,       /**< the next start takes far longer than it may */
+	LW_FAULT_RESET,      /**< the module resets itself, once, when this comes */
+	LW_FAULT_FLAG_STORM, /**< every flag comes, and comes again when it was read */
+	LW_FAULT_RUNAWAY,    /**< the module grows hotter until it gives up */
+	LW_FAULT_AGED,     /**< lasers of media lane(s) at the end of life: more bias, less light */
+	LW_FAULT_FLAP,     /**< light of media lane(s) comes and goes */
+	LW_FAULT_CHECKSUM, /**< the checksum of the identity page is wrong */
 	LW_FAULT_N,
 };
 
-/** "unplug", "cut", "dark", "reject", "stuck-init", "nack", "hot", "module"; NULL if unknown. */
+/** "unplug", "cut", "stuck-init", "nack-burst" and so on: see docs/design/twin.md; NULL if unknown.
+ */
 LW_API const char *lw_fault_name(enum lw_fault f);
 LW_API int lw_fault_find(const char *name); /**< -1 if unknown */
 

@@ -28,7 +28,8 @@ struct cli_command {
 	int (*run)(const struct cli_command *self, int argc, char **argv);
 };
 
-extern const struct cli_command cli_decode, cli_check, cli_up, cli_explain;
+extern const struct cli_command cli_decode, cli_check, cli_up, cli_explain, cli_eeprom, cli_port,
+	cli_twin;
 
 /** Called for each option met; `index` is its row. @return 0, or -1 when the value is bad */
 typedef int (*cli_on_option)(void *ctx, int index, const char *value);

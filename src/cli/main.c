@@ -3,6 +3,7 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {&cli_decode, &cli_check, &cli_up,
+						     &cli_eeprom, &cli_port, &cli_twin,
 						     &cli_explain};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -78,7 +78,8 @@ void lw_cmis_trigger(struct lw_cmis *c, unsigned set, enum lw_apply apply, uint8
 		if (cmd.lanes >> i & 1)
 			lw_memory_put(&c->twin.mem, LW_CMIS_CONFIG_STATUS_LANE, i,
 				      LW_CONFIG_IN_PROGRESS);
-	cmd.due = lw_twin_after(&c->twin, lw_twin_span(&c->twin, LW_TWIN_T_CONFIG));
+	cmd.due = lw_twin_after(&c->twin,
+				lw_twin_duration_of(&c->twin, LW_TWIN_CONFIG, LW_TWIN_T_CONFIG));
 	c->command[c->command_n++] = cmd; /* lanes of commands are disjoint: there is room */
 }
 
@@ -127,6 +128,18 @@ static bool in_use(struct lw_cmis *c, uint8_t path, unsigned first, unsigned n)
 	return false;
 }
 
+/* Is the application one for a network path (16h:248, 249)? */
+static bool for_network(const struct lw_cmis *c, unsigned apsel)
+{
+	enum { LOW_LAST = 7 }; /* AppSel 1-7 in bits 7-1 of one byte, 8-15 in 7-0 of the other */
+
+	if (!get(c, LW_CMIS_NETWORK_PATH_PAGES_SUPPORTED))
+		return false;
+	return apsel <= LOW_LAST
+		       ? get(c, LW_CMIS_EXT_APP_DESCRIPTOR7_TO_1) << 1 >> apsel & 1
+		       : get(c, LW_CMIS_EXT_APP_DESCRIPTOR15_TO_8) >> (apsel - LOW_LAST - 1) & 1;
+}
+
 /* Judge one lane of a command by its own data path alone. */
 static uint8_t judge_lane(struct lw_cmis *c, const struct lw_cmis_command *cmd, unsigned lane)
 {
@@ -141,6 +154,8 @@ static uint8_t judge_lane(struct lw_cmis *c, const struct lw_cmis_command *cmd, 
 		return LW_CONFIG_REJECTED;
 	if (!lw_cmis_app_get(c, v->apsel, &a))
 		return LW_CONFIG_BAD_APSEL;
+	if (for_network(c, v->apsel)) /* no data path can stand for it (7.6.9.3) */
+		return LW_CONFIG_NO_EMULATION;
 	if (cmd->apply == LW_APPLY_IMMEDIATE && only_si(c, v, lane))
 		return si_bad(c, v) ? LW_CONFIG_BAD_SI : LW_CONFIG_SUCCESS;
 	if (lw_cmis_app_media(&a, v->dpidx) < 0 || v->dpidx + a.host_lanes > LW_TWIN_LANES)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmis.h"
 
-struct lw_mono lw_cmis_duration(const struct lw_cmis *c, unsigned id, uint8_t *ret_code)
+/* Table 8-16. */
+enum { CAUSE_NONE = 0, CAUSE_TEC_RUNAWAY = 1 };
+
+struct lw_mono lw_cmis_duration(const struct lw_cmis *c, enum lw_twin_duration which, unsigned id,
+				uint8_t *ret_code)
 {
 	unsigned code = (unsigned)lw_memory_get(&c->twin.mem, id, 0);
 	const struct lw_code *limit = lw_code_find(LW_CODES_DURATION, code);
@@ -14,8 +18,8 @@ struct lw_mono lw_cmis_duration(const struct lw_cmis *c, unsigned id, uint8_t *r
 	if (ret_code)
 		*ret_code = (uint8_t)code;
 	if (!limit || !limit->den) /* the code that has no upper end */
-		return lw_twin_span(&c->twin, LW_TWIN_T_DURATION_OPEN);
-	return lw_twin_part(&c->twin, lw_ms(limit->num / limit->den));
+		return lw_twin_duration_of(&c->twin, which, LW_TWIN_T_DURATION_OPEN);
+	return lw_twin_duration(&c->twin, which, lw_ms(limit->num / limit->den));
 }
 
 bool lw_cmis_low_power(const struct lw_cmis *c)
@@ -33,6 +37,19 @@ static bool all_deactivated(const struct lw_cmis *c)
 	return true;
 }
 
+/* A module that runs away stops itself when it is far too hot (Table 8-16: TEC runaway). */
+static bool gave_up(const struct lw_cmis *c)
+{
+	const struct lw_field *alarm = &c->twin.mem.field[LW_CMIS_TEMP_MON_HIGH_ALARM_THRESHOLD];
+	double limit, now;
+
+	return c->twin.fault[LW_FAULT_RUNAWAY] &&
+	       !lw_field_value(alarm, 0, &c->twin.mem.view, &limit) &&
+	       !lw_field_value(&c->twin.mem.field[LW_CMIS_TEMP_MON_VALUE], 0, &c->twin.mem.view,
+			       &now) &&
+	       now > limit + lw_twin_numbers[LW_TWIN_RUNAWAY_LIMIT];
+}
+
 static uint8_t conditions(const struct lw_cmis *c)
 {
 	bool low = lw_cmis_low_power(c);
@@ -40,7 +57,7 @@ static uint8_t conditions(const struct lw_cmis *c)
 
 	if (c->twin.pin_reset || c->software_reset)
 		when |= LW_MSM_RESET_S;
-	if (c->twin.fault[LW_FAULT_MODULE])
+	if (c->twin.fault[LW_FAULT_MODULE] || gave_up(c))
 		when |= LW_MSM_FAULT_S;
 	if (low)
 		when |= LW_MSM_LOW_PWR_S;
@@ -58,6 +75,10 @@ static void start_management(struct lw_cmis *c)
 	c->software_reset = false;
 	c->command_n = 0;
 	c->tx_on = 0;
+	lw_cdb_reset(c);
+	lw_diag_reset(c);
+	lw_vdm_reset(c);
+	lw_firmware_start(c);
 	lw_cmis_default_app(c);
 	lw_cmis_paths_rebuild(c);
 	for (unsigned lane = 0; lane < LW_TWIN_LANES; lane++)
@@ -86,17 +107,22 @@ static void enter(struct lw_cmis *c, uint8_t state)
 		break;
 	case LW_MSM_MGMT_INIT:
 		start_management(c);
-		c->until = lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_MGMT_INIT));
+		c->until = lw_twin_after(
+			t, lw_twin_duration_of(t, LW_TWIN_MGMT_INIT, LW_TWIN_T_MGMT_INIT));
 		break;
 	case LW_MSM_PWR_UP:
-		c->until = lw_twin_after(
-			t, lw_cmis_duration(c, LW_CMIS_MAX_DURATION_MODULE_PWR_UP, NULL));
+		c->until = lw_twin_after(t, lw_cmis_duration(c, LW_TWIN_PWR_UP,
+							     LW_CMIS_MAX_DURATION_MODULE_PWR_UP,
+							     NULL));
 		break;
 	case LW_MSM_PWR_DN:
-		c->until = lw_twin_after(
-			t, lw_cmis_duration(c, LW_CMIS_MAX_DURATION_MODULE_PWR_DN, NULL));
+		c->until = lw_twin_after(t, lw_cmis_duration(c, LW_TWIN_PWR_DN,
+							     LW_CMIS_MAX_DURATION_MODULE_PWR_DN,
+							     NULL));
 		break;
 	case LW_MSM_FAULT:
+		lw_memory_put(&t->mem, LW_CMIS_MODULE_FAULT_CAUSE, 0,
+			      gave_up(c) ? CAUSE_TEC_RUNAWAY : CAUSE_NONE);
 		lw_cmis_paths_drop(c);
 		lw_cmis_paths_rebuild(c);
 		break;
@@ -126,12 +152,18 @@ void lw_cmis_power_on(struct lw_twin *t)
 
 	c->relatch = LW_NEVER;
 	c->software_reset = false;
-	lw_cmis_count_lanes(c);
-	lw_memory_cut_lanes(&t->mem, LW_CMIS_SLOT_10H,
-			    c->host_lanes > c->media_lanes ? c->host_lanes : c->media_lanes);
 	c->path_n = 0;
 	c->command_n = 0;
 	c->tx_on = 0;
+	if (!c->begun)
+		lw_firmware_init(c);
+	c->begun = true;
+	lw_cdb_reset(c);
+	lw_diag_reset(c);
+	lw_vdm_reset(c);
+	lw_cmis_count_lanes(c);
+	lw_memory_cut_lanes(&t->mem, LW_CMIS_SLOT_10H,
+			    c->host_lanes > c->media_lanes ? c->host_lanes : c->media_lanes);
 	c->state = LW_MSM_FAULT; /* so that the event of power-up is told */
 	enter(c, LW_MSM_RESET);
 }

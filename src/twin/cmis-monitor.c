@@ -55,7 +55,7 @@ static void media_flags(struct lw_cmis *c, unsigned lane)
 	const struct lw_cmis_path *p = media->group < 0 ? NULL : &c->path[media->group];
 	bool out = p && lw_cmis_has_output(p), dead;
 
-	dead = out && (c->twin.fault[LW_FAULT_DARK] >> lane & 1);
+	dead = out && (lw_fault_dark(&c->twin) >> lane & 1);
 	if (media->los.shown && has(c, LW_CMIS_LOS_FLAG_RX_SUPPORTED))
 		lw_memory_put(m, LW_CMIS_LOS_FLAG_RX, lane, 1);
 	if (media->lol.shown && out && has(c, LW_CMIS_CDR_LOL_FLAG_RX_SUPPORTED))
@@ -90,6 +90,7 @@ void lw_cmis_flags(struct lw_cmis *c)
 
 	if (c->state > LW_MSM_FAULT) /* in reset and while starting there are none */
 		return;
+	lw_fault_storm(&c->twin);
 	lw_watch_check(m, &temperature, 0, true, true, false);
 	lw_watch_check(m, &vcc, 0, true, true, false);
 	if (c->state != LW_MSM_READY)
@@ -98,13 +99,15 @@ void lw_cmis_flags(struct lw_cmis *c)
 		media_flags(c, i);
 	for (unsigned i = 0; i < c->host_lanes; i++)
 		host_flags(c, i);
+	lw_pattern_flags(c);
+	lw_vdm_flags(c);
 }
 
 bool lw_cmis_interrupt(const struct lw_twin *t)
 {
 	const struct lw_cmis *c = (const struct lw_cmis *)t;
 
-	return c->state <= LW_MSM_FAULT && lw_twin_unmasked(t);
+	return c->state <= LW_MSM_FAULT && (lw_twin_unmasked(t) || lw_vdm_unmasked(t));
 }
 
 void lw_cmis_summary(struct lw_cmis *c)
@@ -114,4 +117,8 @@ void lw_cmis_summary(struct lw_cmis *c)
 	lw_memory_put(m, LW_CMIS_INTERRUPT_DEASSERTED, 0, !lw_cmis_interrupt(&c->twin));
 	lw_memory_put(m, LW_CMIS_FLAGS_SUMMARY_BANK0_PAGE_11H, 0,
 		      lw_twin_slot_flagged(&c->twin, LW_CMIS_SLOT_11H));
+	lw_memory_put(m, LW_CMIS_FLAGS_SUMMARY_BANK0_PAGE_14H, 0,
+		      lw_twin_slot_flagged(&c->twin, LW_CMIS_SLOT_14H));
+	lw_memory_put(m, LW_CMIS_FLAGS_SUMMARY_BANK0_PAGE_2CH, 0,
+		      lw_twin_slot_flagged(&c->twin, LW_CMIS_SLOT_2CH));
 }

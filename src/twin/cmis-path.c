@@ -130,11 +130,12 @@ static uint8_t conditions(const struct lw_cmis *c, const struct lw_cmis_path *p)
 }
 
 /* Begin the transient state that `id` bounds. */
-static void begin(struct lw_cmis *c, struct lw_cmis_path *p, unsigned id)
+static void begin(struct lw_cmis *c, struct lw_cmis_path *p, enum lw_twin_duration which,
+		  unsigned id)
 {
 	uint8_t code;
 
-	p->until = lw_twin_after(&c->twin, lw_cmis_duration(c, id, &code));
+	p->until = lw_twin_after(&c->twin, lw_cmis_duration(c, which, id, &code));
 	if (code)
 		p->significant = true;
 }
@@ -152,18 +153,18 @@ static void enter(struct lw_cmis *c, struct lw_cmis_path *p, uint8_t state)
 	set_state(c, p, state);
 	switch (state) {
 	case LW_DPSM_INIT:
-		begin(c, p, LW_CMIS_MAX_DURATION_DP_INIT);
+		begin(c, p, LW_TWIN_DP_INIT, LW_CMIS_MAX_DURATION_DP_INIT);
 		if (c->twin.fault[LW_FAULT_STUCK_INIT] & lw_cmis_path_mask(p))
 			p->until = LW_NEVER;
 		break;
 	case LW_DPSM_DEINIT:
-		begin(c, p, LW_CMIS_MAX_DURATION_DP_DEINIT);
+		begin(c, p, LW_TWIN_DP_DEINIT, LW_CMIS_MAX_DURATION_DP_DEINIT);
 		break;
 	case LW_DPSM_TX_TURN_ON:
-		begin(c, p, LW_CMIS_MAX_DURATION_DP_TX_TURN_ON);
+		begin(c, p, LW_TWIN_TX_ON, LW_CMIS_MAX_DURATION_DP_TX_TURN_ON);
 		break;
 	case LW_DPSM_TX_TURN_OFF:
-		begin(c, p, LW_CMIS_MAX_DURATION_DP_TX_TURN_OFF);
+		begin(c, p, LW_TWIN_TX_OFF, LW_CMIS_MAX_DURATION_DP_TX_TURN_OFF);
 		break;
 	default:
 		break;
@@ -199,7 +200,7 @@ bool lw_cmis_paths_step(struct lw_cmis *c)
 
 		if (p->state == LW_DPSM_INIT && p->until.ns == LW_NEVER.ns &&
 		    !(c->twin.fault[LW_FAULT_STUCK_INIT] & lw_cmis_path_mask(p)))
-			begin(c, p, LW_CMIS_MAX_DURATION_DP_INIT);
+			begin(c, p, LW_TWIN_DP_INIT, LW_CMIS_MAX_DURATION_DP_INIT);
 		changed |= path_step(c, p);
 	}
 	return changed;
@@ -220,6 +221,9 @@ static uint8_t muted(const struct lw_cmis *c)
 	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
 		uint8_t fed = lw_light_feeders(&c->twin, i);
 
+		/* These do not need their hosts. */
+		if (c->twin.pattern[i] >= 0 || (c->twin.loop_far >> i & 1))
+			continue;
 		for (unsigned h = 0; h < LW_TWIN_LANES; h++)
 			if ((fed >> h & 1) && c->twin.host[h].squelched.shown &&
 			    !(free_lanes >> i & 1))
@@ -262,6 +266,9 @@ static uint8_t valid_outputs(const struct lw_cmis *c)
 				all = false;
 		if (all)
 			valid |= lw_cmis_path_mask(p);
+		else if (lw_cmis_has_output(p)) /* what is turned round needs no light */
+			valid |=
+				lw_cmis_path_mask(p) & (c->twin.loop_near | c->twin.host_generates);
 	}
 	return valid & (uint8_t)~lw_memory_mask(&c->twin.mem, LW_CMIS_OUTPUT_DISABLE_RX);
 }

@@ -2,7 +2,10 @@
 #ifndef LW_TWIN_CMIS_H
 #define LW_TWIN_CMIS_H
 
+#include "cmis-cdb.h"
+#include "cmis-diag.h"
 #include "cmis-fsm.h"
+#include "cmis-vdm.h"
 #include "twin-impl.h"
 
 /** @file A CMIS twin with paged memory: one bank, host lanes 0-7, media lanes 0-7. */
@@ -17,6 +20,7 @@ enum lw_config {
 	LW_CONFIG_BAD_SI = 5,
 	LW_CONFIG_IN_USE = 6,
 	LW_CONFIG_PARTIAL = 7,
+	LW_CONFIG_NO_EMULATION = 8,
 	LW_CONFIG_IN_PROGRESS = 12,
 };
 
@@ -86,6 +90,12 @@ struct lw_cmis {
 	struct lw_cmis_command command[LW_TWIN_LANES];
 	uint8_t tx_on;          /**< media lanes whose output the data path has turned on */
 	struct lw_mono relatch; /**< when conditions that last set their flags again */
+	bool begun;             /**< what outlives resets and unplugging is set up */
+	struct lw_firmware firmware;
+	struct lw_password password;
+	struct lw_cdb cdb;
+	struct lw_diag diag;
+	struct lw_vdm_state vdm;
 };
 
 static inline struct lw_cmis *lw_cmis_of(struct lw_twin *t)
@@ -113,7 +123,11 @@ void lw_cmis_power_on(struct lw_twin *t);
 bool lw_cmis_module_step(struct lw_cmis *c);
 /** LowPwrS of Table 6-12. */
 bool lw_cmis_low_power(const struct lw_cmis *c);
-struct lw_mono lw_cmis_duration(const struct lw_cmis *c, unsigned id, uint8_t *ret_code);
+/** What the module takes for a duration that `id` advertises. */
+struct lw_mono lw_cmis_duration(const struct lw_cmis *c, enum lw_twin_duration which, unsigned id,
+				uint8_t *ret_code);
+/** Does an access to `n` bytes from `first` of `slot` touch field `id`? */
+bool lw_cmis_touches(const struct lw_twin *t, unsigned id, int slot, unsigned first, size_t n);
 
 /* cmis-path.c */
 /** Make the paths those of the active control set; paths that stay keep their state. */

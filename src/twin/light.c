@@ -160,9 +160,19 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 		return;
 	ret->power = true;
 	ret->dbm = row ? row->tx_dbm : 0;
+	if (t->fault[LW_FAULT_AGED] >> lane & 1)
+		ret->dbm -= lw_twin_numbers[LW_TWIN_AGED_LOSS];
 	ret->medium = pmd ? pmd->medium : LW_MEDIUM_NONE;
 	set_wave(pmd, lane - g->media_first + g->pmd_first, ret);
 	media_rate(t, g, &ret->baud_kbd, &ret->modulation);
+	if (t->pattern[lane] >= 0) /* a generator needs no host */
+		return;
+	if (t->loop_far >> lane & 1) {
+		/* What came in goes out again, once the receiver has locked to it (twin 7). */
+		if (t->media[lane].los.shown || t->media[lane].lol.shown)
+			ret->baud_kbd = 0;
+		return;
+	}
 	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
 		if (!(fed >> i & 1))
 			continue;
@@ -257,7 +267,7 @@ struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mon
 
 void lw_light_emit(struct lw_twin *t, uint8_t mask)
 {
-	t->emits = mask & (uint8_t)~t->fault[LW_FAULT_DARK];
+	t->emits = mask & (uint8_t)~lw_fault_dark(t);
 	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
 		struct lw_media_lane *m = &t->media[i];
 		struct lw_light light;
@@ -312,13 +322,23 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 	g = group_of(t, t->host[lane].group);
 	if (!g || !(t->receives >> lane & 1))
 		return false;
+	if (t->host_generates >> lane & 1)
+		return false;
+	if (t->loop_near >> lane & 1) {
+		*ret = t->host[lane].in;
+		return ret->baud_kbd != 0;
+	}
 	k = lane - g->host_first;
 	media = k * g->media_lanes / g->host_lanes;
 	m = &t->media[g->media_first + media];
 	far = m->far;
 	fg = far ? group_of(far, far->media[m->far_lane].group) : NULL;
-	if (!fg)
+	if (!fg || far->pattern[m->far_lane] >= 0)
 		return false;
+	if (far->loop_far >> m->far_lane & 1) { /* one's own, come back */
+		*ret = t->host[lane].in;
+		return ret->baud_kbd != 0;
+	}
 	/* The n host lanes of a media lane share the far_n host lanes of the far one. */
 	feeders(g, media, &first, &n);
 	feeders(fg, m->far_lane - fg->media_first, &far_first, &far_n);

@@ -149,6 +149,14 @@ void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes)
 	}
 }
 
+void lw_memory_guard(struct lw_memory *m, unsigned id)
+{
+	const struct lw_field *f = &m->field[id];
+
+	if (m->place[f->slot] >= 0)
+		mark_all(f, m->store[m->place[f->slot]], false);
+}
+
 uint8_t *lw_memory_slot(const struct lw_memory *m, int slot)
 {
 	return slot < 0 || (size_t)slot >= m->slot_n || m->place[slot] < 0
@@ -185,6 +193,31 @@ void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double
 	lw_memory_put(m, id, lane, 1);
 	if (!lw_field_value(f, lane, &m->view, &unit) && unit > 0)
 		lw_memory_put(m, id, lane, llround(value / unit));
+}
+
+uint16_t lw_f16(double value)
+{
+	enum { MANTISSA_MAX = 0x7ff, EXPONENT_MAX = 31 }; /* the exponent is told plus 24 */
+	int exponent = 0;
+
+	if (!(value > 0))
+		return 0;
+	/* The smallest exponent that holds the number keeps the most digits. */
+	for (value *= 1e24; value > MANTISSA_MAX && exponent < EXPONENT_MAX; exponent++)
+		value /= 10;
+	value = value > MANTISSA_MAX ? MANTISSA_MAX : round(value);
+	return (uint16_t)((unsigned)exponent << 11 | (unsigned)value);
+}
+
+void lw_memory_put_f16(struct lw_memory *m, unsigned id, unsigned lane, double value)
+{
+	lw_memory_put(m, id, lane, lw_f16(value));
+}
+
+void lw_memory_keep(struct lw_memory *m, int slot)
+{
+	if (m->place[slot] >= 0)
+		memcpy(m->made[m->place[slot]], m->live[m->place[slot]], 128);
 }
 
 uint8_t lw_memory_mask(const struct lw_memory *m, unsigned id)

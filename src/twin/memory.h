@@ -37,6 +37,9 @@ void lw_memory_reset(struct lw_memory *m);
 /** Lanes `lanes` and up of the 8-lane fields of `slot` do not exist: they cannot be written. */
 void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes);
 
+/** Keep nothing of what a host writes to field `id`: the module puts there what it accepts. */
+void lw_memory_guard(struct lw_memory *m, unsigned id);
+
 /** @return the live bytes of a slot, NULL if absent */
 uint8_t *lw_memory_slot(const struct lw_memory *m, int slot);
 
@@ -46,6 +49,12 @@ int64_t lw_memory_get(const struct lw_memory *m, unsigned id, unsigned lane);
 void lw_memory_put(struct lw_memory *m, unsigned id, unsigned lane, int64_t raw);
 /** Set a number given in the field's unit. */
 void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double value);
+/** The F16 number nearest to `value`, which is not negative. */
+uint16_t lw_f16(double value);
+/** Set an F16 number of CMIS: an 11 bit mantissa times ten to the exponent. */
+void lw_memory_put_f16(struct lw_memory *m, unsigned id, unsigned lane, double value);
+/** Lasting memory: what stands in the slot now is what it holds after a reset. */
+void lw_memory_keep(struct lw_memory *m, int slot);
 
 /** One-bit fields of 8 lanes as a mask, bit 0 = lane 0. */
 uint8_t lw_memory_mask(const struct lw_memory *m, unsigned id);

@@ -27,6 +27,7 @@ double lw_monitor_temperature(const struct lw_twin *t, bool high_power, const st
 		degc += t->part->power_w * lw_twin_numbers[LW_TWIN_TEMPERATURE_PER_WATT];
 	if (t->fault[LW_FAULT_HOT] && !lw_field_value(alarm, 0, &t->mem.view, &limit))
 		degc = limit + lw_twin_numbers[LW_TWIN_TEMPERATURE_OVER];
+	degc += lw_fault_age(t, LW_FAULT_RUNAWAY) * lw_twin_numbers[LW_TWIN_RUNAWAY_RATE];
 	return degc + noise(t, OF_TEMPERATURE, LW_TWIN_TEMPERATURE_NOISE);
 }
 
@@ -46,6 +47,8 @@ void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_l
 	if (light.power && row) {
 		ret->tx_mw = milliwatt(light.dbm + noise(t, what + OF_TX, LW_TWIN_POWER_NOISE));
 		ret->bias_ma = row->bias_ma * (1 + noise(t, what + OF_BIAS, LW_TWIN_BIAS_NOISE));
+		if (t->fault[LW_FAULT_AGED] >> lane & 1)
+			ret->bias_ma *= lw_twin_numbers[LW_TWIN_AGED_BIAS];
 	}
 	lw_light_arriving(t, lane, &light);
 	if (light.power && row)

@@ -89,7 +89,7 @@ static void states(struct lw_sff *s)
 						       &rx_power};
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
-	bool broken = (t->fault[LW_FAULT_DARK] & 1) || t->fault[LW_FAULT_MODULE];
+	bool broken = (lw_fault_dark(t) & 1) || t->fault[LW_FAULT_MODULE];
 
 	if (has(t, LW_SFF8472_SOFT_RX_LOS_SUPPORTED))
 		lw_memory_put(m, LW_SFF8472_RX_LOS_STATE, 0, t->media[0].los.shown);
@@ -131,7 +131,11 @@ static void refresh(struct lw_twin *t, int slot, unsigned first, size_t n)
 	states(s);
 }
 
-static const int slots[] = {-1};
+static void slots(const struct lw_image *img, int *ret)
+{
+	(void)img;
+	*ret = -1;
+}
 
 const struct lw_twin_kind lw_kind_sff8472 = {
 	.size = sizeof(struct lw_sff),

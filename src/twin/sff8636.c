@@ -159,7 +159,7 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
 	bool host = t->host[i].group >= 0, media = t->media[i].group >= 0;
-	bool broken = (t->fault[LW_FAULT_DARK] >> i & 1) || t->fault[LW_FAULT_MODULE];
+	bool broken = (lw_fault_dark(t) >> i & 1) || t->fault[LW_FAULT_MODULE];
 	bool shines = t->emits >> i & 1;
 
 	if (host && t->host[i].lost.shown && has(t, LW_SFF8636_TX_LOS_SUPPORTED))
@@ -184,6 +184,7 @@ static void flags(struct lw_sff *s)
 {
 	struct lw_memory *m = &s->twin.mem;
 
+	lw_fault_storm(&s->twin);
 	lw_watch_check(m, &temperature, 0, true, true, false);
 	lw_watch_check(m, &vcc, 0, true, true, false);
 	if (s->low.shown) /* the lanes sleep */
@@ -254,7 +255,11 @@ static void written(struct lw_twin *t, int slot, unsigned first, const uint8_t *
 		lw_sff_of(t)->reset = true;
 }
 
-static const int slots[] = {-1};
+static void slots(const struct lw_image *img, int *ret)
+{
+	(void)img;
+	*ret = -1;
+}
 
 const struct lw_twin_kind lw_kind_sff8636 = {
 	.size = sizeof(struct lw_sff),

@@ -65,8 +65,9 @@ struct lw_light {
 };
 
 struct lw_twin_kind {
-	size_t size;      /**< of the whole object */
-	const int *slots; /**< that it has even if its image lacks them, ended by -1 */
+	size_t size; /**< of the whole object */
+	/** slots that it has even if its image lacks them, ended by -1, into LW_SLOTS_MAX + 1 */
+	void (*slots)(const struct lw_image *img, int *ret);
 	void (*power_on)(struct lw_twin *t); /**< plugged in, memory reset, at the world's time */
 	struct lw_mono (*run)(struct lw_twin *t); /**< @return when to run again, later than now */
 	bool (*answers)(const struct lw_twin *t); /**< does it acknowledge an access now? */
@@ -75,6 +76,10 @@ struct lw_twin_kind {
 	void (*flags_read)(struct lw_twin *t); /**< a read cleared set flags */
 	void (*written)(struct lw_twin *t, int slot, unsigned first, const uint8_t *p, size_t n);
 	bool (*interrupt)(const struct lw_twin *t);
+	bool (*guarded)(const struct lw_twin *t, int slot); /**< writes have no effect now */
+	void (*reset)(struct lw_twin *t); /**< by itself; NULL: as if powered up */
+	/** how long accesses are refused after such a write; a limit of data/twin.csv */
+	enum lw_twin_number (*write_time)(const struct lw_twin *t, int slot);
 };
 
 struct lw_twin {
@@ -84,16 +89,26 @@ struct lw_twin {
 	const struct lw_part *part;
 	char *name;
 	uint32_t id;
-	unsigned percent; /**< actual durations in percent of their limits */
+	struct lw_twin_options opt; /**< without image and part, which are not kept */
+	uint64_t accesses;          /**< ever tried: what faults of the bus count */
+	struct lw_mono hold;        /**< until then every access is refused */
+	uint8_t last_page, last_bank;
 	struct lw_memory mem;
 
 	bool pin_lpmode, pin_reset;
-	uint32_t fault[LW_FAULT_N]; /**< lanes, or all ones for the whole module */
+	uint32_t fault[LW_FAULT_N];       /**< lanes, or all ones for the whole module */
+	struct lw_mono since[LW_FAULT_N]; /**< when the fault came */
 
 	struct lw_mono due;
 	size_t place;     /**< in the world's queue */
 	uint8_t emits;    /**< media lanes whose transmitter is on */
 	uint8_t receives; /**< host lanes with a valid output */
+	/* Diagnostics: lanes whose signal is turned round, and who sends patterns. */
+	uint8_t loop_far;       /**< media lanes that send back what they receive */
+	uint8_t loop_near;      /**< host lanes that receive what they are driven with */
+	uint8_t media_loop;     /**< media lanes whose transmitter feeds their own receiver */
+	uint8_t host_generates; /**< host lanes that are sent a pattern */
+	int8_t pattern[LW_TWIN_LANES]; /**< what media lanes send, -1: no pattern */
 	uint8_t group_n;
 	struct lw_group group[LW_TWIN_LANES];
 	struct lw_host_lane host[LW_TWIN_LANES];
@@ -133,7 +148,12 @@ double lw_twin_noise(const struct lw_twin *t, int64_t sample, unsigned what);
 /* twin.c */
 /** What this twin takes of a time limit. */
 struct lw_mono lw_twin_part(const struct lw_twin *t, struct lw_mono limit);
+/** The same for a duration that has its own percentage in the options, with jitter. */
+struct lw_mono lw_twin_duration(const struct lw_twin *t, enum lw_twin_duration which,
+				struct lw_mono limit);
 /** The same for time limit `number` of data/twin.csv. */
+struct lw_mono lw_twin_duration_of(const struct lw_twin *t, enum lw_twin_duration which,
+				   enum lw_twin_number number);
 struct lw_mono lw_twin_span(const struct lw_twin *t, enum lw_twin_number number);
 struct lw_mono lw_twin_after(const struct lw_twin *t, struct lw_mono span);
 bool lw_twin_absent(const struct lw_twin *t);
@@ -153,6 +173,21 @@ void lw_delay_set(struct lw_delay *d, bool value);
 /** It is `value` now: show a rise after `up`, a fall after `down`. @return `due` */
 struct lw_mono lw_delay_run(struct lw_delay *d, bool value, struct lw_mono up, struct lw_mono down,
 			    struct lw_mono now);
+
+/* fault.c */
+/** Does a fault of the bus refuse this access? @return 0 or its error */
+int lw_fault_access(struct lw_twin *t, struct lw_addr a, bool write, size_t n,
+		    struct lw_error *reterr);
+/** Spoil what a read of `first`.. of `slot` brought, if a fault says so. */
+void lw_fault_spoil(struct lw_twin *t, int slot, unsigned first, uint8_t *p, size_t n);
+/** For how long a fault has been on, in seconds; 0 if it is off. */
+double lw_fault_age(const struct lw_twin *t, enum lw_fault f);
+/** When a fault that moves by itself wants the twin to run again; LW_NEVER if none does. */
+struct lw_mono lw_fault_due(const struct lw_twin *t);
+/** Media lanes that a fault keeps dark now. */
+uint8_t lw_fault_dark(const struct lw_twin *t);
+/** Set every flag that the module has, if a fault says so. */
+void lw_fault_storm(struct lw_twin *t);
 
 /* light.c */
 /** Forget all groups; lanes are unused. */

@@ -5,36 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const fault_names[] = {
-	[LW_FAULT_UNPLUG] = "unplug",
-	[LW_FAULT_CUT] = "cut",
-	[LW_FAULT_DARK] = "dark",
-	[LW_FAULT_REJECT] = "reject",
-	[LW_FAULT_STUCK_INIT] = "stuck-init",
-	[LW_FAULT_NACK] = "nack",
-	[LW_FAULT_HOT] = "hot",
-	[LW_FAULT_MODULE] = "module",
-};
-
-const char *lw_fault_name(enum lw_fault f)
-{
-	return (unsigned)f < LW_FAULT_N ? fault_names[f] : NULL;
-}
-
-int lw_fault_find(const char *name)
-{
-	for (int f = 0; f < LW_FAULT_N; f++)
-		if (strcmp(name, fault_names[f]) == 0)
-			return f;
-	return -1;
-}
-
-static bool per_lane(enum lw_fault f)
-{
-	return f == LW_FAULT_CUT || f == LW_FAULT_DARK || f == LW_FAULT_REJECT ||
-	       f == LW_FAULT_STUCK_INIT;
-}
-
 bool lw_twin_absent(const struct lw_twin *t)
 {
 	return t->fault[LW_FAULT_UNPLUG];
@@ -50,28 +20,9 @@ void lw_twin_power_on(struct lw_twin *t)
 		lw_delay_set(&t->media[i].los, true);
 		lw_delay_set(&t->media[i].lol, true);
 	}
+	t->hold = (struct lw_mono){0};
 	lw_memory_reset(&t->mem);
 	t->kind->power_on(t);
-	lw_twin_poke(t);
-	lw_world_settle(t->world);
-}
-
-void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bool on)
-{
-	uint32_t mask = per_lane(f) ? lanes : UINT32_MAX;
-	uint32_t before;
-
-	if ((unsigned)f >= LW_FAULT_N)
-		return;
-	before = t->fault[f];
-	t->fault[f] = on ? before | mask : before & ~mask;
-	if (t->fault[f] == before)
-		return;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
-		if (t->media[i].far)
-			lw_twin_poke(t->media[i].far);
-	if (f == LW_FAULT_UNPLUG && !on)
-		lw_twin_power_on(t);
 	lw_twin_poke(t);
 	lw_world_settle(t->world);
 }
@@ -151,14 +102,57 @@ void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state)
 		(struct lw_twin_event){.at = lw_twin_now(t), .lane = (int8_t)lane, .state = state};
 }
 
+static unsigned percent(const struct lw_twin *t)
+{
+	return t->opt.duration_percent ? t->opt.duration_percent : 60;
+}
+
 struct lw_mono lw_twin_part(const struct lw_twin *t, struct lw_mono limit)
 {
-	return (struct lw_mono){limit.ns / 100 * t->percent};
+	return (struct lw_mono){limit.ns / 100 * percent(t)};
+}
+
+struct lw_mono lw_twin_duration(const struct lw_twin *t, enum lw_twin_duration which,
+				struct lw_mono limit)
+{
+	double part = t->opt.percent_of[which] ? t->opt.percent_of[which] : percent(t);
+	enum { OF_DURATIONS = 4096 }; /* its own streams of noise */
+
+	if (t->opt.jitter_percent)
+		part *= 1 + t->opt.jitter_percent / 100.0 *
+				    lw_twin_noise(t, lw_twin_now(t).ns, OF_DURATIONS + which);
+	return (struct lw_mono){(int64_t)((double)limit.ns / 100 * (part > 0 ? part : 0))};
+}
+
+/* A time limit of data/twin.csv; a module that starts late takes several times its own. */
+static struct lw_mono limit_of(const struct lw_twin *t, enum lw_twin_number number)
+{
+	double ns = lw_twin_numbers[number];
+
+	switch (number) {
+	case LW_TWIN_T_MGMT_INIT:
+	case LW_TWIN_T_SFF8636_SERIAL:
+	case LW_TWIN_T_SFF8636_INIT:
+	case LW_TWIN_T_SFF8472_SERIAL:
+	case LW_TWIN_T_SFF8472_DATA:
+		if (t->fault[LW_FAULT_LATE])
+			ns *= lw_twin_numbers[LW_TWIN_LATE_FACTOR];
+		break;
+	default:
+		break;
+	}
+	return (struct lw_mono){(int64_t)ns};
 }
 
 struct lw_mono lw_twin_span(const struct lw_twin *t, enum lw_twin_number number)
 {
-	return lw_twin_part(t, (struct lw_mono){(int64_t)lw_twin_numbers[number]});
+	return lw_twin_part(t, limit_of(t, number));
+}
+
+struct lw_mono lw_twin_duration_of(const struct lw_twin *t, enum lw_twin_duration which,
+				   enum lw_twin_number number)
+{
+	return lw_twin_duration(t, which, limit_of(t, number));
 }
 
 struct lw_mono lw_twin_after(const struct lw_twin *t, struct lw_mono span)
@@ -185,18 +179,48 @@ struct lw_mono lw_delay_run(struct lw_delay *d, bool value, struct lw_mono up, s
 	return d->due;
 }
 
+/* Refuse accesses for the time that `limit` bounds: the module is at work (CMIS 5.4 B.2). */
+static void hold(struct lw_twin *t, enum lw_twin_number limit)
+{
+	struct lw_mono end = lw_twin_after(t, lw_twin_span(t, limit));
+
+	if (lw_mono_before(t->hold, end))
+		t->hold = end;
+}
+
+/* Another page or bank than last time: it must be selected first. @return is it there? */
+static bool page_change(struct lw_twin *t, struct lw_addr a)
+{
+	if (a.byte < 128 || (a.page == t->last_page && a.bank == t->last_bank))
+		return true;
+	t->last_page = a.page;
+	t->last_bank = a.bank;
+	if (!t->opt.access_times)
+		return true;
+	hold(t, LW_TWIN_T_BANK_PAGE);
+	return false;
+}
+
 /* Find the bytes of an access. @return 0 or why it fails */
-static int locate(struct lw_twin *t, struct lw_addr a, int *ret_slot, struct lw_error *reterr)
+static int locate(struct lw_twin *t, struct lw_addr a, bool write, size_t n, int *ret_slot,
+		  struct lw_error *reterr)
 {
 	bool upper = a.byte >= 128;
-	int slot;
+	int slot, r;
+
+	t->accesses++;
 
 	if (lw_twin_absent(t))
 		return lw_fail_at(reterr, LW_EABSENT, a.page, a.byte, "%s: nothing plugged",
 				  t->name);
-	if (t->fault[LW_FAULT_NACK] || !t->kind->answers(t))
+	r = lw_fault_access(t, a, write, n, reterr);
+	if (r)
+		return r;
+	if (!t->kind->answers(t) || lw_mono_before(lw_twin_now(t), t->hold))
 		return lw_fail_at(reterr, LW_ENACK, a.page, a.byte, "%s does not acknowledge",
 				  t->name);
+	if (!page_change(t, a))
+		return lw_fail_at(reterr, LW_ENACK, a.page, a.byte, "%s changes its page", t->name);
 	slot = lw_map_slot(t->mem.map, a.i2c, upper ? a.page : 0, upper);
 	if (slot < 0 || !lw_memory_slot(&t->mem, slot) ||
 	    (upper && t->mem.slot[slot].banked && a.bank != 0))
@@ -213,14 +237,18 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 	struct lw_twin *t = (struct lw_twin *)bus;
 	unsigned first = a.byte & 0x7fu;
 	uint8_t cleared = 0, *live;
-	int slot = 0, r = locate(t, a, &slot, reterr);
+	int slot = 0, r = locate(t, a, false, n, &slot, reterr);
 
 	if (r)
 		return r;
+	if (t->opt.read_max && n > t->opt.read_max)
+		return lw_fail_at(reterr, LW_ESHORT, a.page, a.byte,
+				  "%s reads at most %u bytes at once", t->name, t->opt.read_max);
 	if (t->kind->refresh)
 		t->kind->refresh(t, slot, first, n);
 	live = lw_memory_slot(&t->mem, slot);
 	memcpy(ret, live + first, n);
+	lw_fault_spoil(t, slot, first, ret, n);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t cor = t->mem.slot[slot].cor[first + i];
 
@@ -242,10 +270,12 @@ int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t
 	unsigned first = a.byte & 0x7fu;
 	const uint8_t *store;
 	uint8_t *live;
-	int slot = 0, r = locate(t, a, &slot, reterr);
+	int slot = 0, r = locate(t, a, true, n, &slot, reterr);
 
 	if (r)
 		return r;
+	if (t->kind->guarded && t->kind->guarded(t, slot))
+		return 0;
 	live = lw_memory_slot(&t->mem, slot);
 	store = t->mem.store[t->mem.place[slot]];
 	for (size_t i = 0; i < n; i++)
@@ -253,6 +283,8 @@ int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t
 					    (p[i] & store[first + i]));
 	if (t->kind->written)
 		t->kind->written(t, slot, first, p, n);
+	if (t->opt.access_times)
+		hold(t, t->kind->write_time ? t->kind->write_time(t, slot) : LW_TWIN_T_WRITE);
 	lw_twin_poke(t);
 	lw_world_settle(t->world);
 	return 0;
@@ -276,7 +308,11 @@ static bool flat_answers(const struct lw_twin *t)
 	return !t->pin_reset;
 }
 
-static const int no_slots[] = {-1};
+static void no_slots(const struct lw_image *img, int *ret)
+{
+	(void)img;
+	*ret = -1;
+}
 
 const struct lw_twin_kind lw_kind_flat = {
 	.size = sizeof(struct lw_twin),

@@ -60,7 +60,7 @@ static void run_one(struct lw_twin *t)
 		t->receives = 0;
 		lw_light_emit(t, 0);
 	} else {
-		due = t->kind->run(t);
+		due = lw_mono_min(t->kind->run(t), lw_fault_due(t));
 	}
 	assert(lw_mono_before(t->world->now, due));
 	set_due(t, lw_mono_min(t->due, due));
@@ -185,20 +185,23 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 {
 	static const struct lw_bus_ops ops = {.read = lw_twin_read, .write = lw_twin_write};
 	struct lw_twin *t = calloc(1, kind->size);
-	int r;
+	int extra[LW_SLOTS_MAX + 1], r;
 
 	if (!t)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
+	kind->slots(img, extra);
 	t->bus.ops = &ops;
 	t->world = w;
 	t->kind = kind;
 	t->part = opt->part;
 	t->id = (uint32_t)w->n;
-	t->percent = opt->duration_percent ? opt->duration_percent : 60;
+	t->opt = *opt;
+	t->opt.image = NULL; /* the caller's, perhaps gone tomorrow */
 	t->pin_lpmode = opt->lpmode_pin;
 	t->due = LW_NEVER;
+	memset(t->pattern, -1, sizeof(t->pattern));
 	t->name = strdup(name);
-	r = t->name ? lw_memory_init(&t->mem, img, kind->slots, reterr)
+	r = t->name ? lw_memory_init(&t->mem, img, extra, reterr)
 		    : lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
 	if (!r)
 		r = learn_flags(w, &t->mem, reterr);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include <lanewise/fabric.h>
+#include <lanewise/serve.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OPT_MOUNT,
+	OPT_SOCKET,
+	OPT_SPEED,
+	OPT_BANK_STRIDE,
+	OPT_SEED,
+	OPT_NONEMPTY,
+	OPT_ALLOW_OTHER,
+	OPT_ASK
+};
+
+static const struct cli_option options[] = {
+	{"mount", "DIR", "serve DIR/device/cage/eeprom and its siblings (needs FUSE)"},
+	{"socket", "PATH", "serve commands on a Unix socket there"},
+	{"speed", "N", "let the modules' time run N times as fast (default 1)"},
+	{"bank-stride", "N", "pages from one bank to the next: 256 (default) or 240"},
+	{"seed", "N", "seed of the modules' noise (default 1)"},
+	{"nonempty", NULL, "mount even if DIR is not empty; what is in it is hidden"},
+	{"allow-other", NULL, "let other users use the files (else only who started this)"},
+	{"ask", "PATH", "send COMMAND to the server at that socket and print its reply"},
+	{0},
+};
+
+struct twin {
+	struct lw_serve_options serve;
+	const char *ask;
+	const struct lw_fabric *fabric;
+};
+
+static int on_option(void *ctx, int index, const char *value)
+{
+	struct twin *t = ctx;
+	char *end = NULL;
+
+	switch (index) {
+	case OPT_MOUNT:
+		t->serve.mount = value;
+		return *value ? 0 : -1;
+	case OPT_SOCKET:
+		t->serve.socket = value;
+		return *value ? 0 : -1;
+	case OPT_SPEED:
+		t->serve.speed = strtod(value, &end);
+		return *value && !*end && t->serve.speed > 0 ? 0 : -1;
+	case OPT_BANK_STRIDE:
+		t->serve.bank_stride = (unsigned)strtoul(value, &end, 10);
+		return *value && !*end && t->serve.bank_stride ? 0 : -1;
+	case OPT_SEED:
+		t->serve.seed = strtoull(value, &end, 0);
+		return *value && *value != '-' && !*end ? 0 : -1;
+	case OPT_NONEMPTY:
+		t->serve.nonempty = true;
+		return 0;
+	case OPT_ALLOW_OTHER:
+		t->serve.allow_other = true;
+		return 0;
+	default:
+		t->ask = value;
+		return *value ? 0 : -1;
+	}
+}
+
+/* The one line of a server: it is there, and how to use and end it. */
+static void say_ready(void *ctx)
+{
+	const struct twin *t = ctx;
+	size_t modules = 0;
+
+	for (size_t i = 0; i < t->fabric->cage_n; i++)
+		modules += t->fabric->cages[i].part != NULL;
+	fprintf(stderr, "lanewise: serving %zu module%s of %s", modules, modules == 1 ? "" : "s",
+		t->fabric->name);
+	if (t->serve.mount)
+		fprintf(stderr, " under %s", t->serve.mount);
+	if (t->serve.socket)
+		fprintf(stderr, ", commands on %s", t->serve.socket);
+	fprintf(stderr, "; end with Ctrl-C or SIGTERM\n");
+}
+
+static int ask(const char *path, int n, char **words)
+{
+	struct lw_buf command = LW_BUF_INIT, reply = LW_BUF_INIT;
+	struct lw_error e;
+	int r;
+
+	for (int i = 0; i < n; i++)
+		lw_buf_printf(&command, "%s%s", i ? " " : "", words[i]);
+	r = lw_serve_ask(path, lw_buf_str(&command), &reply, &e);
+	lw_buf_finish(&command);
+	if (r) {
+		lw_buf_finish(&reply);
+		return cli_error(&e);
+	}
+	if (strncmp(lw_buf_str(&reply), "error: ", 7) == 0) {
+		fprintf(stderr, "lanewise: %s\n", lw_buf_str(&reply) + 7);
+		lw_buf_finish(&reply);
+		return CLI_BAD_NEWS;
+	}
+	lw_buf_putc(&reply, '\n');
+	return cli_write(&reply);
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+	struct twin t = {.serve = {.seed = 1, .ready = say_ready, .ctx = &t}};
+	struct lw_arena arena;
+	struct lw_fabric f;
+	struct lw_error e;
+	int r, n = cli_parse(self, argc, argv, on_option, &t);
+
+	if (n < 0)
+		return n == -2 ? CLI_OK : CLI_USAGE;
+	if (t.ask)
+		return n ? ask(t.ask, n, argv) : cli_usage(self, "no command to send; try help");
+	if (n != 1)
+		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
+	if (!t.serve.mount && !t.serve.socket)
+		return cli_usage(self, "--mount DIR or --socket PATH says where to serve");
+	t.fabric = &f;
+	lw_arena_init(&arena, 0);
+	r = cli_fabric_read(argv[0], &arena, &f, &e);
+	if (!r)
+		r = lw_serve_run(&f, &t.serve, &e);
+	lw_arena_finish(&arena);
+	return r ? cli_error(&e) : CLI_OK;
+}
+
+const struct cli_command cli_twin = {
+	.name = "twin",
+	.synopsis = "[OPTION...] FABRIC | --ask PATH COMMAND...",
+	.summary = "serve a fabric's virtual modules to other programs, as files or on a socket",
+	.text = "Let other software use virtual modules as if they were there. With --mount each\n"
+		"module is a file in the layout of the optoe driver, DIR/device/cage/eeprom, with "
+		"its\n"
+		"pins beside it; with --socket commands read and write bytes, plug, and inject\n"
+		"faults. Modules start in low power, held there by pin. docs/twin.md tells all.\n\n"
+		"  lanewise twin examples/first-light.yaml --mount /tmp/cages --socket "
+		"/tmp/twin.sock\n"
+		"  lanewise decode /tmp/cages/leaf1/swp1/eeprom\n"
+		"  echo 0 > /tmp/cages/leaf1/swp1/lpmode\n"
+		"  lanewise twin --ask /tmp/twin.sock fault cut:leaf1/swp1:2 on\n\n"
+		"It stays in the foreground until SIGINT, SIGTERM or an unmount. Exit status of "
+		"--ask:\n"
+		"1 when the reply is an error, 3 when no server answers.",
+	.options = options,
+	.run = run,
+};

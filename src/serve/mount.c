@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define FUSE_USE_VERSION 35
+#include "mount.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse.h>
+#include <fuse_log.h>
+#include <fuse_lowlevel.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct lw_mount {
+	struct fuse *fuse;
+};
+
+enum file { EEPROM, PRESENT, RESET, LPMODE, INTERRUPT, MAX_BANK_SIZE, FILES };
+
+static const struct {
+	const char *name;
+	mode_t mode;
+	int pin; /* -1: no pin */
+} files[FILES] = {
+	/* clang-format off */
+	[EEPROM]        = {"eeprom",        0644, -1},
+	[PRESENT]       = {"present",       0444, LW_PIN_PRESENT},
+	[RESET]         = {"reset",         0644, LW_PIN_RESET},
+	[LPMODE]        = {"lpmode",        0644, LW_PIN_LPMODE},
+	[INTERRUPT]     = {"interrupt",     0444, LW_PIN_INTERRUPT},
+	[MAX_BANK_SIZE] = {"max_bank_size", 0644, -1},
+	/* clang-format on */
+};
+
+/* What a path names: the root (all -1), a device (its first cage by id), a cage or a file. */
+struct node {
+	int device, cage, file;
+};
+
+static struct lw_station *station(void)
+{
+	return fuse_get_context()->private_data;
+}
+
+/* Cages in the order of their ids, in which those of a device are together. */
+static const struct lw_cage *by_id(const struct lw_station *s, size_t i)
+{
+	return &s->fabric->cages[s->fabric->by_id[i]];
+}
+
+static int find_device(const struct lw_station *s, const char *name, size_t n)
+{
+	for (size_t i = 0; i < s->fabric->cage_n; i++)
+		if (strncmp(by_id(s, i)->device, name, n) == 0 && !by_id(s, i)->device[n])
+			return (int)i;
+	return -1;
+}
+
+static int find(const struct lw_station *s, const char *path, struct node *ret)
+{
+	const char *device = path + 1, *cage, *file;
+	char id[160];
+	size_t n;
+
+	*ret = (struct node){-1, -1, -1};
+	if (!device[0])
+		return 0;
+	cage = strchr(device, '/');
+	if (!cage) {
+		ret->device = find_device(s, device, strlen(device));
+		return ret->device < 0 ? -ENOENT : 0;
+	}
+	file = strchr(cage + 1, '/');
+	n = file ? (size_t)(file - device) : strlen(device);
+	if (n >= sizeof(id))
+		return -ENOENT;
+	memcpy(id, device, n);
+	id[n] = '\0';
+	ret->cage = lw_fabric_cage_find(s->fabric, id);
+	if (ret->cage < 0)
+		return -ENOENT;
+	if (!file)
+		return 0;
+	for (int i = 0; i < FILES; i++)
+		if (strcmp(files[i].name, file + 1) == 0)
+			ret->file = i;
+	return ret->file < 0 ? -ENOENT : 0;
+}
+
+/* What a system call on an optoe file gives (serve 4). */
+static int sys_error(int r)
+{
+	switch (r) {
+	case LW_ENOPAGE:
+		return -ENXIO;
+	case LW_EINVAL:
+		return -EINVAL;
+	case LW_ENOMEM:
+		return -ENOMEM;
+	default:
+		return -EIO;
+	}
+}
+
+static struct node of_handle(const struct fuse_file_info *fi)
+{
+	return (struct node){-1, (int)(fi->fh / FILES), (int)(fi->fh % FILES)};
+}
+
+static int text_of(struct lw_station *s, struct node at, char *ret, size_t size)
+{
+	unsigned v = files[at.file].pin >= 0
+			     ? lw_station_pin(s, at.cage, (enum lw_pin)files[at.file].pin)
+			     : __atomic_load_n(&s->cage[at.cage].max_bank_size, __ATOMIC_RELAXED);
+
+	return snprintf(ret, size, "%u\n", v);
+}
+
+static void *op_init(struct fuse_conn_info *conn, struct fuse_config *cfg)
+{
+	(void)conn;
+	/* the tree never changes; sizes and offsets must arrive as they are (serve 3) */
+	cfg->direct_io = 1;
+	cfg->entry_timeout = cfg->attr_timeout = 3600;
+	return fuse_get_context()->private_data;
+}
+
+static int op_getattr(const char *path, struct stat *st, struct fuse_file_info *fi)
+{
+	struct lw_station *s = station();
+	struct node at;
+	int r = 0;
+
+	if (fi && !path)
+		at = of_handle(fi);
+	else
+		r = find(s, path, &at);
+	if (r)
+		return r;
+	memset(st, 0, sizeof(*st));
+	st->st_uid = getuid();
+	st->st_gid = getgid();
+	st->st_blksize = 4096;
+	if (at.file < 0) {
+		st->st_mode = S_IFDIR | 0755;
+		st->st_nlink = 2;
+		return 0;
+	}
+	st->st_mode = S_IFREG | files[at.file].mode;
+	st->st_nlink = 1;
+	st->st_size = at.file == EEPROM ? (off_t)lw_layout_size(&s->cage[at.cage].layout) : 2;
+	return 0;
+}
+
+static int op_readdir(const char *path, void *buf, fuse_fill_dir_t fill, off_t off,
+		      struct fuse_file_info *fi, enum fuse_readdir_flags flags)
+{
+	struct lw_station *s = station();
+	struct node at;
+	int r = find(s, path, &at);
+
+	(void)off;
+	(void)fi;
+	(void)flags;
+	if (r)
+		return r;
+	fill(buf, ".", NULL, 0, 0);
+	fill(buf, "..", NULL, 0, 0);
+	for (int i = 0; at.cage >= 0 && i < FILES; i++)
+		fill(buf, files[i].name, NULL, 0, 0);
+	for (size_t i = 0; at.cage < 0 && i < s->fabric->cage_n; i++) {
+		const struct lw_cage *c = by_id(s, i);
+
+		if (at.device < 0 && (!i || strcmp(c->device, by_id(s, i - 1)->device) != 0))
+			fill(buf, c->device, NULL, 0, 0);
+		else if (at.device >= 0 &&
+			 strcmp(c->device, by_id(s, (size_t)at.device)->device) == 0)
+			fill(buf, c->name, NULL, 0, 0);
+	}
+	return 0;
+}
+
+static int op_open(const char *path, struct fuse_file_info *fi)
+{
+	struct node at;
+	int r = find(station(), path, &at);
+
+	if (r)
+		return r;
+	if (at.file < 0)
+		return -EISDIR;
+	if ((fi->flags & O_ACCMODE) != O_RDONLY && !(files[at.file].mode & 0200))
+		return -EACCES;
+	fi->direct_io = 1;
+	fi->fh = (uint64_t)at.cage * FILES + (uint64_t)at.file;
+	return 0;
+}
+
+static int op_read(const char *path, char *buf, size_t n, off_t off, struct fuse_file_info *fi)
+{
+	struct lw_station *s = station();
+	struct node at = of_handle(fi);
+	char text[16];
+	int r;
+
+	(void)path;
+	if (at.file == EEPROM) {
+		r = lw_station_read_file(s, at.cage, (uint8_t *)buf, n, (uint64_t)off);
+		return r < 0 ? sys_error(r) : r;
+	}
+	r = text_of(s, at, text, sizeof(text));
+	if (off >= r)
+		return 0;
+	if (n > (size_t)(r - off))
+		n = (size_t)(r - off);
+	memcpy(buf, text + off, n);
+	return (int)n;
+}
+
+static int write_text(struct lw_station *s, struct node at, const char *p, size_t n)
+{
+	unsigned v = 0;
+	size_t i = 0;
+
+	for (; i < n && p[i] >= '0' && p[i] <= '9' && v < 1000; i++)
+		v = 10 * v + (unsigned)(p[i] - '0');
+	if (!i || (i < n && (p[i] != '\n' || i + 1 != n)))
+		return -EINVAL;
+	if (at.file == MAX_BANK_SIZE)
+		__atomic_store_n(&s->cage[at.cage].max_bank_size, v, __ATOMIC_RELAXED);
+	else if (v > 1)
+		return -EINVAL;
+	else
+		lw_station_set_pin(s, at.cage, (enum lw_pin)files[at.file].pin, v);
+	return (int)n;
+}
+
+static int op_write(const char *path, const char *p, size_t n, off_t off, struct fuse_file_info *fi)
+{
+	struct lw_station *s = station();
+	struct node at = of_handle(fi);
+	int r;
+
+	(void)path;
+	if (at.file != EEPROM)
+		return off ? -EINVAL : write_text(s, at, p, n);
+	r = lw_station_write_file(s, at.cage, (const uint8_t *)p, n, (uint64_t)off);
+	return r < 0 ? sys_error(r) : r;
+}
+
+/* "echo 1 > reset" truncates before it writes: as in sysfs that is nothing. */
+static int op_truncate(const char *path, off_t size, struct fuse_file_info *fi)
+{
+	(void)path;
+	(void)size;
+	(void)fi;
+	return 0;
+}
+
+static const struct fuse_operations operations = {
+	.init = op_init,
+	.getattr = op_getattr,
+	.readdir = op_readdir,
+	.open = op_open,
+	.read = op_read,
+	.write = op_write,
+	.truncate = op_truncate,
+};
+
+/* libfuse says why it fails on standard error only; say our own line instead. */
+static void be_quiet(enum fuse_log_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	(void)fmt;
+	(void)ap;
+}
+
+static int check_dir(const char *dir, bool nonempty, struct lw_error *reterr)
+{
+	const struct dirent *e;
+	bool empty = true;
+	DIR *d = opendir(dir);
+
+	if (!d && errno == ENOTCONN)
+		return lw_fail_in(reterr, LW_EIO, dir, 0,
+				  "is still mounted by a server that died; end that with "
+				  "\"fusermount3 -u %s\" (root: umount)",
+				  dir);
+	if (!d)
+		return lw_fail_in(reterr, LW_EINVAL, dir, 0, "is no directory to mount on: %s",
+				  strerror(errno));
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			empty = false;
+	closedir(d);
+	if (!empty && !nonempty)
+		return lw_fail_in(reterr, LW_EINVAL, dir, 0,
+				  "is not empty; give an empty directory, or --nonempty to hide "
+				  "what is in it");
+	return 0;
+}
+
+static int check_fuse(struct lw_error *reterr)
+{
+	if (access("/dev/fuse", F_OK))
+		return lw_fail(
+			reterr, LW_EIO,
+			"this machine has no /dev/fuse: \"modprobe fuse\", or in a container "
+			"give it that device; --socket works without");
+	if (access("/dev/fuse", R_OK | W_OK))
+		return lw_fail(reterr, LW_EIO,
+			       "/dev/fuse cannot be used: %s; --socket works without",
+			       strerror(errno));
+	return 0;
+}
+
+int lw_mount_create(struct lw_station *s, const char *dir, const struct lw_serve_options *opt,
+		    struct lw_mount **ret, struct lw_error *reterr)
+{
+	char name[] = "lanewise", o[] = "-o", fsname[] = "fsname=lanewise,subtype=twin";
+	char with_others[] = "fsname=lanewise,subtype=twin,allow_other";
+	char *argv[] = {name, o, opt->allow_other ? with_others : fsname, NULL};
+	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
+	struct lw_mount *m;
+	int r = check_dir(dir, opt->nonempty, reterr);
+
+	if (!r)
+		r = check_fuse(reterr);
+	if (r)
+		return r;
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return lw_fail(reterr, LW_ENOMEM, "no memory for a mount");
+	fuse_set_log_func(be_quiet);
+	m->fuse = fuse_new(&args, &operations, sizeof(operations), s);
+	fuse_opt_free_args(&args);
+	/* from here on a signal ends lw_mount_run(), and nothing stays mounted */
+	if (!m->fuse || fuse_set_signal_handlers(fuse_get_session(m->fuse)) ||
+	    fuse_mount(m->fuse, dir)) {
+		r = lw_fail_in(reterr, LW_EIO, dir, 0,
+			       "cannot be mounted (%s): this needs root or fusermount3 of the "
+			       "package fuse3, and in a container the right to mount",
+			       strerror(errno));
+		if (m->fuse)
+			fuse_destroy(m->fuse);
+		free(m);
+		return r;
+	}
+	*ret = m;
+	return 0;
+}
+
+int lw_mount_run(struct lw_mount *m, struct lw_error *reterr)
+{
+	struct fuse_loop_config config = {.max_idle_threads = 4};
+	int r = fuse_loop_mt(m->fuse, &config);
+
+	return r < 0 ? lw_fail(reterr, LW_EIO, "the mount broke: %s", strerror(-r)) : 0;
+}
+
+void lw_mount_destroy(struct lw_mount *m)
+{
+	if (!m)
+		return;
+	fuse_unmount(m->fuse);
+	fuse_remove_signal_handlers(fuse_get_session(m->fuse));
+	fuse_destroy(m->fuse);
+	free(m);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_SERVE_STATION_H
+#define LW_SERVE_STATION_H
+
+#include "layout.h"
+#include <lanewise/lab.h>
+#include <lanewise/serve.h>
+#include <pthread.h>
+
+/**
+ * @file
+ * A lab that runs by the clock and that many threads use at once. Every function takes the lock,
+ * brings the world to the present, acts, and lets go (serve 1); none is called with the lock held.
+ */
+
+/** What a virtual cage is, beside its twin. */
+struct lw_served {
+	struct lw_layout layout;
+	bool lpmode, reset; /**< pins that the host asserts */
+	bool unplugged;
+	unsigned max_bank_size; /**< as last written; kept, without effect */
+	struct lw_mode mode;    /**< how the host divides and drives its lanes */
+};
+
+/** A fault to come: switched on or off at its time. */
+struct lw_edge {
+	struct lw_mono at;
+	bool on;
+	struct lw_lab_fault fault;
+};
+
+#define LW_EDGES_MAX 256
+
+struct lw_station {
+	const struct lw_fabric *fabric; /**< borrowed */
+	struct lw_lab lab;
+	struct lw_served *cage; /**< one per cage, in the fabric's arena */
+	double speed;
+	int64_t started_ns; /**< monotonic clock at world time 0 */
+	pthread_mutex_t lock;
+	int wake; /**< eventfd: something is due earlier than `asleep_until` */
+	struct lw_mono asleep_until;
+	size_t edge_n;
+	struct lw_edge edge[LW_EDGES_MAX]; /**< earliest first */
+};
+
+enum lw_pin { LW_PIN_PRESENT, LW_PIN_RESET, LW_PIN_LPMODE, LW_PIN_INTERRUPT };
+
+/** Plug all modules; world time 0 is now. Release with lw_station_finish(), also on failure. */
+int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
+		    const struct lw_serve_options *opt, struct lw_error *reterr);
+void lw_station_finish(struct lw_station *s);
+
+/** Run what is due. @return real nanoseconds until the next thing is, -1: nothing is to come */
+int64_t lw_station_run(struct lw_station *s);
+
+/** World time now, and when the next thing happens by itself. */
+void lw_station_time(struct lw_station *s, struct lw_mono *ret_now, struct lw_mono *ret_next);
+
+/**
+ * Read bytes of a cage's file, all or none (serve 3, 4). What reaches behind the end of the file
+ * is cut off.
+ * @return bytes, 0 at the end; or a negative LW_E code
+ */
+int lw_station_read_file(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off);
+/** Write bytes of a cage's file. @return bytes, or a negative LW_E code */
+int lw_station_write_file(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off);
+
+/** One access as it is, without a second try. */
+int lw_station_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *ret, size_t n,
+		    struct lw_error *reterr);
+int lw_station_write(struct lw_station *s, int cage, struct lw_addr a, const uint8_t *p, size_t n,
+		     struct lw_error *reterr);
+
+bool lw_station_pin(struct lw_station *s, int cage, enum lw_pin pin);
+/** Set `reset` or `lpmode`. */
+void lw_station_set_pin(struct lw_station *s, int cage, enum lw_pin pin, bool asserted);
+
+/**
+ * Switch a fault on, now or at its time and off at its end; or off now, forgetting what was to
+ * come of it.
+ * @return 0 or LW_ELIMIT
+ */
+int lw_station_fault(struct lw_station *s, const struct lw_lab_fault *x, bool on,
+		     struct lw_error *reterr);
+
+/** Let the host of `cage` divide and drive its lanes by `mode`. */
+void lw_station_drive(struct lw_station *s, int cage, const struct lw_mode *mode);
+
+void lw_station_mode(struct lw_station *s, int cage, struct lw_mode *ret);
+
+/** Does the host of `cage` get a signal that it can use on this port? */
+bool lw_station_carrier(struct lw_station *s, int cage, const struct lw_lport *port);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_TWIN_CMIS_VDM_H
+#define LW_TWIN_CMIS_VDM_H
+
+#include "twin-impl.h"
+
+/**
+ * @file
+ * Versatile diagnostics of a CMIS twin, pages 20h-2Fh (CMIS 5.4 8.18-8.27). The instances are
+ * those that its memory describes; basic observables follow the light, statistics gather errors of
+ * an interval until they are frozen.
+ */
+
+struct lw_cmis;
+
+/** Errors of one data path in an interval; `now` has held since the last change. */
+struct lw_vdm_errors {
+	double now, low, high, sum, seconds;
+};
+
+struct lw_vdm_state {
+	bool frozen;         /**< what the host asked for */
+	struct lw_mono done; /**< when that is carried out */
+	struct lw_mono at;   /**< `running` is of this moment */
+	uint64_t seen;       /**< digest of what flags depend on, when they were last looked at */
+	bool look;           /**< flags were read: look at them again */
+	/** by side (LW_DIAG_...) and first host lane of the path */
+	struct lw_vdm_errors running[2][LW_TWIN_LANES], held[2][LW_TWIN_LANES];
+};
+
+void lw_vdm_reset(struct lw_cmis *c);
+bool lw_vdm_supported(const struct lw_cmis *c);
+/** Is the slot one of page 20h-27h's: pages that exist by advertisement? */
+unsigned lw_vdm_groups(const struct lw_view *v);
+/** Gather errors and carry out freezing. @return when it wants to run again */
+struct lw_mono lw_vdm_run(struct lw_cmis *c);
+/** Put what the instances show into the pages of results. */
+void lw_vdm_show(struct lw_cmis *c);
+void lw_vdm_flags(struct lw_cmis *c);
+/** Is a flag set whose mask is clear? */
+bool lw_vdm_unmasked(const struct lw_twin *t);
+
+#endif
