@@ -10,7 +10,7 @@
  * beside it or in the folders below it. */
 
 struct file {
-	char *path;
+	const char *path;
 	dev_t dev;
 	ino_t ino;
 };
@@ -22,6 +22,7 @@ struct files {
 
 struct lint {
 	bool json;
+	struct lw_arena arena; /* of the lists */
 	struct files platform, hwsku;
 	size_t seen, portless, unreadable; /* platform files */
 	size_t ports, modes, hwskus;
@@ -30,28 +31,16 @@ struct lint {
 	struct lw_json j;
 };
 
-static int add_file(struct files *f, const FTSENT *e)
+static int add_file(struct lw_arena *a, struct files *f, const FTSENT *e)
 {
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 64;
-		struct file *v = realloc(f->v, cap * sizeof(*v));
+	struct file *v = lw_arena_grow(a, f->v, &f->cap, f->n + 1, sizeof(*v));
 
-		if (!v)
-			return -1;
-		f->v = v;
-		f->cap = cap;
-	}
-	f->v[f->n].path = strdup(e->fts_path);
-	f->v[f->n].dev = e->fts_statp->st_dev;
-	f->v[f->n].ino = e->fts_statp->st_ino;
-	return f->v[f->n++].path ? 0 : -1;
-}
-
-static void free_files(struct files *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		free(f->v[i].path);
-	free(f->v);
+	if (!v)
+		return -1;
+	f->v = v;
+	f->v[f->n++] = (struct file){lw_arena_strdup(a, e->fts_path), e->fts_statp->st_dev,
+				     e->fts_statp->st_ino};
+	return a->failed ? -1 : 0;
 }
 
 /* Links are followed: SONiC's tree has many. fts sees cycles itself. */
@@ -76,9 +65,9 @@ static int walk(struct lint *l, char **folders)
 			fprintf(stderr, "lanewise: %s: %s\n", e->fts_path, strerror(e->fts_errno));
 			status = CLI_USAGE;
 		} else if (e->fts_info == FTS_F && strcmp(e->fts_name, "platform.json") == 0) {
-			status = add_file(&l->platform, e) ? CLI_DEVICE : 0;
+			status = add_file(&l->arena, &l->platform, e) ? CLI_DEVICE : 0;
 		} else if (e->fts_info == FTS_F && strcmp(e->fts_name, "hwsku.json") == 0) {
-			status = add_file(&l->hwsku, e) ? CLI_DEVICE : 0;
+			status = add_file(&l->arena, &l->hwsku, e) ? CLI_DEVICE : 0;
 		}
 	}
 	if (status == CLI_DEVICE)
@@ -288,6 +277,7 @@ int cli_port_lint(const struct cli_command *self, int argc, char **argv, bool js
 	if (!folders)
 		return CLI_DEVICE;
 	memcpy(folders, argv, (size_t)argc * sizeof(*folders));
+	lw_arena_init(&l.arena, PORTS_MEMORY);
 	status = walk(&l, folders);
 	free(folders);
 	if (!status && !l.platform.n) {
@@ -306,7 +296,6 @@ int cli_port_lint(const struct cli_command *self, int argc, char **argv, bool js
 	}
 	if (!status)
 		status = summary(&l);
-	free_files(&l.platform);
-	free_files(&l.hwsku);
+	lw_arena_finish(&l.arena);
 	return status;
 }

@@ -127,6 +127,7 @@ static void cmis_dr8_bytes_are_as_the_standard_places_them(void **state)
 /* What a paged optic can be asked for: CMIS 5.4 Tables 8-55, 8-111 to 8-118, 8-178 to 8-186. */
 static void cmis_optics_advertise_commands_and_diagnostics(void **state)
 {
+	/* clang-format off */
 	static const struct known known[] = {
 		{A0, 1, 163, 0x67}, /* one instance, in the background, 2048 bytes of EPL */
 		{A0, 1, 164, 0x0f},
@@ -155,6 +156,7 @@ static void cmis_optics_advertise_commands_and_diagnostics(void **state)
 		{A0, 0x28, 153, 0xf0},
 		{A0, 0x2f, 128, 0x01}, /* two groups */
 	};
+	/* clang-format on */
 
 	(void)state;
 	make("OSFP-800G-DR8", NULL);

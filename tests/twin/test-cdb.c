@@ -458,6 +458,34 @@ static void firmware_hitless_run_leaves_data_paths_alone(void **state)
 	assert_int_equal(firmware_status(), 0x03);
 }
 
+/* Well-formed nonsense: every command ends, and one bank at least stays runnable. */
+static void cdb_random_commands_always_end(void **state)
+{
+	static const uint16_t ids[] = {QUERY,     CHANGE,   MODULE, INFO, START,  STOP,  BLOCK,
+				       BLOCK_EPL, COMPLETE, COPY,   RUN,  COMMIT, 0x0290};
+	uint32_t s = 12345;
+	uint8_t lpl[120], status;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		size_t n;
+
+		for (size_t k = 0; k < sizeof(lpl); k++)
+			lpl[k] = (uint8_t)((s = s * 1664525u + 1013904223u) >> 24);
+		n = lpl[119] % 121u;
+		lpl[0] = lpl[1] = lpl[2] = 0; /* sizes and addresses that can be right */
+		get_byte(b.t, LOWER, 8);
+		send(ids[lpl[118] % (sizeof(ids) / sizeof(ids[0]))], lpl, n, lpl[117] * 9u, 0);
+		pass(b.w, 70000);
+		if (!bus_read(LOWER, STATUS, &status))
+			assert_int_equal(status & 0x80, 0);
+	}
+	pass(b.w, 10000);
+	get_byte(b.t, LOWER, 8);
+	assert_int_not_equal(firmware_status() & 0x44, 0x44);
+	assert_int_not_equal(firmware_status() & 0x11, 0x00);
+}
+
 static void cdb_absent_module_has_no_page(void **state)
 {
 	uint8_t v;
@@ -485,6 +513,7 @@ int main(void)
 		CASE(cdb_features_tell_what_can_be_done),
 		CASE(cdb_status_is_clear_after_a_reset),
 		CASE(cdb_absent_module_has_no_page),
+		CASE(cdb_random_commands_always_end),
 		CASE(password_opens_by_command_and_by_register),
 		CASE(password_guards_firmware_and_user_page),
 		CASE(firmware_new_load_runs_on_trial_and_is_committed),
