@@ -68,13 +68,11 @@ bench-peer: $(BBUILD)/build.ninja
 install: all
 	@DESTDIR=$(abspath $(DESTDIR)) meson install -C $(BUILD) --quiet
 
-SOURCES = $(shell git ls-files '*.c' '*.h')
-
 format:
-	@clang-format -i $(SOURCES)
+	@tools/check-format --write .
 
 check-format:
-	@clang-format --dry-run -Werror $(SOURCES)
+	@tools/check-format .
 
 # clang-tidy over the library and the command line.
 tidy: all

@@ -34,7 +34,7 @@ LW_API void *lw_arena_alloc(struct lw_arena *a, size_t size);
  * @return the array to use from now on, or NULL (old array intact)
  */
 LW_API void *lw_arena_grow(struct lw_arena *a, void *array, size_t *inout_cap, size_t want,
-                           size_t size);
+			   size_t size);
 
 /** @return a NUL-terminated copy of `n` bytes of `s`, or NULL */
 LW_API char *lw_arena_strndup(struct lw_arena *a, const char *s, size_t n);

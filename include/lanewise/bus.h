@@ -35,9 +35,9 @@ struct lw_bus;
 
 struct lw_bus_ops {
 	int (*read)(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
-	            struct lw_error *reterr);
+		    struct lw_error *reterr);
 	int (*write)(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
-	             struct lw_error *reterr);
+		     struct lw_error *reterr);
 };
 
 /** Embed as the first member of an implementation. Not thread-safe; one user at a time. */
@@ -53,27 +53,27 @@ struct lw_bus {
  * @return 0; LW_EINVAL when the range leaves its half; else the bus's error
  */
 LW_API int lw_bus_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
-                       struct lw_error *reterr);
+		       struct lw_error *reterr);
 
 /** Write `n` bytes (1-128) in one access. Errors as lw_bus_read(), and LW_ENOTSUP (read-only). */
 LW_API int lw_bus_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
-                        struct lw_error *reterr);
+			struct lw_error *reterr);
 
 /** One recorded access. */
 struct lw_trace_entry {
 	struct lw_mono at;
 	struct lw_addr addr;
-	uint8_t n;     /**< bytes */
+	uint8_t n; /**< bytes */
 	bool write, poll;
-	int8_t result; /**< 0 or error code */
+	int8_t result;    /**< 0 or error code */
 	uint8_t data[16]; /**< the first bytes */
 };
 
 /** A ring of the newest accesses, in caller's memory. */
 struct lw_trace {
 	struct lw_trace_entry *ring;
-	size_t size;     /**< entries in `ring` */
-	uint64_t count;  /**< accesses ever; the newest is ring[(count - 1) % size] */
+	size_t size;        /**< entries in `ring` */
+	uint64_t count;     /**< accesses ever; the newest is ring[(count - 1) % size] */
 	struct lw_mono now; /**< set by whoever owns the clock */
 };
 

@@ -21,10 +21,10 @@ typedef bool (*lw_carrier)(void *ctx, int cage, const struct lw_lport *port);
 
 struct lw_engine_link {
 	enum lw_link_state state;
-	struct lw_mono up_at;    /**< time of the last way up, LW_NEVER if never */
-	struct lw_mono since;    /**< when it got its present state */
-	unsigned flaps;          /**< times it left `up` */
-	int8_t want[2];          /**< its place among the wants of the module at each end, -1: none */
+	struct lw_mono up_at; /**< time of the last way up, LW_NEVER if never */
+	struct lw_mono since; /**< when it got its present state */
+	unsigned flaps;       /**< times it left `up` */
+	int8_t want[2];       /**< its place among the wants of the module at each end, -1: none */
 };
 
 /** A link that is down this long without a change counts as settled. */
@@ -45,8 +45,8 @@ struct lw_engine {
  * @param bus  one per cage, NULL where nothing is plugged; borrowed
  */
 LW_API int lw_engine_init(struct lw_engine *e, const struct lw_fabric *f, struct lw_bus *const *bus,
-                          lw_carrier carrier, void *ctx, struct lw_arena *arena,
-                          struct lw_mono now, struct lw_error *reterr);
+			  lw_carrier carrier, void *ctx, struct lw_arena *arena, struct lw_mono now,
+			  struct lw_error *reterr);
 
 /** Do what is due. @return when to run again */
 LW_API struct lw_mono lw_engine_run(struct lw_engine *e, struct lw_mono now);

@@ -67,6 +67,6 @@ LW_API int lw_fail_at(struct lw_error *reterr, int code, int page, int byte, con
 
 /** As lw_fail(), saying also that it happened at line `line` (0: unknown) of file `where`. */
 LW_API int lw_fail_in(struct lw_error *reterr, int code, const char *where, int line,
-                      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+		      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -13,23 +13,23 @@
  */
 
 struct lw_cage {
-	const char *device, *name;   /**< "leaf1", "swp1" */
-	const char *id;              /**< "leaf1/swp1" */
+	const char *device, *name; /**< "leaf1", "swp1" */
+	const char *id;            /**< "leaf1/swp1" */
 	int line;
 	const struct lw_form *form;
 	const char *mode_text;
 	struct lw_mode mode;
-	const char *fec;             /**< configured FEC ("RS(544,514)", "none" ...), NULL: what the
-	                                  module or cable asks for */
-	const char *adapter;         /**< "" if none */
-	uint32_t max_baud_kbd;       /**< this host's fastest lane; 0: the form factor's */
-	const struct lw_part *part;  /**< what is plugged (also the plug of a fixed cable), NULL: empty
-	                                  or from a dump */
-	const char *dump;            /**< path of a dump to take the module from, NULL: from `part` */
+	const char *fec;            /**< configured FEC ("RS(544,514)", "none" ...), NULL: what the
+					 module or cable asks for */
+	const char *adapter;        /**< "" if none */
+	uint32_t max_baud_kbd;      /**< this host's fastest lane; 0: the form factor's */
+	const struct lw_part *part; /**< what is plugged (also the plug of a fixed cable), NULL:
+				       empty or from a dump */
+	const char *dump; /**< path of a dump to take the module from, NULL: from `part` */
 	const struct lw_facts *facts; /**< set by lw_fabric_resolve(), shared by equal parts */
 	size_t ability_n;
 	const struct lw_ability *abilities;
-	int cable;                   /**< index of the fixed cable that is plugged, -1 */
+	int cable; /**< index of the fixed cable that is plugged, -1 */
 };
 
 /** One end of a cable: a cage and, for modules with several receptacles, which one. */
@@ -41,8 +41,8 @@ struct lw_cable_end {
 struct lw_cable {
 	const char *id;
 	int line;
-	const struct lw_cord *cord;  /**< fibre cord, NULL for a fixed cable */
-	const struct lw_part *part;  /**< fixed cable (DAC, AEC, AOC), NULL for a cord */
+	const struct lw_cord *cord; /**< fibre cord, NULL for a fixed cable */
+	const struct lw_part *part; /**< fixed cable (DAC, AEC, AOC), NULL for a cord */
 	enum lw_grade grade;
 	double length_m;
 	struct lw_cable_end a;
@@ -52,7 +52,7 @@ struct lw_cable {
 
 /** One logical link: a set of lanes with an owner at both ends. */
 struct lw_flink {
-	const char *id;  /**< "leaf1/swp1:1 - nic1/p0" */
+	const char *id; /**< "leaf1/swp1:1 - nic1/p0" */
 	int cage[2];
 	uint8_t port[2]; /**< logical port in each cage's mode */
 	int chosen[2];   /**< ability in use at each end, -1 */
@@ -86,21 +86,21 @@ struct lw_fabric {
  *                are offered), port used twice, bad mode, ...
  */
 LW_API int lw_fabric_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
-                          struct lw_fabric *ret, struct lw_error *reterr);
+			  struct lw_fabric *ret, struct lw_error *reterr);
 
 /**
  * Read a dump file that the fabric names; given by the shell, since libraries open nothing.
  * @param ret  filled on success
  */
 typedef int (*lw_dump_reader)(void *ctx, const char *path, struct lw_image *ret,
-                              struct lw_error *reterr);
+			      struct lw_error *reterr);
 
 /**
  * Find out what each plugged module can do, join the lanes into logical links and judge each.
  * @param reader  may be NULL when no cage names a dump
  */
 LW_API int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
-                             struct lw_error *reterr);
+			     struct lw_error *reterr);
 
 /** One lane of a link, end to end; every number is 0-based. */
 struct lw_flane {
@@ -109,7 +109,7 @@ struct lw_flane {
 
 /** Lane `i` (below media_lanes) of a link: the first host lane that it serves at each end. */
 LW_API void lw_flink_lane(const struct lw_fabric *f, const struct lw_flink *l, unsigned i,
-                          struct lw_flane *ret);
+			  struct lw_flane *ret);
 
 /** Write the document of `lanewise check` (docs/json.md). */
 LW_API void lw_fabric_check_json(const struct lw_fabric *f, struct lw_json *j);

@@ -42,8 +42,8 @@ LW_API void lw_findings_init(struct lw_findings *f, struct lw_arena *arena);
  * @return 0 or LW_ENOMEM
  */
 LW_API int lw_findings_add(struct lw_findings *f, const char *rule, enum lw_severity severity,
-                           const char *subject, const char *remedy, const char *ref,
-                           const char *fmt, ...) __attribute__((format(printf, 7, 8)));
+			   const char *subject, const char *remedy, const char *ref,
+			   const char *fmt, ...) __attribute__((format(printf, 7, 8)));
 
 /** The worst severity in the list, or -1 when it is empty. */
 LW_API int lw_findings_worst(const struct lw_findings *f);

@@ -15,9 +15,9 @@ struct lw_form {
 	uint8_t lanes;
 	uint32_t max_baud_kbd; /**< fastest lane the cage is specified for */
 	enum lw_modulation max_modulation;
-	double max_power_w;    /**< highest class of the form factor, 0 if unknown */
-	uint8_t class_n;       /**< power classes (SFP: levels) with a fixed limit, 0 if unknown */
-	double class_w[7];     /**< limit of class i + 1; class class_n + 1 is above the last */
+	double max_power_w; /**< highest class of the form factor, 0 if unknown */
+	uint8_t class_n;    /**< power classes (SFP: levels) with a fixed limit, 0 if unknown */
+	double class_w[7];  /**< limit of class i + 1; class class_n + 1 is above the last */
 	const char *ref;
 	const char *confidence;
 };
@@ -42,11 +42,11 @@ LW_API const struct lw_form *lw_form_find(const char *name);
 LW_API const struct lw_fit *lw_fit_find(const struct lw_form *plug, const struct lw_form *cage);
 
 struct lw_connector {
-	const char *name; /**< "MPO-12 APC", "LC duplex", "fixed" ... */
-	const char *body; /**< what mates: "MPO-12", "MPO-16", "LC" ... */
+	const char *name;   /**< "MPO-12 APC", "LC duplex", "fixed" ... */
+	const char *body;   /**< what mates: "MPO-12", "MPO-16", "LC" ... */
 	const char *polish; /**< "UPC", "APC" or "" when either */
-	uint8_t fibres;   /**< fibres in the ferrule that these interfaces use */
-	uint8_t code;     /**< SFF-8024 Table 4-3 */
+	uint8_t fibres;     /**< fibres in the ferrule that these interfaces use */
+	uint8_t code;       /**< SFF-8024 Table 4-3 */
 	const char *ref;
 };
 

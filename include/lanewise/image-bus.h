@@ -12,7 +12,8 @@ struct lw_image_bus {
 	const struct lw_image *img;
 };
 
-/** Prepare `b`; borrows `img`. Reads of absent slots fail with LW_ENOPAGE, writes with LW_ENOTSUP. */
+/** Prepare `b`; borrows `img`. Reads of absent slots fail with LW_ENOPAGE, writes with LW_ENOTSUP.
+ */
 LW_API void lw_image_bus_init(struct lw_image_bus *b, const struct lw_image *img);
 
 #endif

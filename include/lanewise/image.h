@@ -10,7 +10,8 @@
  * A module's memory as bytes: read from a dump, or made for a catalogued part.
  */
 
-/** Slots of one module held by value. About 25 KiB: keep it in a struct or an arena, not a stack. */
+/** Slots of one module held by value. About 25 KiB: keep it in a struct or an arena, not a stack.
+ */
 struct lw_image {
 	enum lw_map_id map;
 	uint8_t present[LW_BANKS_MAX][LW_SLOTS_MAX]; /**< 1: the slot holds data */
@@ -29,7 +30,7 @@ LW_API void lw_image_view(const struct lw_image *img, struct lw_view *ret);
  * @param reterr  LW_EINVAL: no module memory in it, with what was found instead; LW_ELIMIT: too big
  */
 LW_API int lw_image_parse(const uint8_t *bytes, size_t n, const char *name, struct lw_image *ret,
-                          struct lw_error *reterr);
+			  struct lw_error *reterr);
 
 /** Bytes of the largest dump: the lower half and 256 pages of each bank. */
 #define LW_DUMP_MAX (128 * (1 + 256 * LW_BANKS_MAX))
@@ -43,7 +44,7 @@ LW_API int lw_image_parse(const uint8_t *bytes, size_t n, const char *name, stru
  * @param reterr   LW_EINVAL: text that is no dump; LW_ELIMIT: more than fits
  */
 LW_API int lw_dump_bytes(const uint8_t *bytes, size_t n, const char *name, uint8_t *ret,
-                         size_t *inout_n, bool *ret_text, struct lw_error *reterr);
+			 size_t *inout_n, bool *ret_text, struct lw_error *reterr);
 
 /** Options of lw_image_make(); zero means default. */
 struct lw_image_options {
@@ -60,6 +61,6 @@ struct lw_image_options {
  *         the map can say
  */
 LW_API int lw_image_make(const struct lw_part *part, const struct lw_image_options *opt,
-                         struct lw_image *ret, struct lw_error *reterr);
+			 struct lw_image *ret, struct lw_error *reterr);
 
 #endif

@@ -15,14 +15,15 @@ struct lw_interface {
 	enum lw_code_table table;
 	uint8_t code;
 	const char *name;
-	uint8_t lanes;         /**< 0: not stated */
-	uint32_t baud_kbd;     /**< per lane; 0: not stated */
+	uint8_t lanes;                 /**< 0: not stated */
+	uint32_t baud_kbd;             /**< per lane; 0: not stated */
 	enum lw_modulation modulation; /**< LW_MOD_NONE: not stated, or BASE-T */
-	uint32_t rate_mbps;    /**< nominal, 400000 for 400GAUI-4 */
-	const char *fec;       /**< what the host must run on this interface; "" if not stated */
+	uint32_t rate_mbps;            /**< nominal, 400000 for 400GAUI-4 */
+	const char *fec; /**< what the host must run on this interface; "" if not stated */
 	/**
-	 * The PMD it is, NULL if none is catalogued. Host table: of backplane and copper (CR) codes.
-	 * LW_CODES_SFF8024_EXT: of a four-lane (QSFP) module; lanes, baud and rate are that PMD's.
+	 * The PMD it is, NULL if none is catalogued. Host table: of backplane and copper (CR)
+	 * codes. LW_CODES_SFF8024_EXT: of a four-lane (QSFP) module; lanes, baud and rate are that
+	 * PMD's.
 	 */
 	const struct lw_pmd *pmd;
 	const struct lw_pmd *pmd_sfp; /**< LW_CODES_SFF8024_EXT: of a one-lane (SFP) module */

@@ -12,10 +12,10 @@
  */
 
 struct lw_lab {
-	const struct lw_fabric *fabric; /**< borrowed */
-	struct lw_world *world;         /**< owned */
-	struct lw_twin **twin;          /**< one per cage, NULL: nothing plugged */
-	struct lw_bus **bus;            /**< the same as buses, for lw_engine_init() */
+	const struct lw_fabric *fabric;    /**< borrowed */
+	struct lw_world *world;            /**< owned */
+	struct lw_twin **twin;             /**< one per cage, NULL: nothing plugged */
+	struct lw_bus **bus;               /**< the same as buses, for lw_engine_init() */
 	const char *(*fec)[LW_LPORTS_MAX]; /**< per cage and port: FEC on the medium */
 };
 
@@ -24,7 +24,7 @@ struct lw_lab {
  * Modules power up at time 0 with low power asserted by pin, as a switch holds them.
  */
 LW_API int lw_lab_init(struct lw_lab *lab, const struct lw_fabric *f, uint64_t seed,
-                       struct lw_error *reterr);
+		       struct lw_error *reterr);
 LW_API void lw_lab_finish(struct lw_lab *lab);
 
 /**
@@ -36,10 +36,10 @@ LW_API bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port);
 /** A fault to come, at one end of a link or in a whole module. */
 struct lw_lab_fault {
 	struct lw_mono at;
-	struct lw_mono until;  /**< LW_NEVER: for good */
+	struct lw_mono until; /**< LW_NEVER: for good */
 	enum lw_fault kind;
 	int cage;
-	uint32_t lanes;        /**< media lanes (cut, dark) or host lanes (reject, stuck-init) */
+	uint32_t lanes; /**< media lanes (cut, dark) or host lanes (reject, stuck-init) */
 };
 
 /**
@@ -48,7 +48,7 @@ struct lw_lab_fault {
  * @param reterr  LW_EINVAL: unknown kind or place, with those that exist
  */
 LW_API int lw_lab_fault_parse(const struct lw_fabric *f, const char *text, struct lw_lab_fault *ret,
-                              struct lw_error *reterr);
+			      struct lw_error *reterr);
 
 /** Switch `x` on or off now. */
 LW_API void lw_lab_fault_set(struct lw_lab *lab, const struct lw_lab_fault *x, bool on);

@@ -32,33 +32,34 @@ enum lw_dp_health {
 
 struct lw_dp_report {
 	enum lw_dp_health health;
-	struct lw_mono since;   /**< when it got this health */
-	uint8_t dp_state;       /**< CMIS code as last read, 0 for SFF maps */
-	uint8_t config_status;  /**< CMIS code of the last refusal, 0 if none */
+	struct lw_mono since;             /**< when it got this health */
+	uint8_t dp_state;                 /**< CMIS code as last read, 0 for SFF maps */
+	uint8_t config_status;            /**< CMIS code of the last refusal, 0 if none */
 	uint8_t rx_los, rx_lol, tx_fault; /**< media lanes of the link, bit 0 = its first lane */
-	const char *reason;     /**< NULL while all is well; else one plain sentence (constant) */
-	const char *next;       /**< what Lanewise does next about it (constant) */
-	struct lw_mono retry;   /**< a refused link is tried again then; LW_NEVER: only when changed */
+	const char *reason; /**< NULL while all is well; else one plain sentence (constant) */
+	const char *next;   /**< what Lanewise does next about it (constant) */
+	struct lw_mono
+		retry; /**< a refused link is tried again then; LW_NEVER: only when changed */
 	unsigned refusals;
 };
 
 struct lw_module {
-	struct lw_bus *bus;          /**< borrowed */
+	struct lw_bus *bus; /**< borrowed */
 	enum lw_module_phase phase;
-	struct lw_image memory;      /**< as last read; slots may hold only what was asked for */
-	struct lw_facts facts;       /**< valid from LW_MODULE_WORK on */
+	struct lw_image memory; /**< as last read; slots may hold only what was asked for */
+	struct lw_facts facts;  /**< valid from LW_MODULE_WORK on */
 	struct lw_module_state state;
 	struct lw_want want[LW_WANTS_MAX];
 	size_t want_n;
 	struct lw_dp_report report[LW_WANTS_MAX];
 	struct lw_plan plan;
-	unsigned step;               /**< of `plan` */
+	unsigned step; /**< of `plan` */
 	struct lw_mono step_since, due;
-	unsigned tries;              /**< failed rounds since the last success */
-	unsigned nacks;              /**< refused accesses in a row */
-	unsigned quiet;              /**< watches since something changed */
+	unsigned tries;                 /**< failed rounds since the last success */
+	unsigned nacks;                 /**< refused accesses in a row */
+	unsigned quiet;                 /**< watches since something changed */
 	uint8_t los_before, lol_before; /**< media lanes whose flag the previous watch saw */
-	struct lw_error last_error;  /**< why it is absent or backs off; code 0: no bus error */
+	struct lw_error last_error;     /**< why it is absent or backs off; code 0: no bus error */
 };
 
 /** Prepare; touches nothing until the first run. `bus` is borrowed. */
@@ -70,7 +71,7 @@ LW_API void lw_module_init(struct lw_module *m, struct lw_bus *bus);
  * @return 0 or LW_EINVAL (too many, lanes overlap or leave the bank)
  */
 LW_API int lw_module_want(struct lw_module *m, const struct lw_want *want, size_t n,
-                          struct lw_error *reterr);
+			  struct lw_error *reterr);
 
 /** Do what is due. @return when to run again */
 LW_API struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now);

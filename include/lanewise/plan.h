@@ -11,8 +11,8 @@
  * function of what the module advertises, what it says now, and what is wanted. It can be shown
  * without acting.
  *
- * Invariants: (1) a data path that is already as wanted is never written to; (2) all regrouping goes
- * through one staged set and one apply; (3) a plan from a state that is as wanted is empty.
+ * Invariants: (1) a data path that is already as wanted is never written to; (2) all regrouping
+ * goes through one staged set and one apply; (3) a plan from a state that is as wanted is empty.
  */
 
 /** What is wanted on some host lanes of a module. Lanes that no want names become unused. */
@@ -20,7 +20,7 @@ struct lw_want {
 	uint8_t first, lanes; /**< host lanes, 0-based */
 	uint8_t apsel;        /**< CMIS application 1-15; ignored by SFF maps */
 	uint8_t media_first, media_lanes;
-	bool off;             /**< keep the lanes configured but not transmitting */
+	bool off; /**< keep the lanes configured but not transmitting */
 };
 
 #define LW_WANTS_MAX 8
@@ -42,22 +42,22 @@ struct lw_module_state {
 
 enum lw_step_kind {
 	LW_STEP_WRITE,
-	LW_STEP_WAIT_MODULE,  /**< until module state == `value` */
-	LW_STEP_WAIT_DP,      /**< until every lane of `lanes` is in DP state `value` */
-	LW_STEP_WAIT_CONFIG,  /**< until no lane of `lanes` is ConfigInProgress */
-	LW_STEP_WAIT_DATA,    /**< SFF-8636: until Data_Not_Ready clears */
+	LW_STEP_WAIT_MODULE, /**< until module state == `value` */
+	LW_STEP_WAIT_DP,     /**< until every lane of `lanes` is in DP state `value` */
+	LW_STEP_WAIT_CONFIG, /**< until no lane of `lanes` is ConfigInProgress */
+	LW_STEP_WAIT_DATA,   /**< SFF-8636: until Data_Not_Ready clears */
 };
 
 struct lw_step {
 	uint8_t kind;
 	uint8_t value;
-	uint8_t lanes;         /**< mask of host lanes the step is about */
-	uint8_t n;             /**< bytes to write */
+	uint8_t lanes; /**< mask of host lanes the step is about */
+	uint8_t n;     /**< bytes to write */
 	struct lw_addr addr;
 	uint8_t data[8];
-	struct lw_mono limit;  /**< longest wait, by what the module advertises */
+	struct lw_mono limit;         /**< longest wait, by what the module advertises */
 	const struct lw_field *field; /**< the (first) field that is written or waited for */
-	const char *why;       /**< one clause for a person */
+	const char *why;              /**< one clause for a person */
 };
 
 #define LW_STEPS_MAX 16
@@ -65,10 +65,12 @@ struct lw_step {
 struct lw_plan {
 	uint8_t n;
 	struct lw_step step[LW_STEPS_MAX];
-	uint8_t changed;   /**< host lanes whose data path is regrouped or given another application */
-	uint8_t started;   /**< host lanes that are brought up: the changed ones and those held down */
-	uint8_t kept;      /**< wanted host lanes that are not touched */
-	uint8_t blocked;   /**< wanted host lanes that cannot be served; findings say why */
+	uint8_t changed; /**< host lanes whose data path is regrouped or given another application
+			  */
+	uint8_t started; /**< host lanes that are brought up: the changed ones and those held down
+			  */
+	uint8_t kept;    /**< wanted host lanes that are not touched */
+	uint8_t blocked; /**< wanted host lanes that cannot be served; findings say why */
 };
 
 /**
@@ -78,8 +80,8 @@ struct lw_plan {
  *         has no control
  */
 LW_API int lw_plan_make(const struct lw_facts *facts, const struct lw_module_state *now,
-                        const struct lw_want *want, size_t want_n, struct lw_plan *ret,
-                        struct lw_findings *ret_findings, struct lw_error *reterr);
+			const struct lw_want *want, size_t want_n, struct lw_plan *ret,
+			struct lw_findings *ret_findings, struct lw_error *reterr);
 
 /** The step for a person: "write 10h:145-152 = 20 20 ... (scs0_app_sel_code_lane)". */
 LW_API void lw_step_text(const struct lw_step *s, struct lw_buf *ret);

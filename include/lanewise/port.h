@@ -14,11 +14,11 @@
  */
 
 #define LW_PORT_LANES_MAX 16
-#define LW_LPORTS_MAX 16
+#define LW_LPORTS_MAX     16
 
 /** One logical port of a cage: the host end of a logical link. */
 struct lw_lport {
-	uint8_t index;  /**< 0-based among the cage's logical ports */
+	uint8_t index; /**< 0-based among the cage's logical ports */
 	uint8_t first, lanes;
 	uint32_t rate_mbps;
 	uint32_t baud_kbd;             /**< per lane, by rate and lanes */
@@ -37,7 +37,7 @@ struct lw_mode {
  * @param reterr  LW_EINVAL: what in the mode is wrong, and a mode that would be right
  */
 LW_API int lw_mode_parse(const char *text, unsigned lanes, struct lw_mode *ret,
-                         struct lw_error *reterr);
+			 struct lw_error *reterr);
 
 /**
  * The Ethernet signalling of one lane that carries `rate_mbps`: 10G, 25G NRZ; 50G, 100G, 200G PAM4
@@ -45,7 +45,7 @@ LW_API int lw_mode_parse(const char *text, unsigned lanes, struct lw_mode *ret,
  * @return 0 or LW_EINVAL when no lane runs that rate
  */
 LW_API int lw_lane_signal(uint32_t rate_mbps, uint32_t *ret_baud_kbd,
-                          enum lw_modulation *ret_modulation, const char **ret_fec);
+			  enum lw_modulation *ret_modulation, const char **ret_fec);
 
 /**
  * Read a rate as people write it: "800G", "1.6T", "2.5G".

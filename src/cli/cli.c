@@ -299,8 +299,8 @@ static void drive(struct lw_twin *t, const struct lw_part *part)
 	const struct lw_interface *host =
 		part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id) : NULL;
 	struct lw_signal s = {.baud_kbd = part->form->max_baud_kbd,
-	                      .modulation = part->form->max_modulation,
-	                      .fec = "none"};
+			      .modulation = part->form->max_modulation,
+			      .fec = "none"};
 
 	if (host && host->baud_kbd) {
 		s.baud_kbd = host->baud_kbd;

@@ -2,9 +2,8 @@
 #include "cli.h"
 #include <string.h>
 
-static const struct cli_command *const commands[] = {&cli_decode, &cli_check, &cli_up,
-						     &cli_eeprom, &cli_port, &cli_twin,
-						     &cli_explain};
+static const struct cli_command *const commands[] = {
+	&cli_decode, &cli_check, &cli_up, &cli_eeprom, &cli_port, &cli_twin, &cli_explain};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -17,7 +16,7 @@ static void help(FILE *to)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(to,
-		"\n\"lanewise COMMAND --help\" tells more. Every command prints for people, or one "
+		"\n\"lanewise COMMAND --help\" tells more. What reports prints for people, or one "
 		"JSON document\nwith --json. Exit status: 0 all well, 1 the answer is bad news, "
 		"2 wrong usage or\nunreadable input, 3 a device failed.\n");
 }

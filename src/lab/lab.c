@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lanewise/lab.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -27,6 +29,30 @@ static const char *medium_fec(const struct lw_fabric *f, int cage, const struct 
 	return host;
 }
 
+/* One serial number a module: hosts dislike to meet the same one twice. */
+static int plug_one(struct lw_lab *lab, size_t i, struct lw_twin_options *opt,
+		    struct lw_error *reterr)
+{
+	const struct lw_cage *c = &lab->fabric->cages[i];
+	struct lw_image *img = calloc(1, sizeof(*img));
+	struct lw_image_options own = {0};
+	char serial[17];
+	int r;
+
+	if (!img)
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	snprintf(serial, sizeof(serial), "LW%06zu", (i + 1) % 1000000);
+	own.sn = serial;
+	if (c->cable >= 0)
+		own.length_m = lab->fabric->cables[c->cable].length_m;
+	r = lw_image_make(opt->part, &own, img, reterr);
+	opt->image = img;
+	if (!r)
+		r = lw_world_plug(lab->world, c->id, opt, &lab->twin[i], reterr);
+	free(img);
+	return r;
+}
+
 static int plug_all(struct lw_lab *lab, struct lw_error *reterr)
 {
 	const struct lw_fabric *f = lab->fabric;
@@ -44,7 +70,7 @@ static int plug_all(struct lw_lab *lab, struct lw_error *reterr)
 					f->cages[i].id);
 			continue;
 		}
-		r = lw_world_plug(lab->world, f->cages[i].id, &opt, &lab->twin[i], reterr);
+		r = plug_one(lab, i, &opt, reterr);
 		if (!r)
 			lab->bus[i] = lw_twin_bus(lab->twin[i]);
 	}

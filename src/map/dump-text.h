@@ -9,8 +9,8 @@
 
 /**
  * @file
- * Hex text as xxd, hexdump, od, ethtool, i2cdump, SONiC, Junos, IOS XR, RouterOS and Linux print it,
- * with whatever stands around the rows, or plain hex bytes. Pure, no heap.
+ * Hex text as xxd, hexdump, od, ethtool, i2cdump, SONiC, Junos, IOS XR, RouterOS and Linux print
+ * it, with whatever stands around the rows, or plain hex bytes. Pure, no heap.
  */
 
 /** Takes the bytes of a dump in rising order, each once. @return 0 or a negative code */
