@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lanewise/engine.h>
 
-static void key_int(struct lw_json *j, const char *key, int64_t v)
-{
-	lw_json_key(j, key);
-	lw_json_int(j, v);
-}
-
-static void key_string(struct lw_json *j, const char *key, const char *v)
-{
-	lw_json_key(j, key);
-	lw_json_string(j, v);
-}
-
 static void seconds(struct lw_json *j, const char *key, struct lw_mono t, struct lw_mono start)
 {
 	lw_json_key(j, key);
@@ -32,15 +20,15 @@ static void end_json(const struct lw_engine *e, size_t i, unsigned end, struct l
 	if (e->link[i].want[end] >= 0)
 		d = &e->module[l->cage[end]].report[e->link[i].want[end]];
 	lw_json_begin_object(j);
-	key_string(j, "cage", c->id);
-	key_int(j, "first_lane", p->first + 1);
-	key_int(j, "lanes", p->lanes);
+	lw_json_put_string(j, "cage", c->id);
+	lw_json_put_int(j, "first_lane", p->first + 1);
+	lw_json_put_int(j, "lanes", p->lanes);
 	lw_json_key(j, "dp_state");
 	if (d && d->dp_state)
 		lw_json_string(j, lw_code_name(LW_CODES_DP_STATE, d->dp_state));
 	else
 		lw_json_null(j);
-	key_string(j, "reason", d ? d->reason : "no application of the module fits");
+	lw_json_put_string(j, "reason", d ? d->reason : "no application of the module fits");
 	lw_json_end_object(j);
 }
 
@@ -56,12 +44,12 @@ static int link_json(const struct lw_engine *e, size_t i, struct lw_json *j)
 	if (r)
 		return r;
 	lw_json_begin_object(j);
-	key_string(j, "id", l->id);
-	key_int(j, "rate_mbps", l->rate_mbps);
-	key_string(j, "state", lw_link_state_name(x->state));
-	key_string(j, "verdict", lw_verdict_name(l->verdict));
+	lw_json_put_string(j, "id", l->id);
+	lw_json_put_int(j, "rate_mbps", l->rate_mbps);
+	lw_json_put_string(j, "state", lw_link_state_name(x->state));
+	lw_json_put_string(j, "verdict", lw_verdict_name(l->verdict));
 	seconds(j, "up_after_s", x->state == LW_LINK_UP ? x->up_at : LW_NEVER, e->started);
-	key_int(j, "flaps", x->flaps);
+	lw_json_put_int(j, "flaps", x->flaps);
 	lw_json_key(j, "lanes");
 	lw_json_begin_array(j);
 	for (unsigned k = 0; k < l->media_lanes; k++) {
@@ -69,11 +57,11 @@ static int link_json(const struct lw_engine *e, size_t i, struct lw_json *j)
 
 		lw_flink_lane(e->fabric, l, k, &lane);
 		lw_json_begin_object(j);
-		key_int(j, "lane", k + 1);
-		key_int(j, "a_host_lane", lane.host[0] + 1);
-		key_int(j, "a_media_lane", lane.media[0] + 1);
-		key_int(j, "b_media_lane", lane.media[1] + 1);
-		key_int(j, "b_host_lane", lane.host[1] + 1);
+		lw_json_put_int(j, "lane", k + 1);
+		lw_json_put_int(j, "a_host_lane", lane.host[0] + 1);
+		lw_json_put_int(j, "a_media_lane", lane.media[0] + 1);
+		lw_json_put_int(j, "b_media_lane", lane.media[1] + 1);
+		lw_json_put_int(j, "b_host_lane", lane.host[1] + 1);
 		lw_json_end_object(j);
 	}
 	lw_json_end_array(j);
@@ -94,11 +82,11 @@ static void module_json(const struct lw_engine *e, size_t i, struct lw_json *j)
 	const struct lw_bus_stats *s = &m->bus->stats;
 
 	lw_json_begin_object(j);
-	key_string(j, "id", e->fabric->cages[i].id);
-	key_int(j, "reads", (int64_t)s->reads);
-	key_int(j, "writes", (int64_t)s->writes);
-	key_int(j, "polls", (int64_t)s->polls);
-	key_int(j, "bytes", (int64_t)(s->read_bytes + s->write_bytes));
+	lw_json_put_string(j, "id", e->fabric->cages[i].id);
+	lw_json_put_int(j, "reads", (int64_t)s->reads);
+	lw_json_put_int(j, "writes", (int64_t)s->writes);
+	lw_json_put_int(j, "polls", (int64_t)s->polls);
+	lw_json_put_int(j, "bytes", (int64_t)(s->read_bytes + s->write_bytes));
 	lw_json_end_object(j);
 }
 
@@ -125,11 +113,11 @@ int lw_engine_json(const struct lw_engine *e, struct lw_json *j)
 	lw_json_end_array(j);
 	lw_json_key(j, "summary");
 	lw_json_begin_object(j);
-	key_string(j, "fabric", e->fabric->name);
-	key_int(j, "links", (int64_t)e->fabric->link_n);
-	key_int(j, "up", (int64_t)count[LW_LINK_UP]);
-	key_int(j, "starting", (int64_t)count[LW_LINK_STARTING]);
-	key_int(j, "down", (int64_t)count[LW_LINK_DOWN]);
+	lw_json_put_string(j, "fabric", e->fabric->name);
+	lw_json_put_int(j, "links", (int64_t)e->fabric->link_n);
+	lw_json_put_int(j, "up", (int64_t)count[LW_LINK_UP]);
+	lw_json_put_int(j, "starting", (int64_t)count[LW_LINK_STARTING]);
+	lw_json_put_int(j, "down", (int64_t)count[LW_LINK_DOWN]);
 	lw_json_end_object(j);
 	lw_json_end_object(j);
 	return 0;

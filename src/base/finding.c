@@ -53,18 +53,12 @@ void lw_findings_json(const struct lw_findings *f, struct lw_json *j)
 		const struct lw_finding *x = &f->v[i];
 
 		lw_json_begin_object(j);
-		lw_json_key(j, "rule");
-		lw_json_string(j, x->rule);
-		lw_json_key(j, "severity");
-		lw_json_string(j, lw_severity_name(x->severity));
-		lw_json_key(j, "subject");
-		lw_json_string(j, x->subject);
-		lw_json_key(j, "text");
-		lw_json_string(j, x->text);
-		lw_json_key(j, "remedy");
-		lw_json_string(j, x->remedy);
-		lw_json_key(j, "ref");
-		lw_json_string(j, x->ref);
+		lw_json_put_string(j, "rule", x->rule);
+		lw_json_put_string(j, "severity", lw_severity_name(x->severity));
+		lw_json_put_string(j, "subject", x->subject);
+		lw_json_put_string(j, "text", x->text);
+		lw_json_put_string(j, "remedy", x->remedy);
+		lw_json_put_string(j, "ref", x->ref);
 		lw_json_end_object(j);
 	}
 	lw_json_end_array(j);

@@ -378,3 +378,27 @@ void lw_json_number(struct lw_json *j, double v)
 	*p++ = '.';
 	done(j, put_decimals(p, units));
 }
+
+void lw_json_put_string(struct lw_json *j, const char *key, const char *s)
+{
+	lw_json_key(j, key);
+	lw_json_string(j, s);
+}
+
+void lw_json_put_int(struct lw_json *j, const char *key, int64_t v)
+{
+	lw_json_key(j, key);
+	lw_json_int(j, v);
+}
+
+void lw_json_put_bool(struct lw_json *j, const char *key, bool v)
+{
+	lw_json_key(j, key);
+	lw_json_bool(j, v);
+}
+
+void lw_json_put_number(struct lw_json *j, const char *key, double v)
+{
+	lw_json_key(j, key);
+	lw_json_number(j, v);
+}

@@ -76,14 +76,10 @@ static int report(const struct make *opt, const struct lw_memory *m)
 	}
 	lw_json_init(&j, &text);
 	lw_json_begin_object(&j);
-	lw_json_key(&j, "written");
-	lw_json_string(&j, opt->output);
-	lw_json_key(&j, "memory_map");
-	lw_json_string(&j, lw_map_name(m->map));
-	lw_json_key(&j, "bytes");
-	lw_json_int(&j, (int64_t)m->n);
-	lw_json_key(&j, "summary");
-	lw_json_string(&j, summary);
+	lw_json_put_string(&j, "written", opt->output);
+	lw_json_put_string(&j, "memory_map", lw_map_name(m->map));
+	lw_json_put_int(&j, "bytes", (int64_t)m->n);
+	lw_json_put_string(&j, "summary", summary);
 	lw_json_end_object(&j);
 	lw_buf_putc(&text, '\n');
 	return cli_write(&text);

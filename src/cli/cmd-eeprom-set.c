@@ -168,10 +168,8 @@ static int report(struct set *s)
 	}
 	lw_json_init(&j, &text);
 	lw_json_begin_object(&j);
-	lw_json_key(&j, "source");
-	lw_json_string(&j, s->file);
-	lw_json_key(&j, "written");
-	lw_json_string(&j, s->dry_run ? NULL : s->output ? s->output : s->file);
+	lw_json_put_string(&j, "source", s->file);
+	lw_json_put_string(&j, "written", s->dry_run ? NULL : s->output ? s->output : s->file);
 	lw_json_key(&j, "changes");
 	lw_changes_json(&changes, &j);
 	lw_json_end_object(&j);

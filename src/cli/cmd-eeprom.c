@@ -46,12 +46,9 @@ static int print_check(const char *source, const struct lw_memory *m,
 	}
 	lw_json_init(&j, &text);
 	lw_json_begin_object(&j);
-	lw_json_key(&j, "source");
-	lw_json_string(&j, source);
-	lw_json_key(&j, "memory_map");
-	lw_json_string(&j, lw_map_name(m->map));
-	lw_json_key(&j, "bytes");
-	lw_json_int(&j, (int64_t)m->n);
+	lw_json_put_string(&j, "source", source);
+	lw_json_put_string(&j, "memory_map", lw_map_name(m->map));
+	lw_json_put_int(&j, "bytes", (int64_t)m->n);
 	lw_json_key(&j, "findings");
 	lw_findings_json(findings, &j);
 	lw_json_end_object(&j);
@@ -100,10 +97,8 @@ static int print_diff(char **argv, const struct lw_changes *c, bool json)
 	}
 	lw_json_init(&j, &text);
 	lw_json_begin_object(&j);
-	lw_json_key(&j, "a");
-	lw_json_string(&j, argv[0]);
-	lw_json_key(&j, "b");
-	lw_json_string(&j, argv[1]);
+	lw_json_put_string(&j, "a", argv[0]);
+	lw_json_put_string(&j, "b", argv[1]);
 	lw_json_key(&j, "changes");
 	lw_changes_json(c, &j);
 	lw_json_end_object(&j);

@@ -168,8 +168,7 @@ static void print_plan(const struct lw_module *m, const char *id)
 static void plan_json(const struct lw_module *m, const char *id, struct lw_json *j)
 {
 	lw_json_begin_object(j);
-	lw_json_key(j, "id");
-	lw_json_string(j, id);
+	lw_json_put_string(j, "id", id);
 	lw_json_key(j, "steps");
 	lw_json_begin_array(j);
 	for (unsigned k = 0; k < m->plan.n; k++) {
@@ -178,23 +177,17 @@ static void plan_json(const struct lw_module *m, const char *id, struct lw_json 
 
 		lw_step_text(s, &text);
 		lw_json_begin_object(j);
-		lw_json_key(j, "kind");
-		lw_json_string(j, s->kind == LW_STEP_WRITE ? "write" : "wait");
-		lw_json_key(j, "page");
-		lw_json_int(j, s->addr.page);
-		lw_json_key(j, "byte");
-		lw_json_int(j, s->addr.byte);
+		lw_json_put_string(j, "kind", s->kind == LW_STEP_WRITE ? "write" : "wait");
+		lw_json_put_int(j, "page", s->addr.page);
+		lw_json_put_int(j, "byte", s->addr.byte);
 		lw_json_key(j, "data");
 		lw_json_begin_array(j);
 		for (unsigned b = 0; b < s->n; b++)
 			lw_json_int(j, s->data[b]);
 		lw_json_end_array(j);
-		lw_json_key(j, "field");
-		lw_json_string(j, s->field->name);
-		lw_json_key(j, "text");
-		lw_json_string(j, lw_buf_str(&text));
-		lw_json_key(j, "why");
-		lw_json_string(j, s->why);
+		lw_json_put_string(j, "field", s->field->name);
+		lw_json_put_string(j, "text", lw_buf_str(&text));
+		lw_json_put_string(j, "why", s->why);
 		lw_json_end_object(j);
 		lw_buf_finish(&text);
 	}

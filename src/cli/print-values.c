@@ -196,12 +196,6 @@ void cli_print_values(const struct lw_view *v)
 	lw_buf_finish(&absent);
 }
 
-static void put_string(struct lw_json *j, const char *key, const char *s)
-{
-	lw_json_key(j, key);
-	lw_json_string(j, s);
-}
-
 /* After a key. Error ratios are far below the nine decimals that lw_json_number() writes. */
 static void put_double(struct lw_json *j, double v)
 {
@@ -246,9 +240,9 @@ static void put_value(const struct lw_field *f, const struct lw_value *value, st
 		put_double(j, value->number);
 	else
 		lw_json_string(j, text);
-	put_string(j, "unit", f->unit[0] ? f->unit : NULL);
-	put_string(j, "text", good ? text : NULL);
-	put_string(j, "status", lw_value_status_name(value->status));
+	lw_json_put_string(j, "unit", f->unit[0] ? f->unit : NULL);
+	lw_json_put_string(j, "text", good ? text : NULL);
+	lw_json_put_string(j, "status", lw_value_status_name(value->status));
 }
 
 static void put_field(const struct lw_field *f, unsigned lane, const struct lw_view *v,
@@ -263,14 +257,12 @@ static void put_field(const struct lw_field *f, unsigned lane, const struct lw_v
 	put_place(f, lane, &first, &last, &low);
 	snprintf(bits, sizeof(bits), "%u:%u", low + f->width - 1u, low);
 	lw_json_begin_object(j);
-	put_string(j, "name", f->name);
-	put_string(j, "standard", f->std);
-	put_string(j, "page", s->name);
-	lw_json_key(j, "bank");
-	lw_json_int(j, lane / f->lanes);
-	lw_json_key(j, "byte");
-	lw_json_int(j, first);
-	put_string(j, "bits", bits);
+	lw_json_put_string(j, "name", f->name);
+	lw_json_put_string(j, "standard", f->std);
+	lw_json_put_string(j, "page", s->name);
+	lw_json_put_int(j, "bank", lane / f->lanes);
+	lw_json_put_int(j, "byte", first);
+	lw_json_put_string(j, "bits", bits);
 	lw_json_key(j, "lane");
 	if (f->lanes > 1)
 		lw_json_int(j, lane + 1);
@@ -278,9 +270,10 @@ static void put_field(const struct lw_field *f, unsigned lane, const struct lw_v
 		lw_json_null(j);
 	put_raw(&value, j);
 	put_value(f, &value, j);
-	put_string(j, "why",
-		   value.decider && value.status != LW_VALUE_OK ? value.decider->name : NULL);
-	put_string(j, "ref", f->ref);
+	lw_json_put_string(j, "why",
+			   value.decider && value.status != LW_VALUE_OK ? value.decider->name
+									: NULL);
+	lw_json_put_string(j, "ref", f->ref);
 	lw_json_end_object(j);
 }
 
@@ -289,25 +282,23 @@ static void put_vdm(const struct lw_vdm *x, struct lw_json *j)
 	bool has_lane = x->scope != LW_VDM_MODULE && x->scope != LW_VDM_UNKNOWN;
 
 	lw_json_begin_object(j);
-	lw_json_key(j, "instance");
-	lw_json_int(j, x->bank * LW_VDM_INSTANCES + x->instance + 1);
-	lw_json_key(j, "type");
-	lw_json_int(j, x->type);
-	put_string(j, "observable", x->name);
-	put_string(j, "where", x->scope == LW_VDM_UNKNOWN ? NULL : lw_vdm_scope_name(x->scope));
+	lw_json_put_int(j, "instance", x->bank * LW_VDM_INSTANCES + x->instance + 1);
+	lw_json_put_int(j, "type", x->type);
+	lw_json_put_string(j, "observable", x->name);
+	lw_json_put_string(j, "where",
+			   x->scope == LW_VDM_UNKNOWN ? NULL : lw_vdm_scope_name(x->scope));
 	lw_json_key(j, "lane");
 	if (has_lane)
 		lw_json_int(j, x->location + 1);
 	else
 		lw_json_null(j);
-	put_string(j, "kind", !x->info ? NULL : x->info->statistic ? "statistic" : "basic");
-	lw_json_key(j, "raw");
-	lw_json_int(j, x->raw);
+	lw_json_put_string(j, "kind", !x->info ? NULL : x->info->statistic ? "statistic" : "basic");
+	lw_json_put_int(j, "raw", x->raw);
 	lw_json_key(j, "value");
 	put_double(j, x->status == LW_VALUE_OK ? x->value : (double)NAN);
-	put_string(j, "special", x->special);
-	put_string(j, "unit", x->info && x->info->unit[0] ? x->info->unit : NULL);
-	put_string(j, "status", lw_value_status_name(x->status));
+	lw_json_put_string(j, "special", x->special);
+	lw_json_put_string(j, "unit", x->info && x->info->unit[0] ? x->info->unit : NULL);
+	lw_json_put_string(j, "status", lw_value_status_name(x->status));
 	lw_json_key(j, "thresholds");
 	if (x->has_limits) {
 		lw_json_begin_object(j);

@@ -2,6 +2,12 @@
 #include <lanewise/fabric.h>
 #include <math.h>
 
+/* The data have no more than a few digits: three decimals are enough. */
+static double millis(double v)
+{
+	return isfinite(v) ? round(v * 1000) / 1000 : v;
+}
+
 /* The first host lane of the link's port at end `e` that media lane `media` carries. */
 static uint8_t host_lane(const struct lw_fabric *f, const struct lw_flink *l, int e, unsigned media)
 {
@@ -32,18 +38,6 @@ void lw_flink_lane(const struct lw_fabric *f, const struct lw_flink *l, unsigned
 	}
 }
 
-static void number(struct lw_json *j, const char *key, double v)
-{
-	lw_json_key(j, key);
-	lw_json_number(j, isfinite(v) ? round(v * 1000) / 1000 : v);
-}
-
-static void integer(struct lw_json *j, const char *key, int64_t v)
-{
-	lw_json_key(j, key);
-	lw_json_int(j, v);
-}
-
 static void lanes(const struct lw_fabric *f, const struct lw_flink *l, struct lw_json *j)
 {
 	lw_json_key(j, "lanes");
@@ -53,11 +47,11 @@ static void lanes(const struct lw_fabric *f, const struct lw_flink *l, struct lw
 
 		lw_flink_lane(f, l, i, &x);
 		lw_json_begin_object(j);
-		integer(j, "lane", i + 1);
-		integer(j, "a_host_lane", x.host[0] + 1);
-		integer(j, "a_media_lane", x.media[0] + 1);
-		integer(j, "b_media_lane", x.media[1] + 1);
-		integer(j, "b_host_lane", x.host[1] + 1);
+		lw_json_put_int(j, "lane", i + 1);
+		lw_json_put_int(j, "a_host_lane", x.host[0] + 1);
+		lw_json_put_int(j, "a_media_lane", x.media[0] + 1);
+		lw_json_put_int(j, "b_media_lane", x.media[1] + 1);
+		lw_json_put_int(j, "b_host_lane", x.host[1] + 1);
 		lw_json_end_object(j);
 	}
 	lw_json_end_array(j);
@@ -66,20 +60,17 @@ static void lanes(const struct lw_fabric *f, const struct lw_flink *l, struct lw
 static void link(const struct lw_fabric *f, const struct lw_flink *l, struct lw_json *j)
 {
 	lw_json_begin_object(j);
-	lw_json_key(j, "id");
-	lw_json_string(j, l->id);
-	lw_json_key(j, "cable");
-	lw_json_string(j, f->cables[l->cable].id);
-	integer(j, "rate_mbps", l->rate_mbps);
-	lw_json_key(j, "verdict");
-	lw_json_string(j, lw_verdict_name(l->verdict));
+	lw_json_put_string(j, "id", l->id);
+	lw_json_put_string(j, "cable", f->cables[l->cable].id);
+	lw_json_put_int(j, "rate_mbps", l->rate_mbps);
+	lw_json_put_string(j, "verdict", lw_verdict_name(l->verdict));
 	lw_json_key(j, "findings");
 	lw_findings_json(&l->findings, j);
 	lw_json_key(j, "budget");
 	lw_json_begin_object(j);
-	number(j, "loss_db", l->budget.loss_db);
-	number(j, "limit_db", l->budget.limit_db);
-	number(j, "margin_db", l->budget.margin_db);
+	lw_json_put_number(j, "loss_db", millis(l->budget.loss_db));
+	lw_json_put_number(j, "limit_db", millis(l->budget.limit_db));
+	lw_json_put_number(j, "margin_db", millis(l->budget.margin_db));
 	lw_json_end_object(j);
 	lanes(f, l, j);
 	lw_json_end_object(j);
@@ -90,8 +81,7 @@ void lw_fabric_check_json(const struct lw_fabric *f, struct lw_json *j)
 	size_t count[3] = {0};
 
 	lw_json_begin_object(j);
-	lw_json_key(j, "fabric");
-	lw_json_string(j, f->name);
+	lw_json_put_string(j, "fabric", f->name);
 	lw_json_key(j, "links");
 	lw_json_begin_array(j);
 	for (size_t i = 0; i < f->link_n; i++) {
@@ -103,10 +93,10 @@ void lw_fabric_check_json(const struct lw_fabric *f, struct lw_json *j)
 	lw_findings_json(&f->findings, j);
 	lw_json_key(j, "summary");
 	lw_json_begin_object(j);
-	integer(j, "links", (int64_t)f->link_n);
-	integer(j, "up", (int64_t)count[LW_UP]);
-	integer(j, "at_risk", (int64_t)count[LW_AT_RISK]);
-	integer(j, "down", (int64_t)count[LW_DOWN]);
+	lw_json_put_int(j, "links", (int64_t)f->link_n);
+	lw_json_put_int(j, "up", (int64_t)count[LW_UP]);
+	lw_json_put_int(j, "at_risk", (int64_t)count[LW_AT_RISK]);
+	lw_json_put_int(j, "down", (int64_t)count[LW_DOWN]);
 	lw_json_end_object(j);
 	lw_json_end_object(j);
 }

@@ -2,12 +2,6 @@
 #include <lanewise/facts.h>
 #include <string.h>
 
-static void put_string(struct lw_json *j, const char *key, const char *s)
-{
-	lw_json_key(j, key);
-	lw_json_string(j, s);
-}
-
 static void put_int(struct lw_json *j, const char *key, int32_t v)
 {
 	lw_json_key(j, key);
@@ -15,12 +9,6 @@ static void put_int(struct lw_json *j, const char *key, int32_t v)
 		lw_json_null(j);
 	else
 		lw_json_int(j, v);
-}
-
-static void put_number(struct lw_json *j, const char *key, double v)
-{
-	lw_json_key(j, key);
-	lw_json_number(j, v);
 }
 
 static void put_bool(struct lw_json *j, const char *key, int32_t v)
@@ -38,8 +26,9 @@ static void put_code_name(struct lw_json *j, const char *key, enum lw_code_table
 {
 	char buf[32];
 
-	put_string(j, key,
-		   code == LW_NONE ? NULL : lw_code_text(table, (unsigned)code, buf, sizeof(buf)));
+	lw_json_put_string(j, key,
+			   code == LW_NONE ? NULL
+					   : lw_code_text(table, (unsigned)code, buf, sizeof(buf)));
 }
 
 static void put_hex(struct lw_json *j, const char *key, const uint8_t *p, size_t n, char between)
@@ -54,7 +43,7 @@ static void put_hex(struct lw_json *j, const char *key, const uint8_t *p, size_t
 		*t++ = digits[p[i] & 15];
 	}
 	*t = '\0';
-	put_string(j, key, text);
+	lw_json_put_string(j, key, text);
 }
 
 static char *add_digits(char *p, uint8_t v)
@@ -75,36 +64,35 @@ static void put_version(struct lw_json *j, const char *key, bool stated, uint8_t
 
 	*p++ = '.';
 	*add_digits(p, minor) = '\0';
-	put_string(j, key, stated ? text : NULL);
+	lw_json_put_string(j, key, stated ? text : NULL);
 }
 
 static void put_identity(const struct lw_facts *f, struct lw_json *j)
 {
-	put_string(j, "memory_map", lw_map_name(f->map));
-	put_string(j, "form_factor", f->form_factor);
+	lw_json_put_string(j, "memory_map", lw_map_name(f->map));
+	lw_json_put_string(j, "form_factor", f->form_factor);
 	put_int(j, "identifier", f->identifier);
 	put_code_name(j, "identifier_name", LW_CODES_SFF8024_ID, f->identifier);
 	if (f->map != LW_MAP_SFF8472) {
 		put_int(j, "identifier_lower", f->identifier_lower);
 		put_int(j, "identifier_page00", f->identifier_page00);
 	}
-	lw_json_key(j, "lower_page_valid");
-	lw_json_bool(j, f->lower_page_valid);
-	put_string(j, "vendor_name", f->vendor_name);
+	lw_json_put_bool(j, "lower_page_valid", f->lower_page_valid);
+	lw_json_put_string(j, "vendor_name", f->vendor_name);
 	if (f->has_oui)
 		put_hex(j, "vendor_oui", f->oui, sizeof(f->oui), ':');
 	else
-		put_string(j, "vendor_oui", NULL);
-	put_string(j, "vendor_pn", f->vendor_pn);
-	put_string(j, "vendor_rev", f->vendor_rev);
-	put_string(j, "vendor_sn", f->vendor_sn);
+		lw_json_put_string(j, "vendor_oui", NULL);
+	lw_json_put_string(j, "vendor_pn", f->vendor_pn);
+	lw_json_put_string(j, "vendor_rev", f->vendor_rev);
+	lw_json_put_string(j, "vendor_sn", f->vendor_sn);
 	lw_json_key(j, "date_code");
 	lw_json_begin_object(j);
-	put_string(j, "raw", f->date_raw);
-	put_string(j, "date", f->date_iso[0] ? f->date_iso : NULL);
-	put_string(j, "lot", f->lot);
+	lw_json_put_string(j, "raw", f->date_raw);
+	lw_json_put_string(j, "date", f->date_iso[0] ? f->date_iso : NULL);
+	lw_json_put_string(j, "lot", f->lot);
 	lw_json_end_object(j);
-	put_string(j, "clei", f->clei[0] ? f->clei : NULL);
+	lw_json_put_string(j, "clei", f->clei[0] ? f->clei : NULL);
 	put_int(j, "connector", f->connector);
 	put_code_name(j, "connector_name", LW_CODES_SFF8024_CONN, f->connector);
 }
@@ -122,7 +110,7 @@ static void put_sff_codes(const struct lw_facts *f, struct lw_json *j)
 		put_hex(j, "transceiver_codes", f->transceiver_codes, sizeof(f->transceiver_codes),
 			'\0');
 	else
-		put_string(j, "transceiver_codes", NULL);
+		lw_json_put_string(j, "transceiver_codes", NULL);
 	put_int(j, "extended_compliance", f->extended_compliance);
 	put_code_name(j, "extended_compliance_name", LW_CODES_SFF8024_EXT, f->extended_compliance);
 	put_int(j, "cable_compliance", f->cable_compliance);
@@ -184,9 +172,9 @@ static void put_cmis(const struct lw_facts *f, struct lw_json *j)
 		put_lane_codes(j, "config_status", f->config_status, f->lane_n);
 		put_lane_codes(j, "active_apsel", f->active_apsel, f->lane_n);
 	} else {
-		put_string(j, "datapath_states", NULL);
-		put_string(j, "config_status", NULL);
-		put_string(j, "active_apsel", NULL);
+		lw_json_put_string(j, "datapath_states", NULL);
+		lw_json_put_string(j, "config_status", NULL);
+		lw_json_put_string(j, "active_apsel", NULL);
 	}
 }
 
@@ -219,25 +207,25 @@ static void put_attenuation(const struct lw_facts *f, struct lw_json *j)
 static void put_media(const struct lw_facts *f, struct lw_json *j)
 {
 	put_int(j, "power_class", f->power_class);
-	put_number(j, "max_power_w", f->max_power_w);
-	put_string(j, "cable", f->cable);
-	put_number(j, "cable_length_m", f->cable_length_m);
+	lw_json_put_number(j, "max_power_w", f->max_power_w);
+	lw_json_put_string(j, "cable", f->cable);
+	lw_json_put_number(j, "cable_length_m", f->cable_length_m);
 	lw_json_key(j, "link_lengths_m");
 	if (!f->has_lengths) {
 		lw_json_null(j);
 	} else {
 		lw_json_begin_object(j);
-		put_number(j, "smf", f->length_smf_m);
-		put_number(j, "om5", f->length_om_m[LW_OM5]);
-		put_number(j, "om4", f->length_om_m[LW_OM4]);
-		put_number(j, "om3", f->length_om_m[LW_OM3]);
-		put_number(j, "om2", f->length_om_m[LW_OM2]);
-		put_number(j, "om1", f->length_om_m[LW_OM1]);
-		put_number(j, "copper", f->length_copper_m);
+		lw_json_put_number(j, "smf", f->length_smf_m);
+		lw_json_put_number(j, "om5", f->length_om_m[LW_OM5]);
+		lw_json_put_number(j, "om4", f->length_om_m[LW_OM4]);
+		lw_json_put_number(j, "om3", f->length_om_m[LW_OM3]);
+		lw_json_put_number(j, "om2", f->length_om_m[LW_OM2]);
+		lw_json_put_number(j, "om1", f->length_om_m[LW_OM1]);
+		lw_json_put_number(j, "copper", f->length_copper_m);
 		lw_json_end_object(j);
 	}
-	put_number(j, "wavelength_nm", f->wavelength_nm);
-	put_number(j, "wavelength_tolerance_nm", f->wavelength_tolerance_nm);
+	lw_json_put_number(j, "wavelength_nm", f->wavelength_nm);
+	lw_json_put_number(j, "wavelength_tolerance_nm", f->wavelength_tolerance_nm);
 	put_attenuation(f, j);
 }
 
@@ -249,8 +237,8 @@ static void put_dom(const struct lw_facts *f, struct lw_json *j)
 		return;
 	}
 	lw_json_begin_object(j);
-	put_number(j, "temperature_c", f->temperature_c);
-	put_number(j, "vcc_v", f->vcc_v);
+	lw_json_put_number(j, "temperature_c", f->temperature_c);
+	lw_json_put_number(j, "vcc_v", f->vcc_v);
 	lw_json_key(j, "lanes");
 	if (!f->has_lanes) {
 		lw_json_null(j);
@@ -258,9 +246,9 @@ static void put_dom(const struct lw_facts *f, struct lw_json *j)
 		lw_json_begin_array(j);
 		for (unsigned i = 0; i < f->lane_n; i++) {
 			lw_json_begin_object(j);
-			put_number(j, "rx_power_mw", f->lane[i].rx_power_mw);
-			put_number(j, "tx_bias_ma", f->lane[i].tx_bias_ma);
-			put_number(j, "tx_power_mw", f->lane[i].tx_power_mw);
+			lw_json_put_number(j, "rx_power_mw", f->lane[i].rx_power_mw);
+			lw_json_put_number(j, "tx_bias_ma", f->lane[i].tx_bias_ma);
+			lw_json_put_number(j, "tx_power_mw", f->lane[i].tx_power_mw);
 			lw_json_end_object(j);
 		}
 		lw_json_end_array(j);
@@ -288,10 +276,10 @@ static void put_thresholds(const struct lw_facts *f, struct lw_json *j)
 			continue;
 		}
 		lw_json_begin_object(j);
-		put_number(j, "high_alarm", l->high_alarm);
-		put_number(j, "low_alarm", l->low_alarm);
-		put_number(j, "high_warning", l->high_warning);
-		put_number(j, "low_warning", l->low_warning);
+		lw_json_put_number(j, "high_alarm", l->high_alarm);
+		lw_json_put_number(j, "low_alarm", l->low_alarm);
+		lw_json_put_number(j, "high_warning", l->high_warning);
+		lw_json_put_number(j, "low_warning", l->low_warning);
 		lw_json_end_object(j);
 	}
 	lw_json_end_object(j);
@@ -305,9 +293,9 @@ static void put_monitors(const struct lw_facts *f, struct lw_json *j)
 	put_bool(j, "cdr_tx", f->cdr_tx);
 	put_bool(j, "cdr_rx", f->cdr_rx);
 	put_bool(j, "tx_power_supported", f->tx_power_supported);
-	put_string(j, "rx_power_type", f->rx_power_type);
+	lw_json_put_string(j, "rx_power_type", f->rx_power_type);
 	put_bool(j, "ddm_implemented", f->ddm_implemented);
-	put_string(j, "calibration", f->calibration);
+	lw_json_put_string(j, "calibration", f->calibration);
 	lw_json_key(j, "monitors_supported");
 	if (f->has_monitors) {
 		lw_json_begin_object(j);
@@ -338,7 +326,7 @@ static void put_flags(const struct lw_facts *f, struct lw_json *j)
 	lw_json_begin_array(j);
 	for (unsigned i = 0; i < f->flag_n; i++) {
 		lw_json_begin_object(j);
-		put_string(j, "flag", fields[f->flag[i].field].name);
+		lw_json_put_string(j, "flag", fields[f->flag[i].field].name);
 		put_int(j, "lane", f->flag[i].lane < 0 ? LW_NONE : f->flag[i].lane + 1);
 		lw_json_end_object(j);
 	}
@@ -356,8 +344,7 @@ static void put_checksums(const struct lw_facts *f, struct lw_json *j)
 		lw_json_begin_object(j);
 		put_int(j, "stored", c->stored);
 		put_int(j, "computed", c->computed);
-		lw_json_key(j, "ok");
-		lw_json_bool(j, c->stored == c->computed);
+		lw_json_put_bool(j, "ok", c->stored == c->computed);
 		lw_json_end_object(j);
 	}
 	lw_json_end_object(j);
@@ -368,9 +355,9 @@ void lw_facts_json_keys(const struct lw_facts *f, const char *source,
 {
 	char summary[LW_SUMMARY_MAX];
 
-	put_string(j, "source", source);
+	lw_json_put_string(j, "source", source);
 	lw_facts_summary(f, summary, sizeof(summary));
-	put_string(j, "summary", summary);
+	lw_json_put_string(j, "summary", summary);
 	put_identity(f, j);
 	if (f->map == LW_MAP_CMIS)
 		put_cmis(f, j);

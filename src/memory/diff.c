@@ -286,18 +286,6 @@ const char *lw_change_name(const struct lw_change *c, char *buf, size_t size)
 	return buf;
 }
 
-static void put_text(struct lw_json *j, const char *key, const char *s)
-{
-	lw_json_key(j, key);
-	lw_json_string(j, s);
-}
-
-static void put_int(struct lw_json *j, const char *key, int64_t v)
-{
-	lw_json_key(j, key);
-	lw_json_int(j, v);
-}
-
 void lw_changes_json(const struct lw_changes *c, struct lw_json *j)
 {
 	lw_json_begin_array(j);
@@ -305,17 +293,17 @@ void lw_changes_json(const struct lw_changes *c, struct lw_json *j)
 		const struct lw_change *x = &c->v[i];
 
 		lw_json_begin_object(j);
-		put_text(j, "field", x->field ? x->field->name : NULL);
+		lw_json_put_string(j, "field", x->field ? x->field->name : NULL);
 		if (x->field && lw_field_lanes_all(x->field) > 1)
-			put_int(j, "lane", x->lane + 1);
-		put_text(j, "page", x->slot);
-		put_int(j, "bank", x->bank);
-		put_int(j, "first", x->first);
-		put_int(j, "last", x->last);
-		put_text(j, "was", x->was);
-		put_text(j, "is", x->is);
-		put_text(j, "was_raw", x->was_raw);
-		put_text(j, "is_raw", x->is_raw);
+			lw_json_put_int(j, "lane", x->lane + 1);
+		lw_json_put_string(j, "page", x->slot);
+		lw_json_put_int(j, "bank", x->bank);
+		lw_json_put_int(j, "first", x->first);
+		lw_json_put_int(j, "last", x->last);
+		lw_json_put_string(j, "was", x->was);
+		lw_json_put_string(j, "is", x->is);
+		lw_json_put_string(j, "was_raw", x->was_raw);
+		lw_json_put_string(j, "is_raw", x->is_raw);
 		lw_json_end_object(j);
 	}
 	lw_json_end_array(j);

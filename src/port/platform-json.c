@@ -17,12 +17,6 @@ static void put_number(struct lw_json *j, const char *s)
 		lw_json_string(j, s);
 }
 
-static void put_text(struct lw_json *j, const char *key, const char *s)
-{
-	lw_json_key(j, key);
-	lw_json_string(j, s);
-}
-
 static void put_lanes(struct lw_json *j, const char *const *lane, size_t n)
 {
 	lw_json_key(j, "lanes");
@@ -35,8 +29,8 @@ static void put_lanes(struct lw_json *j, const char *const *lane, size_t n)
 static void put_subport(struct lw_json *j, const struct lw_subport *s)
 {
 	lw_json_begin_object(j);
-	put_text(j, "name", s->name);
-	put_text(j, "alias", s->alias);
+	lw_json_put_string(j, "name", s->name);
+	lw_json_put_string(j, "alias", s->alias);
 	put_lanes(j, s->lane, s->lane_n);
 	lw_json_key(j, "speed_mbps");
 	if (s->speed_mbps)
@@ -50,9 +44,9 @@ static void put_subport(struct lw_json *j, const struct lw_subport *s)
 		lw_json_int(j, s->subport);
 	else
 		lw_json_null(j);
-	put_text(j, "fec", s->fec);
-	put_text(j, "autoneg", s->autoneg);
-	put_text(j, "role", s->role);
+	lw_json_put_string(j, "fec", s->fec);
+	lw_json_put_string(j, "autoneg", s->autoneg);
+	lw_json_put_string(j, "role", s->role);
 	lw_json_end_object(j);
 }
 
@@ -67,7 +61,7 @@ static void put_subports(struct lw_json *j, const struct lw_platform_mode *m)
 static void put_port(struct lw_json *j, const struct lw_platform_port *p)
 {
 	lw_json_begin_object(j);
-	put_text(j, "name", p->name);
+	lw_json_put_string(j, "name", p->name);
 	put_lanes(j, p->lane, p->lane_n);
 	lw_json_key(j, "modes");
 	lw_json_begin_object(j);
@@ -76,7 +70,7 @@ static void put_port(struct lw_json *j, const struct lw_platform_port *p)
 		put_subports(j, &p->mode[i]);
 	}
 	lw_json_end_object(j);
-	put_text(j, "mode", p->now.text);
+	lw_json_put_string(j, "mode", p->now.text);
 	lw_json_key(j, "subports");
 	put_subports(j, &p->now);
 	lw_json_end_object(j);
@@ -86,8 +80,8 @@ void lw_platform_json(const struct lw_platform *p, const struct lw_findings *fin
 		      struct lw_json *j)
 {
 	lw_json_begin_object(j);
-	put_text(j, "platform", p->where);
-	put_text(j, "hwsku", p->hwsku_where);
+	lw_json_put_string(j, "platform", p->where);
+	lw_json_put_string(j, "hwsku", p->hwsku_where);
 	lw_json_key(j, "ports");
 	lw_json_begin_array(j);
 	for (size_t i = 0; i < p->port_n; i++)
@@ -98,7 +92,7 @@ void lw_platform_json(const struct lw_platform *p, const struct lw_findings *fin
 	for (size_t i = 0; i < p->hwsku_n; i++) {
 		lw_json_key(j, p->hwsku[i].name);
 		lw_json_begin_object(j);
-		put_text(j, "brkout_mode", p->hwsku[i].mode);
+		lw_json_put_string(j, "brkout_mode", p->hwsku[i].mode);
 		lw_json_end_object(j);
 	}
 	lw_json_end_object(j);
@@ -120,9 +114,9 @@ static void put_rows(struct lw_json *j, const char *key, const struct lw_subport
 void lw_transition_json(const struct lw_transition *t, struct lw_json *j)
 {
 	lw_json_begin_object(j);
-	put_text(j, "port", t->port->name);
-	put_text(j, "from", t->from.text);
-	put_text(j, "to", t->to.text);
+	lw_json_put_string(j, "port", t->port->name);
+	lw_json_put_string(j, "from", t->from.text);
+	lw_json_put_string(j, "to", t->to.text);
 	put_rows(j, "removed", t->removed, t->removed_n);
 	put_rows(j, "added", t->added, t->added_n);
 	put_rows(j, "kept", t->kept, t->kept_n);
@@ -132,8 +126,8 @@ void lw_transition_json(const struct lw_transition *t, struct lw_json *j)
 		lw_json_begin_object(j);
 		lw_json_key(j, "lane");
 		put_number(j, t->move[i].lane);
-		put_text(j, "from", t->move[i].from ? t->move[i].from->name : NULL);
-		put_text(j, "to", t->move[i].to ? t->move[i].to->name : NULL);
+		lw_json_put_string(j, "from", t->move[i].from ? t->move[i].from->name : NULL);
+		lw_json_put_string(j, "to", t->move[i].to ? t->move[i].to->name : NULL);
 		lw_json_end_object(j);
 	}
 	lw_json_end_array(j);

@@ -292,24 +292,6 @@ static int run_mode(struct lw_station *s, char *args, struct lw_buf *reply, stru
 	return 0;
 }
 
-static void key_string(struct lw_json *j, const char *key, const char *value)
-{
-	lw_json_key(j, key);
-	lw_json_string(j, value);
-}
-
-static void key_int(struct lw_json *j, const char *key, int64_t value)
-{
-	lw_json_key(j, key);
-	lw_json_int(j, value);
-}
-
-static void key_bool(struct lw_json *j, const char *key, bool value)
-{
-	lw_json_key(j, key);
-	lw_json_bool(j, value);
-}
-
 static int run_ports(struct lw_station *s, char *args, struct lw_buf *reply,
 		     struct lw_error *reterr)
 {
@@ -329,11 +311,11 @@ static int run_ports(struct lw_station *s, char *args, struct lw_buf *reply,
 		const struct lw_lport *p = &mode.port[i];
 
 		lw_json_begin_object(&j);
-		key_int(&j, "port", i + 1);
-		key_int(&j, "first_lane", p->first + 1);
-		key_int(&j, "lanes", p->lanes);
-		key_int(&j, "rate_mbps", p->rate_mbps);
-		key_bool(&j, "carrier", lw_station_carrier(s, cage, p));
+		lw_json_put_int(&j, "port", i + 1);
+		lw_json_put_int(&j, "first_lane", p->first + 1);
+		lw_json_put_int(&j, "lanes", p->lanes);
+		lw_json_put_int(&j, "rate_mbps", p->rate_mbps);
+		lw_json_put_bool(&j, "carrier", lw_station_carrier(s, cage, p));
 		lw_json_end_object(&j);
 	}
 	lw_json_end_array(&j);
@@ -358,16 +340,16 @@ static int run_list(struct lw_station *s, char *args, struct lw_buf *reply, stru
 		int cage = (int)i;
 
 		lw_json_begin_object(&j);
-		key_string(&j, "cage", c->id);
-		key_string(&j, "form", c->form->name);
-		key_string(&j, "module", c->part ? c->part->name : NULL);
-		key_string(&j, "memory_map", c->part ? lw_map_name(l->map) : NULL);
-		key_int(&j, "banks", l->banks);
-		key_int(&j, "size", (int64_t)lw_layout_size(l));
-		key_bool(&j, "present", lw_station_pin(s, cage, LW_PIN_PRESENT));
-		key_bool(&j, "reset", lw_station_pin(s, cage, LW_PIN_RESET));
-		key_bool(&j, "lpmode", lw_station_pin(s, cage, LW_PIN_LPMODE));
-		key_bool(&j, "interrupt", lw_station_pin(s, cage, LW_PIN_INTERRUPT));
+		lw_json_put_string(&j, "cage", c->id);
+		lw_json_put_string(&j, "form", c->form->name);
+		lw_json_put_string(&j, "module", c->part ? c->part->name : NULL);
+		lw_json_put_string(&j, "memory_map", c->part ? lw_map_name(l->map) : NULL);
+		lw_json_put_int(&j, "banks", l->banks);
+		lw_json_put_int(&j, "size", (int64_t)lw_layout_size(l));
+		lw_json_put_bool(&j, "present", lw_station_pin(s, cage, LW_PIN_PRESENT));
+		lw_json_put_bool(&j, "reset", lw_station_pin(s, cage, LW_PIN_RESET));
+		lw_json_put_bool(&j, "lpmode", lw_station_pin(s, cage, LW_PIN_LPMODE));
+		lw_json_put_bool(&j, "interrupt", lw_station_pin(s, cage, LW_PIN_INTERRUPT));
 		lw_json_end_object(&j);
 	}
 	lw_json_end_array(&j);
@@ -388,15 +370,13 @@ static int run_time(struct lw_station *s, char *args, struct lw_buf *reply, stru
 	lw_station_time(s, &now, &next);
 	lw_json_init(&j, &doc);
 	lw_json_begin_object(&j);
-	lw_json_key(&j, "world_s");
-	lw_json_number(&j, (double)now.ns / 1e9);
+	lw_json_put_number(&j, "world_s", (double)now.ns / 1e9);
 	lw_json_key(&j, "next_s");
 	if (lw_mono_before(next, LW_NEVER))
 		lw_json_number(&j, (double)next.ns / 1e9);
 	else
 		lw_json_null(&j);
-	lw_json_key(&j, "speed");
-	lw_json_number(&j, s->speed);
+	lw_json_put_number(&j, "speed", s->speed);
 	lw_json_end_object(&j);
 	add_flat(reply, &doc);
 	lw_buf_finish(&doc);
