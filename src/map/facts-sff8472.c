@@ -196,9 +196,9 @@ static void decode_media(const struct lw_reader *r, struct lw_facts *f)
  */
 static bool has_laser_limits(const struct lw_reader *r)
 {
-	for (uint16_t id = LW_SFF8472_LASER_TEMP_HIGH_ALARM;
+	for (unsigned id = LW_SFF8472_LASER_TEMP_HIGH_ALARM;
 	     id <= LW_SFF8472_TEC_CURRENT_LOW_WARNING; id++) {
-		int32_t limit = lw_read(r, id);
+		int32_t limit = lw_read(r, (uint16_t)id);
 
 		if (limit != 0 && limit != LW_NONE)
 			return true;

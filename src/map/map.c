@@ -76,6 +76,7 @@ static int find_slot(const struct lw_field *f, const struct lw_view *v, unsigned
 	unsigned bank = 0;
 
 	if (*inout_lane >= f->lanes) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a row has at least one lane */
 		bank = *inout_lane / f->lanes;
 		if (bank >= LW_BANKS_MAX || !lw_map_tables[f->map].slots[f->slot].banked)
 			return LW_EINVAL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port-tables.h"
 
+#include <assert.h>
 #include <lanewise/port.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,10 +64,11 @@ static const char *alternative(const struct part *p, unsigned lanes, bool whole,
 {
 	/* three ports of two lanes would run on eight, but nobody builds it */
 	unsigned take = p->count && lanes % p->count == 0 ? lanes_for(p, lanes) : 0;
-	unsigned count = p->count > lanes ? lanes : p->count ? p->count : 1;
+	unsigned count = p->count > lanes ? lanes : p->count;
 	uint32_t best = 0;
 	char rate[16], tail[16] = "";
 
+	assert(p->count && lanes);
 	if (!whole || (take && take != lanes))
 		snprintf(tail, sizeof(tail), "(%u)", take ? take : lanes);
 	if (take) {
@@ -77,6 +79,7 @@ static const char *alternative(const struct part *p, unsigned lanes, bool whole,
 	while (count > 1 && lanes % count)
 		count--;
 	for (size_t i = 0; i < lw_lane_rates_n; i++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): see the assertion */
 		uint32_t r = lw_lane_rates[i].rate_mbps * (lanes / count);
 
 		if (!best || distance(r, p->rate_mbps) < distance(best, p->rate_mbps))

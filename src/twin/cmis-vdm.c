@@ -186,7 +186,8 @@ static double frame_errors(double ber)
 	double n = lw_twin_numbers[LW_TWIN_FEC_SYMBOLS], t = lw_twin_numbers[LW_TWIN_FEC_CORRECTS];
 	double p = -expm1(lw_twin_numbers[LW_TWIN_FEC_SYMBOL_BITS] * log1p(-ber)), sum = 0;
 	bool most = n * p > t; /* sum what is corrected instead: the greater part is lost */
-	double k = most ? 0 : t + 1, last = most ? t : 4 * t, term;
+	int k = most ? 0 : (int)t + 1, last = (int)(most ? t : 4 * t);
+	double term;
 
 	if (p <= 0 || ber < lw_twin_numbers[LW_TWIN_FEC_CLEAN])
 		return 0;
