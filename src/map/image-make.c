@@ -95,7 +95,7 @@ void lw_make_scaled(struct lw_maker *m, unsigned id, double value)
 			       m->part->name, value, f->name);
 }
 
-void lw_make_levels(struct lw_maker *m, const uint16_t ids[4], const struct lw_levels *levels)
+static void levels_put(struct lw_maker *m, const uint16_t ids[4], const struct lw_levels *levels)
 {
 	const double v[4] = {levels->high_alarm, levels->low_alarm, levels->high_warning,
 			     levels->low_warning};
@@ -103,6 +103,16 @@ void lw_make_levels(struct lw_maker *m, const uint16_t ids[4], const struct lw_l
 	for (unsigned i = 0; i < 4; i++)
 		if (!isnan(v[i]))
 			lw_make_value(m, ids[i], v[i], LW_MAKE_NEAREST);
+}
+
+void lw_make_thresholds(struct lw_maker *m, const uint16_t ids[5][4])
+{
+	const struct lw_thresholds *t = m->part->limits;
+	const struct lw_levels *const levels[5] = {&t->temperature_c, &t->vcc_v, &t->tx_bias_ma,
+						   &t->tx_power_mw, &t->rx_power_mw};
+
+	for (unsigned i = 0; i < 5; i++)
+		levels_put(m, ids[i], levels[i]);
 }
 
 void lw_make_losses(struct lw_maker *m, const struct lw_make_loss losses[], size_t n)

@@ -41,8 +41,11 @@ void lw_make_value(struct lw_maker *m, unsigned id, double value, enum lw_make_r
 /** A length whose multiplier is a field of its own: the finest that holds it, rounded up. */
 void lw_make_scaled(struct lw_maker *m, unsigned id, double value);
 
-/** Thresholds in the order high alarm, low alarm, high warning, low warning. */
-void lw_make_levels(struct lw_maker *m, const uint16_t ids[4], const struct lw_levels *levels);
+/**
+ * The part's thresholds: temperature, supply, Tx bias, Tx power, Rx power, each in the order high
+ * alarm, low alarm, high warning, low warning.
+ */
+void lw_make_thresholds(struct lw_maker *m, const uint16_t ids[5][4]);
 
 /** Attenuation registers of passive copper; `freq_mhz` as in data/wires.csv. */
 struct lw_make_loss {

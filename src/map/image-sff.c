@@ -87,27 +87,20 @@ static void put_sff8636_reach(struct lw_maker *m)
 
 static void put_sff8636_thresholds(struct lw_maker *m)
 {
-	static const uint16_t temperature[4] = {
-		LW_SFF8636_TEMP_HIGH_ALARM, LW_SFF8636_TEMP_LOW_ALARM, LW_SFF8636_TEMP_HIGH_WARNING,
-		LW_SFF8636_TEMP_LOW_WARNING};
-	static const uint16_t vcc[4] = {LW_SFF8636_VCC_HIGH_ALARM, LW_SFF8636_VCC_LOW_ALARM,
-					LW_SFF8636_VCC_HIGH_WARNING, LW_SFF8636_VCC_LOW_WARNING};
-	static const uint16_t bias[4] = {
-		LW_SFF8636_TX_BIAS_HIGH_ALARM, LW_SFF8636_TX_BIAS_LOW_ALARM,
-		LW_SFF8636_TX_BIAS_HIGH_WARNING, LW_SFF8636_TX_BIAS_LOW_WARNING};
-	static const uint16_t tx[4] = {
-		LW_SFF8636_TX_POWER_HIGH_ALARM, LW_SFF8636_TX_POWER_LOW_ALARM,
-		LW_SFF8636_TX_POWER_HIGH_WARNING, LW_SFF8636_TX_POWER_LOW_WARNING};
-	static const uint16_t rx[4] = {
-		LW_SFF8636_RX_POWER_HIGH_ALARM, LW_SFF8636_RX_POWER_LOW_ALARM,
-		LW_SFF8636_RX_POWER_HIGH_WARNING, LW_SFF8636_RX_POWER_LOW_WARNING};
-	const struct lw_thresholds *t = m->part->limits;
+	static const uint16_t ids[5][4] = {
+		{LW_SFF8636_TEMP_HIGH_ALARM, LW_SFF8636_TEMP_LOW_ALARM,
+		 LW_SFF8636_TEMP_HIGH_WARNING, LW_SFF8636_TEMP_LOW_WARNING},
+		{LW_SFF8636_VCC_HIGH_ALARM, LW_SFF8636_VCC_LOW_ALARM, LW_SFF8636_VCC_HIGH_WARNING,
+		 LW_SFF8636_VCC_LOW_WARNING},
+		{LW_SFF8636_TX_BIAS_HIGH_ALARM, LW_SFF8636_TX_BIAS_LOW_ALARM,
+		 LW_SFF8636_TX_BIAS_HIGH_WARNING, LW_SFF8636_TX_BIAS_LOW_WARNING},
+		{LW_SFF8636_TX_POWER_HIGH_ALARM, LW_SFF8636_TX_POWER_LOW_ALARM,
+		 LW_SFF8636_TX_POWER_HIGH_WARNING, LW_SFF8636_TX_POWER_LOW_WARNING},
+		{LW_SFF8636_RX_POWER_HIGH_ALARM, LW_SFF8636_RX_POWER_LOW_ALARM,
+		 LW_SFF8636_RX_POWER_HIGH_WARNING, LW_SFF8636_RX_POWER_LOW_WARNING},
+	};
 
-	lw_make_levels(m, temperature, &t->temperature_c);
-	lw_make_levels(m, vcc, &t->vcc_v);
-	lw_make_levels(m, bias, &t->tx_bias_ma);
-	lw_make_levels(m, tx, &t->tx_power_mw);
-	lw_make_levels(m, rx, &t->rx_power_mw);
+	lw_make_thresholds(m, ids);
 }
 
 void lw_make_sff8636(struct lw_maker *m)
@@ -170,27 +163,20 @@ static void put_sff8472_reach(struct lw_maker *m)
 
 static void put_sff8472_thresholds(struct lw_maker *m)
 {
-	static const uint16_t temperature[4] = {
-		LW_SFF8472_TEMP_HIGH_ALARM, LW_SFF8472_TEMP_LOW_ALARM, LW_SFF8472_TEMP_HIGH_WARNING,
-		LW_SFF8472_TEMP_LOW_WARNING};
-	static const uint16_t vcc[4] = {LW_SFF8472_VCC_HIGH_ALARM, LW_SFF8472_VCC_LOW_ALARM,
-					LW_SFF8472_VCC_HIGH_WARNING, LW_SFF8472_VCC_LOW_WARNING};
-	static const uint16_t bias[4] = {
-		LW_SFF8472_TX_BIAS_HIGH_ALARM, LW_SFF8472_TX_BIAS_LOW_ALARM,
-		LW_SFF8472_TX_BIAS_HIGH_WARNING, LW_SFF8472_TX_BIAS_LOW_WARNING};
-	static const uint16_t tx[4] = {
-		LW_SFF8472_TX_POWER_HIGH_ALARM, LW_SFF8472_TX_POWER_LOW_ALARM,
-		LW_SFF8472_TX_POWER_HIGH_WARNING, LW_SFF8472_TX_POWER_LOW_WARNING};
-	static const uint16_t rx[4] = {
-		LW_SFF8472_RX_POWER_HIGH_ALARM, LW_SFF8472_RX_POWER_LOW_ALARM,
-		LW_SFF8472_RX_POWER_HIGH_WARNING, LW_SFF8472_RX_POWER_LOW_WARNING};
-	const struct lw_thresholds *t = m->part->limits;
+	static const uint16_t ids[5][4] = {
+		{LW_SFF8472_TEMP_HIGH_ALARM, LW_SFF8472_TEMP_LOW_ALARM,
+		 LW_SFF8472_TEMP_HIGH_WARNING, LW_SFF8472_TEMP_LOW_WARNING},
+		{LW_SFF8472_VCC_HIGH_ALARM, LW_SFF8472_VCC_LOW_ALARM, LW_SFF8472_VCC_HIGH_WARNING,
+		 LW_SFF8472_VCC_LOW_WARNING},
+		{LW_SFF8472_TX_BIAS_HIGH_ALARM, LW_SFF8472_TX_BIAS_LOW_ALARM,
+		 LW_SFF8472_TX_BIAS_HIGH_WARNING, LW_SFF8472_TX_BIAS_LOW_WARNING},
+		{LW_SFF8472_TX_POWER_HIGH_ALARM, LW_SFF8472_TX_POWER_LOW_ALARM,
+		 LW_SFF8472_TX_POWER_HIGH_WARNING, LW_SFF8472_TX_POWER_LOW_WARNING},
+		{LW_SFF8472_RX_POWER_HIGH_ALARM, LW_SFF8472_RX_POWER_LOW_ALARM,
+		 LW_SFF8472_RX_POWER_HIGH_WARNING, LW_SFF8472_RX_POWER_LOW_WARNING},
+	};
 
-	lw_make_levels(m, temperature, &t->temperature_c);
-	lw_make_levels(m, vcc, &t->vcc_v);
-	lw_make_levels(m, bias, &t->tx_bias_ma);
-	lw_make_levels(m, tx, &t->tx_power_mw);
-	lw_make_levels(m, rx, &t->rx_power_mw);
+	lw_make_thresholds(m, ids);
 }
 
 void lw_make_sff8472(struct lw_maker *m)
