@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+import tap
+
 LANEWISE, ROOT = sys.argv[1:3]
 GOLDEN = os.path.join(ROOT, "tests/golden")
 ARISTA = os.path.join(GOLDEN, "cmis-arista-networks-qdd-400g-xdr4-xkt231212112/dump.bin")
@@ -248,21 +250,10 @@ def test_spec_of_every_golden_dump_can_be_made(d):
         expect(run("new", recipe, "-o", os.path.join(d, "x.bin")), 0)
 
 
-def main():
-    tests = [(n, f) for n, f in sorted(globals().items()) if n.startswith("test_")]
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            with tempfile.TemporaryDirectory() as folder:
-                test(folder)
-            print(f"ok {number} - {name[5:]}")
-        except Exception as e:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} - {name[5:]}")
-            print("# " + f"{type(e).__name__}: {e}".replace("\n", "\n# "))
-    return 1 if failed else 0
+def in_folder(test):
+    with tempfile.TemporaryDirectory() as folder:
+        return test(folder)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.main(globals(), in_folder))

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+import tap
+
 LANEWISE, ROOT = sys.argv[1:3]
 GOLDEN = os.path.join(ROOT, "tests/golden")
 XDR4 = os.path.join(GOLDEN, "cmis-arista-networks-qdd-400g-xdr4-xkt231212112/dump.bin")
@@ -280,20 +282,5 @@ def test_man_page_has_no_warnings():
     return None
 
 
-def main():
-    tests = [(n[5:], f) for n, f in globals().items() if n.startswith("test_")]
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            skipped = test()
-            print(f"ok {number} - {name}" + (f" # {skipped}" if skipped else ""))
-        except (AssertionError, KeyError, json.JSONDecodeError) as e:
-            failed += 1
-            print(f"not ok {number} - {name}")
-            print("".join(f"# {line}\n" for line in repr(e).splitlines()), end="")
-    return failed > 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.main(globals()))

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+import tap
+
 LANEWISE, ROOT = sys.argv[1:3]
 FIXTURES = os.path.join(ROOT, "tests/port/fixtures")
 SWITCHES = sorted(d for d in os.listdir(FIXTURES) if os.path.isdir(os.path.join(FIXTURES, d)))
@@ -213,20 +215,5 @@ def test_port_config_ini_is_shown_as_it_is():
         assert f"{path}:4:" in run(path, status=2)
 
 
-def main():
-    tests = [(n, f) for n, f in sorted(globals().items()) if n.startswith("test_")]
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            test()
-            print(f"ok {number} - {name[5:]}")
-        except Exception as e:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} - {name[5:]}")
-            print("# " + f"{type(e).__name__}: {e}".replace("\n", "\n# "))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.main(globals()))

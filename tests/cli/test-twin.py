@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+import tap
+
 LANEWISE, ROOT = sys.argv[1:3]
 EXAMPLE = os.path.join(ROOT, "examples/first-light.yaml")
 os.environ["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + \
@@ -26,10 +28,6 @@ os.environ["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + \
 PATIENCE = 120  # seconds; only a failure takes that long
 
 READY, LOW_POWER, ACTIVATED, DEACTIVATED = 3, 1, 4, 1
-
-
-class Skip(Exception):
-    pass
 
 
 def run(*args):
@@ -64,7 +62,7 @@ class Twin:
             self.clean()
             no_fuse = "/dev/fuse" in self.said or "cannot be mounted" in self.said
             assert status == 3 and no_fuse and self.said.count("\n") == 1, self.said
-            raise Skip(self.said.strip())
+            raise tap.Skip(self.said.strip())
         return self
 
     def __exit__(self, *args):
@@ -503,24 +501,5 @@ def test_wrong_usage_is_refused():
         assert done.stderr.count("\n") == 1, done.stderr
 
 
-def main():
-    wanted = sys.argv[3] if len(sys.argv) > 3 else ""
-    tests = [(n, f) for n, f in sorted(globals().items())
-             if n.startswith("test_") and wanted in n]
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            test()
-            print(f"ok {number} - {name[5:]}", flush=True)
-        except Skip as e:
-            print(f"ok {number} - {name[5:]} # SKIP {e}", flush=True)
-        except Exception as e:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} - {name[5:]}")
-            print("# " + f"{type(e).__name__}: {e}".replace("\n", "\n# "), flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.main(globals(), wanted=sys.argv[3] if len(sys.argv) > 3 else ""))
