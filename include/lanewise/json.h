@@ -36,10 +36,14 @@ LW_API void lw_json_null(struct lw_json *j);
 /** At most nine decimals, trailing zeros cut; NaN and infinities give null. */
 LW_API void lw_json_number(struct lw_json *j, double v);
 
+/** A number of any size with six significant digits, "2.4e-13"; NaN and infinities give null. */
+LW_API void lw_json_real(struct lw_json *j, double v);
+
 /** A key and its value in one call: the same as lw_json_key() and the writer of the value. */
 LW_API void lw_json_put_string(struct lw_json *j, const char *key, const char *s);
 LW_API void lw_json_put_int(struct lw_json *j, const char *key, int64_t v);
 LW_API void lw_json_put_bool(struct lw_json *j, const char *key, bool v);
 LW_API void lw_json_put_number(struct lw_json *j, const char *key, double v);
+LW_API void lw_json_put_real(struct lw_json *j, const char *key, double v);
 
 #endif

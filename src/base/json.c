@@ -379,6 +379,21 @@ void lw_json_number(struct lw_json *j, double v)
 	done(j, put_decimals(p, units));
 }
 
+void lw_json_real(struct lw_json *j, double v)
+{
+	char *p;
+
+	if (!isfinite(v)) {
+		lw_json_null(j);
+		return;
+	}
+	p = room(j);
+	if (!p)
+		return;
+	p = lead(j, p);
+	done(j, p + snprintf(p, PIECE_MAX - LEAD_MAX, "%.6g", v));
+}
+
 void lw_json_put_string(struct lw_json *j, const char *key, const char *s)
 {
 	lw_json_key(j, key);
@@ -401,4 +416,10 @@ void lw_json_put_number(struct lw_json *j, const char *key, double v)
 {
 	lw_json_key(j, key);
 	lw_json_number(j, v);
+}
+
+void lw_json_put_real(struct lw_json *j, const char *key, double v)
+{
+	lw_json_key(j, key);
+	lw_json_real(j, v);
 }
