@@ -6,7 +6,8 @@
     rules.py rules    data/rules.csv     OUT.c    rule texts and limits (src/link); "{limit}" in
                                                   a text stands for the row's limit
     rules.py channels data/channels.csv  OUT.c    what the way between two ends may be (src/link)
-    rules.py losses   data/losses.csv    OUT.c    attenuation and connector loss (src/link)
+    rules.py losses   data/losses.csv    OUT.c    attenuation and connector loss (src/phy)
+    rules.py fec      data/fec.csv       OUT.c    codes of error correction (src/phy)
     rules.py sonic      data/sonic.csv      OUT.c  numbers of SONiC's expansion (src/port)
     rules.py slow-lanes data/slow-lanes.csv OUT.c  lane rates below those of modules (src/port)
     rules.py port-rules data/port-rules.csv OUT.c  findings about platforms (src/port)
@@ -121,10 +122,23 @@ def channels(r):
 def losses(r):
     need(r, "kind", "name", "ref")
     one_of(r["conf"], CONF)
-    one_of(r["kind"], ("fibre", "mated"))
+    one_of(r["kind"], ("fibre", "mated", "splice"))
     return "{%s, %s, %d, %d, %s, %s, %s}" % (
         text(r["kind"]), text(r["name"]), whole(r["low_nm"], 1, 9999), whole(r["high_nm"], 1, 9999),
         real(r["db"], 100), text(r["conf"]), text(r["ref"]))
+
+
+def fec(r):
+    need(r, "name", "ref")
+    one_of(r["conf"], CONF)
+    n, k, t, bits, payload = (whole(r[c], 0, high) for c, high in
+                              (("n", 1020), ("k", 1020), ("t", 510), ("symbol_bits", 16),
+                               ("payload_bytes", 10**4)))
+    if n and (n - k != 2 * t or n >= 1 << bits or not payload):
+        raise Bad(f"{r['name']}: n - k is not 2 t, n symbols have no field, or no payload")
+    limit = real(r["ber_limit"], 0.5)
+    return "{%s, %d, %d, %d, %d, %d, %s, %s, %s}" % (
+        text(r["name"]), n, k, t, bits, payload, limit, text(r["ref"]), text(r["conf"]))
 
 
 def sonic(r):
@@ -160,7 +174,10 @@ TABLES = {
                             "ref"),
                  ("pmd",), "link-tables.h", "struct lw_channel lw_channels"),
     "losses": (losses, ("kind", "name", "low_nm", "high_nm", "db", "conf", "ref"),
-               ("kind", "name", "low_nm"), "link-tables.h", "struct lw_loss lw_losses"),
+               ("kind", "name", "low_nm"), "phy-tables.h", "struct lw_loss lw_losses"),
+    "fec": (fec, ("name", "n", "k", "t", "symbol_bits", "payload_bytes", "ber_limit", "conf",
+                  "ref"),
+            ("name",), "phy-tables.h", "struct lw_fec lw_fecs"),
 }
 
 

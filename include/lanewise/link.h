@@ -42,7 +42,8 @@ struct lw_link_path {
 	double length_m;
 	const char *a_connector, *b_connector; /**< bodies of the modules' receptacles */
 	const char *a_polish, *b_polish;
-	uint8_t lanes; /**< media lanes joined between these two ends */
+	uint8_t lanes;  /**< media lanes joined between these two ends */
+	double dirt_db; /**< lost at dirty connectors */
 };
 
 enum lw_verdict { LW_UP, LW_AT_RISK, LW_DOWN };

@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link-tables.h"
 
+#include <lanewise/formula.h>
 #include <math.h>
-#include <string.h>
 
 static const struct lw_pmd *pmd_of(const struct lw_link_end *e)
 {
 	if (e->chosen >= 0 && (size_t)e->chosen < e->ability_n)
 		return e->abilities[e->chosen].pmd;
 	return e->face ? e->face->pmd : NULL;
-}
-
-/* The row for wavelength `nm`; NULL when the data say nothing. */
-static const struct lw_loss *loss_row(const char *kind, const char *name, double nm)
-{
-	for (size_t i = 0; i < lw_losses_n; i++) {
-		const struct lw_loss *l = &lw_losses[i];
-
-		if (!strcmp(l->kind, kind) && !strcmp(l->name, name) && nm >= l->low_nm &&
-		    nm <= l->high_nm)
-			return l;
-	}
-	return NULL;
 }
 
 static double middle_nm(const struct lw_pmd *p, unsigned k)
@@ -35,12 +22,12 @@ static double attenuation(const struct lw_pmd *p, enum lw_grade g)
 	double worst = NAN;
 
 	for (unsigned k = 0; k < p->wave_n; k++) {
-		const struct lw_loss *l = loss_row("fibre", lw_grade_name(g), middle_nm(p, k));
+		double db = lw_phy_fibre_db_km(g, middle_nm(p, k));
 
-		if (!l)
+		if (isnan(db))
 			return NAN;
-		if (!(l->db <= worst))
-			worst = l->db;
+		if (!(db <= worst))
+			worst = db;
 	}
 	return worst;
 }
@@ -51,9 +38,9 @@ static double attenuation(const struct lw_pmd *p, enum lw_grade g)
  */
 static double mated_db(const struct lw_cord *c, const struct lw_pmd *p)
 {
-	const struct lw_loss *pair = loss_row("mated", "any", middle_nm(p, 0));
+	double pair_db = lw_phy_mated_db(middle_nm(p, 0));
 
-	return !pair ? NAN : c->connectors > 2 ? (c->connectors - 2) * pair->db : 0;
+	return isnan(pair_db) ? NAN : c->connectors > 2 ? (c->connectors - 2) * pair_db : 0;
 }
 
 void lw_link_budget(const struct lw_link_end *a, const struct lw_link_end *b,
@@ -71,7 +58,7 @@ void lw_link_budget(const struct lw_link_end *a, const struct lw_link_end *b,
 	db_a = attenuation(pa, g);
 	db_b = attenuation(pb, g);
 	db_km = db_a + db_b - fmin(db_a, db_b); /* the larger; NaN if either is */
-	ret->loss_db = path->length_m / 1e3 * db_km + mated_db(path->cord, pa);
+	ret->loss_db = path->length_m / 1e3 * db_km + mated_db(path->cord, pa) + path->dirt_db;
 	if (ca && cb) {
 		const struct lw_channel *c = cb->il_db[g] < ca->il_db[g] ? cb : ca;
 

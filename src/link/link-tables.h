@@ -13,22 +13,10 @@ struct lw_channel {
 	const char *ref;
 };
 
-/** One row of data/losses.csv. */
-struct lw_loss {
-	const char *kind; /**< "fibre": `db` for one kilometre; "mated": for one connector pair */
-	const char *name; /**< fibre grade, or "any" */
-	uint16_t low_nm, high_nm;
-	double db;
-	const char *confidence;
-	const char *ref;
-};
-
 extern const struct lw_rule lw_rule_rows[];
 extern const size_t lw_rule_rows_n;
 extern const struct lw_channel lw_channels[];
 extern const size_t lw_channels_n;
-extern const struct lw_loss lw_losses[];
-extern const size_t lw_losses_n;
 
 /** @return the row of that PMD, or NULL (also when `pmd` is NULL) */
 const struct lw_channel *lw_channel_find(const struct lw_pmd *pmd);

@@ -8,11 +8,12 @@ import tempfile
 
 ROOT = pathlib.Path(sys.argv[1])
 GEN = ROOT / "gen" / "rules.py"
-TABLES = ("lanes", "rules", "channels", "losses")
+TABLES = ("lanes", "rules", "channels", "losses", "fec")
 LANES = "rate_mbps,baud_kbd,modulation,fec,conf,ref\n"
 RULES = "name,asks,why,example,remedy,limit,ref\n"
 CHANNELS = "pmd,il_om1_db,il_om2_db,il_om3_db,il_om4_db,il_om5_db,il_os2_db,copper_m,conf,ref\n"
 LOSSES = "kind,name,low_nm,high_nm,db,conf,ref\n"
+FEC = "name,n,k,t,symbol_bits,payload_bytes,ber_limit,conf,ref\n"
 
 BAD = [  # table, text, line, what the message says
     ("lanes", "rate,baud\n", 1, "columns are rate,baud, not rate_mbps"),
@@ -31,8 +32,11 @@ BAD = [  # table, text, line, what the message says
     ("channels", CHANNELS + "X,,,,,,101,,high,r\n", 2, "101 lies outside 0-100"),
     ("channels", CHANNELS + "X,,,,,,-1,,high,r\n", 2, "-1 lies outside 0-100"),
     ("channels", CHANNELS + ",,,,,,1,,high,r\n", 2, "column pmd is empty"),
-    ("losses", LOSSES + "splice,any,800,900,1,high,r\n", 2, "'splice' is none of fibre, mated"),
+    ("losses", LOSSES + "bend,any,800,900,1,high,r\n", 2, "'bend' is none of fibre, mated"),
     ("losses", LOSSES + "fibre,OM4,800,x,1,high,r\n", 2, "'x' is no whole number"),
+    ("fec", FEC + "X,544,514,14,10,640,1e-4,high,r\n", 2, "n - k is not 2 t"),
+    ("fec", FEC + "X,544,514,15,9,640,1e-4,high,r\n", 2, "n symbols have no field"),
+    ("fec", FEC + "X,544,514,15,10,640,0.6,high,r\n", 2, "0.6 lies outside 0-0.5"),
 ]
 
 done = failed = 0

@@ -389,7 +389,7 @@ static void rules_explain_themselves(void **state)
 		"form-factor", "cage-power", "management-map", "host-breakout", "module-breakout",
 		"lane-count",  "lane-rate",  "modulation",     "rate",          "fec",
 		"wavelength",  "fibre-type", "connector",      "polish",        "reach",
-		"loss-budget", "branch-end", "lane-overlap",   "port-reuse",
+		"loss-budget", "branch-end", "lane-overlap",   "port-reuse",    "polarity",
 	};
 	size_t n;
 	const struct lw_rule *r = lw_rules(&n);
