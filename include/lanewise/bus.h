@@ -61,20 +61,29 @@ LW_API int lw_bus_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, 
 
 /** One recorded access. */
 struct lw_trace_entry {
-	struct lw_mono at;
+	struct lw_mono at;   /**< when it began */
+	struct lw_mono took; /**< {0} in virtual time */
 	struct lw_addr addr;
-	uint8_t n; /**< bytes */
+	uint8_t n; /**< bytes asked for */
 	bool write, poll;
-	int8_t result;    /**< 0 or error code */
-	uint8_t data[16]; /**< the first bytes */
+	int8_t result; /**< 0 or error code */
+	uint64_t data; /**< where its bytes begin in the byte ring, see lw_trace_data() */
 };
 
-/** A ring of the newest accesses, in caller's memory. */
+/**
+ * Rings of the newest accesses and of their bytes, in caller's memory (lw_trace_init()). A failed
+ * read has no bytes; a failed write has those that were to be written.
+ */
 struct lw_trace {
 	struct lw_trace_entry *ring;
-	size_t size;        /**< entries in `ring` */
-	uint64_t count;     /**< accesses ever; the newest is ring[(count - 1) % size] */
-	struct lw_mono now; /**< set by whoever owns the clock */
+	size_t size;         /**< entries in `ring` */
+	uint64_t count;      /**< accesses ever; the newest is ring[(count - 1) % size] */
+	uint8_t *bytes;      /**< NULL: only the entries are kept */
+	size_t bytes_size;   /**< bytes in `bytes` */
+	uint64_t byte_count; /**< bytes ever */
+	struct lw_mono now;  /**< set by whoever owns the clock, unless there is `clock` */
+	struct lw_mono (*clock)(void *ctx); /**< asked before and after each access; nullable */
+	void *clock_ctx;
 };
 
 #endif

@@ -2,6 +2,22 @@
 #include <lanewise/bus.h>
 #include <string.h>
 
+static void keep_bytes(struct lw_trace *t, const uint8_t *p, size_t n)
+{
+	if (!t->bytes_size)
+		return;
+	for (size_t i = 0; i < n; i++)
+		t->bytes[t->byte_count++ % t->bytes_size] = p[i];
+}
+
+/* Before an access: when it begins. */
+static void begin(struct lw_trace *t)
+{
+	if (t && t->clock)
+		t->now = t->clock(t->clock_ctx);
+}
+
+/* After it; `p` are its bytes, NULL if a read failed. */
 static void record(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n, bool write,
 		   int result)
 {
@@ -18,9 +34,12 @@ static void record(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_
 		.write = write,
 		.poll = !write && bus->polling,
 		.result = (int8_t)result,
+		.data = t->byte_count,
 	};
+	if (t->clock)
+		e->took.ns = t->clock(t->clock_ctx).ns - e->at.ns;
 	if (p)
-		memcpy(e->data, p, n < sizeof(e->data) ? n : sizeof(e->data));
+		keep_bytes(t, p, n);
 }
 
 static int check(struct lw_addr a, size_t n, struct lw_error *reterr)
@@ -40,6 +59,7 @@ int lw_bus_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 
 	if (r)
 		return r;
+	begin(bus->trace);
 	r = bus->ops->read(bus, a, ret, n, reterr);
 	if (bus->polling)
 		bus->stats.polls++;
@@ -60,6 +80,7 @@ int lw_bus_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t 
 
 	if (r)
 		return r;
+	begin(bus->trace);
 	r = bus->ops->write
 		    ? bus->ops->write(bus, a, p, n, reterr)
 		    : lw_fail_at(reterr, LW_ENOTSUP, a.page, a.byte, "this source is read-only");
