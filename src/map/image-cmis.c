@@ -3,6 +3,7 @@
 #include "vdm-made.h"
 
 #include <lanewise/vdm.h>
+#include <string.h>
 
 #define BANK_LANES 8
 #define APPS_LOWER 8
@@ -188,6 +189,7 @@ static void put_vdm(struct lw_maker *m)
 		  LW_CMIS_VDM_G2_THRESHOLD_HIGH_WARNING, LW_CMIS_VDM_G2_THRESHOLD_LOW_WARNING}},
 	};
 	unsigned media = media_lanes(m->part);
+	/* Each bank has the instances of its own lanes. */
 	unsigned hosts = m->part->form ? (1u << m->part->form->lanes) - 1u : 0xffu;
 	unsigned at[VDM_MADE_GROUPS] = {0}, sets[VDM_MADE_GROUPS] = {0};
 
@@ -216,6 +218,51 @@ static void put_vdm(struct lw_maker *m)
 	}
 }
 
+/* Banks that hold all lanes of the form factor. */
+static unsigned banks_of(const struct lw_part *p)
+{
+	unsigned lanes = p->form ? p->form->lanes : BANK_LANES;
+
+	return (lanes + BANK_LANES - 1) / BANK_LANES;
+}
+
+/* Say how many banks there are: the first code that is enough. */
+static void put_banks(struct lw_maker *m)
+{
+	const struct lw_field *f = &m->fields[LW_CMIS_BANKS_SUPPORTED];
+	unsigned banks = banks_of(m->part);
+	const struct lw_code *row;
+
+	for (unsigned code = 0;
+	     (row = lw_code_find((enum lw_code_table)f->codes, code)) && !row->reserved; code++)
+		if (row->num >= (int64_t)banks * row->den) {
+			lw_make_put(m, f->id, 0, code);
+			return;
+		}
+}
+
+/* Is a banked slot one of lanes? Descriptors and CDB instances have banks of their own. */
+static bool by_lanes(unsigned slot)
+{
+	return slot != LW_CMIS_SLOT_1CH && (slot < LW_CMIS_SLOT_9FH || slot > LW_CMIS_SLOT_AFH);
+}
+
+void lw_make_cmis_banks(struct lw_maker *m)
+{
+	struct lw_image *img = m->img;
+	const struct lw_slot *slots;
+	size_t n;
+
+	slots = lw_map_slots(LW_MAP_CMIS, &n);
+	for (unsigned b = 1; !m->flat && b < banks_of(m->part) && b < LW_BANKS_MAX; b++)
+		for (unsigned s = 0; s < n; s++) {
+			if (!slots[s].banked || !by_lanes(s) || !img->present[0][s])
+				continue;
+			img->present[b][s] = 1;
+			memcpy(img->slot[b][s], img->slot[0][s], sizeof(img->slot[b][s]));
+		}
+}
+
 void lw_make_cmis(struct lw_maker *m)
 {
 	static const uint8_t paged[] = {LW_CMIS_SLOT_01H, LW_CMIS_SLOT_02H, LW_CMIS_SLOT_10H,
@@ -235,6 +282,7 @@ void lw_make_cmis(struct lw_maker *m)
 	put_durations(m);
 	put_thresholds(m);
 	put_patterns(m);
+	put_banks(m);
 	if (m->light)
 		put_vdm(m);
 }

@@ -265,6 +265,8 @@ int lw_image_make(const struct lw_part *part, const struct lw_image_options *opt
 			       lw_map_name(part->map));
 	}
 	put_presets(&m);
+	if (part->map == LW_MAP_CMIS)
+		lw_make_cmis_banks(&m);
 	put_checksums(&m);
 	return m.r;
 }

@@ -64,6 +64,8 @@ unsigned lw_make_power_class(const struct lw_part *part);
 uint32_t lw_make_baud_kbd(const struct lw_part *part);
 
 void lw_make_cmis(struct lw_maker *m);
+/** Give the banks behind the first the same pages, once those are complete. */
+void lw_make_cmis_banks(struct lw_maker *m);
 void lw_make_sff8636(struct lw_maker *m);
 void lw_make_sff8472(struct lw_maker *m);
 
