@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make the tables that twins behave by from rows of data/.
 
-    twin.py header twin.csv light.csv cdb-commands.csv cdb-fields.csv OUT.h
-    twin.py source twin.csv light.csv cdb-commands.csv cdb-fields.csv OUT.c
+    twin.py header twin.csv light.csv cdb-commands.csv cdb-fields.csv lasers.csv OUT.h
+    twin.py source twin.csv light.csv cdb-commands.csv cdb-fields.csv lasers.csv OUT.c
 
 A row that does not parse is refused as `file:line: error: ...`.
 """
@@ -12,7 +12,11 @@ import sys
 
 CONF = ("high", "medium", "low")
 # unit -> what one of it is in the unit that C works with
-UNIT = {"ms": 1e6, "degC": 1, "V": 1, "dB": 1, "part": 1, "count": 1, "bytes": 1, "ratio": 1}
+UNIT = {"ms": 1e6, "degC": 1, "V": 1, "dB": 1, "part": 1, "count": 1, "bytes": 1, "ratio": 1,
+        "W": 1, "K/W": 1, "m/s": 1, "h": 1, "A/W": 1}
+LASER = ("threshold_part", "t0_k", "t1_k", "wave_nm_k", "ageing", "ageing_exponent", "ageing_ev",
+         "bias_max", "rin_oma_db_hz")
+LIGHT = ("tx_dbm", "er_db", "sens_oma_dbm", "los_dbm", "bias_ma")
 # A CDB message: header in 128-135 of page 9Fh, local payload behind it (CMIS 5.4 Table 8-198).
 LPL_FIRST, LPL_LAST = 136, 255
 PARTS = ("command", "header", "reply")
@@ -59,13 +63,30 @@ def numbers(path):
     return out
 
 
-def light(path):
+def lasers(path):
     out = []
-    for line, r in rows(path, ["pmd", "tx_dbm", "bias_ma", "floor_dbm", "conf", "ref"]):
-        tx, bias, floor = (number(path, line, r[c]) for c in ("tx_dbm", "bias_ma", "floor_dbm"))
-        if floor >= tx or bias <= 0:
-            sys.exit(f"{path}:{line}: error: {r['pmd']}: floor at or above launch power, or no bias")
-        out.append((r["pmd"], tx, bias, floor))
+    for line, r in rows(path, ["name", *LASER, "conf", "ref"]):
+        v = {c: number(path, line, r[c]) for c in LASER}
+        if not 0 < v["threshold_part"] < 1 or v["t0_k"] <= 0 or v["t1_k"] <= 0 or v["bias_max"] <= 1:
+            sys.exit(f"{path}:{line}: error: {r['name']}: threshold_part is not within 0 and 1, or "
+                     "t0_k, t1_k are not above 0, or bias_max not above 1")
+        out.append((r["name"], [v[c] for c in LASER]))
+    return out
+
+
+def light(path, kinds):
+    out = []
+    for line, r in rows(path, ["pmd", *LIGHT, "laser", "linear", "conf", "ref"]):
+        v = {c: number(path, line, r[c]) for c in LIGHT}
+        if v["los_dbm"] >= v["tx_dbm"] or v["bias_ma"] <= 0 or v["er_db"] <= 0:
+            sys.exit(f"{path}:{line}: error: {r['pmd']}: LOS at or above launch power, or no bias, "
+                     "or no extinction")
+        if r["laser"] not in kinds:
+            sys.exit(f"{path}:{line}: error: laser {r['laser']!r} is none of {', '.join(kinds)}")
+        if r["linear"] not in ("yes", "no"):
+            sys.exit(f"{path}:{line}: error: linear {r['linear']!r} is neither yes nor no")
+        out.append((r["pmd"], [v[c] for c in LIGHT], kinds.index(r["laser"]),
+                    int(r["linear"] == "yes")))
     for medium in ("SMF", "MMF"):
         if medium not in (n for n, *_ in out):
             sys.exit(f"{path}:1: error: no row {medium} for PMDs without their own")
@@ -147,32 +168,43 @@ def header(nums, out):
         out.write(f"\tLW_TWIN_{name.upper()}, /* {unit}; {ref} */\n")
     out.write("\tLW_TWIN_NUMBERS_N,\n};\n\nextern const double lw_twin_numbers[];\n\n"
               "/* How a PMD shines: data/light.csv. */\nstruct lw_light_row {\n\tconst char *pmd;\n"
-              "\tdouble tx_dbm, bias_ma, floor_dbm;\n};\nextern const struct lw_light_row "
-              "lw_light_rows[];\nextern const size_t lw_light_rows_n;\n")
+              f"\tdouble {', '.join(LIGHT)};\n"
+              "\tunsigned char laser;  /* of lw_laser_rows */\n"
+              "\tunsigned char linear; /* no retimer: host and light are one signal */\n};\n"
+              "extern const struct lw_light_row lw_light_rows[];\n"
+              "extern const size_t lw_light_rows_n;\n\n"
+              "/* Kinds of lasers: data/lasers.csv. */\nstruct lw_laser_row {\n"
+              "\tconst char *name;\n" + "".join(f"\tdouble {c};\n" for c in LASER) +
+              "};\nextern const struct lw_laser_row lw_laser_rows[];\n")
 
 
-def source(nums, lights, out):
+def source(nums, lights, kinds, out):
     out.write('#include "twin-tables.h"\n\nconst double lw_twin_numbers[] = {\n')
     for name, value, *_ in nums:
         out.write(f"\t[LW_TWIN_{name.upper()}] = {value!r},\n")
     out.write("};\n\nconst struct lw_light_row lw_light_rows[] = {\n")
-    for name, tx, bias, floor in lights:
-        out.write(f'\t{{"{name}", {tx!r}, {bias!r}, {floor!r}}},\n')
-    out.write(f"}};\nconst size_t lw_light_rows_n = {len(lights)};\n")
+    for name, v, laser, linear in lights:
+        out.write(f'\t{{"{name}", {", ".join(map(repr, v))}, {laser}, {linear}}},\n')
+    out.write(f"}};\nconst size_t lw_light_rows_n = {len(lights)};\n\n"
+              "const struct lw_laser_row lw_laser_rows[] = {\n")
+    for name, v in kinds:
+        out.write(f'\t{{"{name}", {", ".join(map(repr, v))}}},\n')
+    out.write("};\n")
 
 
 def main(argv):
-    if len(argv) != 7 or argv[1] not in ("header", "source"):
+    if len(argv) != 8 or argv[1] not in ("header", "source"):
         sys.exit(__doc__)
-    nums, lights, cmds = numbers(argv[2]), light(argv[3]), commands(argv[4])
+    kinds = lasers(argv[6])
+    nums, lights, cmds = numbers(argv[2]), light(argv[3], [k for k, _ in kinds]), commands(argv[4])
     cdb = fields(argv[5], {name for _, name, *_ in cmds})
-    with open(argv[6], "w", encoding="utf-8") as out:
+    with open(argv[7], "w", encoding="utf-8") as out:
         out.write("/* Made by gen/twin.py from data/; do not edit. */\n")
         if argv[1] == "header":
             header(nums, out)
             cdb_header(cmds, cdb, out)
         else:
-            source(nums, lights, out)
+            source(nums, lights, kinds, out)
             cdb_source(cmds, cdb, out)
 
 

@@ -58,6 +58,8 @@ struct lw_twin_options {
 	bool access_times;
 	/** refuse CDB firmware commands, and keep the user page, until a password was entered */
 	bool locked;
+	/** hours that the lasers have shone before, at their reference temperature */
+	double age_hours;
 	/** longest read, 0: 128. Some modules take no more than 8 bytes. */
 	unsigned read_max;
 };
@@ -74,6 +76,8 @@ LW_API int lw_world_plug(struct lw_world *w, const char *name, const struct lw_t
 /** The twin's management bus; borrowed, valid as long as the world. */
 LW_API struct lw_bus *lw_twin_bus(struct lw_twin *t);
 LW_API const char *lw_twin_name(const struct lw_twin *t);
+/** Banks that its pages lie in, 1-4: those of its lanes or, if more, of its CDB instances. */
+LW_API unsigned lw_twin_banks(const struct lw_twin *t);
 
 /** What a lane carries, electrically (host side). All zero: nothing. */
 struct lw_signal {
@@ -85,6 +89,9 @@ struct lw_signal {
 	/** FEC code of the data, as configured at its sending host; a name, borrowed, must stay
 	 * valid */
 	const char *fec;
+	/** expected ratio of wrong bits, noise left out, before the receiving host corrects any;
+	 * set by lw_twin_receive(). lw_fec_holds() says whether a code copes with it. */
+	double ber;
 };
 
 /** The host drives its Tx lane `lane` (0-based) of this cage, or stops (`s` NULL). */
@@ -111,6 +118,18 @@ struct lw_join {
 LW_API int lw_world_join(struct lw_world *w, struct lw_twin *a, unsigned la, struct lw_twin *b,
 			 unsigned lb, const struct lw_join *join, struct lw_error *reterr);
 
+/** The air that reaches this cage from now on; without a call that of data/twin.csv. A speed below
+ *  that of free convection counts as that. */
+LW_API void lw_twin_air(struct lw_twin *t, double inlet_degc, double speed_m_s);
+
+#define LW_NEIGHBOURS 8 /* of a cage, at most */
+/**
+ * Put the cages of `a` and `b` side by side: each warms the other from now on.
+ * @return 0, also when they were neighbours already; LW_EINVAL for itself or too many
+ */
+LW_API int lw_world_neighbour(struct lw_world *w, struct lw_twin *a, struct lw_twin *b,
+			      struct lw_error *reterr);
+
 enum lw_fault {
 	LW_FAULT_UNPLUG, /**< module pulled; cleared: plugged again, powers up afresh */
 	LW_FAULT_CUT,    /**< fibre of media lane(s) cut, both directions */
@@ -131,6 +150,7 @@ enum lw_fault {
 	LW_FAULT_AGED,     /**< lasers of media lane(s) at the end of life: more bias, less light */
 	LW_FAULT_FLAP,     /**< light of media lane(s) comes and goes */
 	LW_FAULT_CHECKSUM, /**< the checksum of the identity page is wrong */
+	LW_FAULT_REJECT_CUSTOM, /**< as REJECT, but with a code that only the vendor knows */
 	LW_FAULT_N,
 };
 
@@ -142,11 +162,12 @@ LW_API int lw_fault_find(const char *name); /**< -1 if unknown */
 /** Switch a fault on or off from now on; `lanes` is a bit mask, ignored by whole-module faults. */
 LW_API void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bool on);
 
-/** One change of a CMIS module or data path state, as it happened. */
+/** One change of a CMIS module, data path or network path state, as it happened. */
 struct lw_twin_event {
 	struct lw_mono at;
 	int8_t lane;   /**< host lane, -1: the module state changed */
 	uint8_t state; /**< CMIS code of the new state; 0: module in reset or starting (no code) */
+	bool network;  /**< it is the state of the network path of this lane (CMIS 5.4 7.6) */
 };
 /**
  * Every state change since power-up, oldest first; borrowed until the twin is next touched. When
@@ -157,6 +178,10 @@ LW_API const struct lw_twin_event *lw_twin_events(const struct lw_twin *t, size_
 /** Pins of the cage. LowPwrRequestHW true = asserted; reset true = held in reset. */
 LW_API void lw_twin_pin_lpmode(struct lw_twin *t, bool asserted);
 LW_API void lw_twin_pin_reset(struct lw_twin *t, bool asserted);
+/** SFP cages: TX_DISABLE, and the rate selects RS0 (receiver) and RS1 (transmitter); true = high. A
+ *  module that has no such pin does not feel them. */
+LW_API void lw_twin_pin_tx_disable(struct lw_twin *t, bool high);
+LW_API void lw_twin_pin_rate(struct lw_twin *t, bool rs0, bool rs1);
 /** The interrupt output: true while some unmasked flag is set. */
 LW_API bool lw_twin_interrupt(const struct lw_twin *t);
 

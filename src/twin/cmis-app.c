@@ -63,36 +63,47 @@ bool lw_cmis_app_get(const struct lw_cmis *c, unsigned apsel, struct lw_cmis_app
 		ret->host_lanes = host->lanes;
 	if (!ret->media_lanes && media)
 		ret->media_lanes = media->lanes;
-	return ret->host_lanes >= 1 && ret->host_lanes <= LW_TWIN_LANES && ret->media_lanes >= 1 &&
-	       ret->media_lanes <= LW_TWIN_LANES;
+	return ret->host_lanes >= 1 && ret->host_lanes <= LW_BANK_LANES && ret->media_lanes >= 1 &&
+	       ret->media_lanes <= LW_BANK_LANES;
+}
+
+bool lw_cmis_app_hosts(const struct lw_cmis_app *a, unsigned first)
+{
+	unsigned lane = first % LW_BANK_LANES;
+
+	/* Options are those of one bank, and every bank has them (8.1.3.3). */
+	return (a->host_assign >> lane & 1) && lane + a->host_lanes <= LW_BANK_LANES;
 }
 
 int lw_cmis_app_media(const struct lw_cmis_app *a, unsigned first)
 {
+	unsigned lane = first % LW_BANK_LANES;
 	int rank = 0;
 
-	if (first >= LW_TWIN_LANES || !(a->host_assign >> first & 1))
+	if (!lw_cmis_app_hosts(a, first))
 		return -1;
-	for (unsigned i = 0; i < first; i++)
+	for (unsigned i = 0; i < lane; i++)
 		rank += a->host_assign >> i & 1;
-	for (int i = 0; i < LW_TWIN_LANES; i++)
+	for (int i = 0; i < LW_BANK_LANES; i++)
 		if ((a->media_assign >> i & 1) && rank-- == 0)
-			return i + a->media_lanes <= LW_TWIN_LANES ? i : -1;
+			return i + a->media_lanes <= LW_BANK_LANES ? (int)(first - lane) + i : -1;
 	return -1;
 }
 
 void lw_cmis_count_lanes(struct lw_cmis *c)
 {
+	unsigned below = c->twin.lanes - LW_BANK_LANES; /* lanes of the banks before the last */
+
 	c->host_lanes = c->media_lanes = 0;
 	for (unsigned apsel = 1; apsel <= 15; apsel++) {
 		struct lw_cmis_app a;
 
 		if (!lw_cmis_app_get(c, apsel, &a))
 			continue;
-		for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		for (unsigned i = below; i < c->twin.lanes; i++) {
 			int media = lw_cmis_app_media(&a, i);
 
-			if (media < 0 || i + a.host_lanes > LW_TWIN_LANES)
+			if (media < 0)
 				continue;
 			if (i + a.host_lanes > c->host_lanes)
 				c->host_lanes = (uint8_t)(i + a.host_lanes);
@@ -108,18 +119,63 @@ void lw_cmis_lane_get(const struct lw_cmis *c, unsigned set, unsigned lane,
 	const struct lw_cmis_set *s = &lw_cmis_sets[set];
 
 	ret->apsel = get(c, s->apsel, lane);
-	ret->dpidx = get(c, s->dpidx, lane);
+	ret->dpidx = (uint8_t)(lane / LW_BANK_LANES * LW_BANK_LANES + get(c, s->dpidx, lane));
 	ret->explicit_control = get(c, s->explicit_control, lane);
 	for (unsigned i = 0; i < LW_CMIS_SI; i++)
 		ret->si[i] = get(c, s->si[i], lane);
+}
+
+/* Registers that tell the directions of the active control set apart (19h); Tx is that of 11h. */
+static const struct {
+	uint16_t apsel, dpidx, explicit_control;
+} ways[] = {
+	[LW_APPLY_TX] = {LW_CMIS_ACS_APP_SEL_CODE_TX, LW_CMIS_ACS_DPIDX_TX,
+			 LW_CMIS_ACS_EXPLICIT_CONTROL_TX},
+	[LW_APPLY_RX] = {LW_CMIS_ACS_APP_SEL_CODE_RX, LW_CMIS_ACS_DPIDX_RX,
+			 LW_CMIS_ACS_EXPLICIT_CONTROL_RX},
+};
+
+static void put_way(struct lw_cmis *c, unsigned lane, enum lw_apply way,
+		    const struct lw_cmis_lane *v)
+{
+	lw_memory_put(&c->twin.mem, ways[way].apsel, lane, v->apsel);
+	lw_memory_put(&c->twin.mem, ways[way].dpidx, lane, v->dpidx % LW_BANK_LANES);
+	lw_memory_put(&c->twin.mem, ways[way].explicit_control, lane, v->explicit_control);
+}
+
+void lw_cmis_lane_put_way(struct lw_cmis *c, unsigned lane, enum lw_apply way,
+			  const struct lw_cmis_lane *v)
+{
+	const struct lw_cmis_set *s = &lw_cmis_sets[LW_CMIS_ACS];
+	bool tx = way == LW_APPLY_TX;
+
+	put_way(c, lane, way, v);
+	if (tx) {
+		lw_memory_put(&c->twin.mem, s->apsel, lane, v->apsel);
+		lw_memory_put(&c->twin.mem, s->explicit_control, lane, v->explicit_control);
+	}
+	for (unsigned i = 0; i < LW_CMIS_SI; i++)
+		if (tx == (i < LW_CMIS_SI_RX_FIRST))
+			lw_memory_put(&c->twin.mem, s->si[i], lane, v->si[i]);
+}
+
+unsigned lw_cmis_apsel_rx(const struct lw_cmis *c, unsigned lane)
+{
+	if (lw_memory_get(&c->twin.mem, LW_CMIS_UNIDIR_RECONFIG_SUPPORTED, 0))
+		return get(c, ways[LW_APPLY_RX].apsel, lane);
+	return get(c, lw_cmis_sets[LW_CMIS_ACS].apsel, lane);
 }
 
 void lw_cmis_lane_put(struct lw_cmis *c, unsigned set, unsigned lane, const struct lw_cmis_lane *v)
 {
 	const struct lw_cmis_set *s = &lw_cmis_sets[set];
 
+	if (set == LW_CMIS_ACS) {
+		put_way(c, lane, LW_APPLY_TX, v);
+		put_way(c, lane, LW_APPLY_RX, v);
+	}
 	lw_memory_put(&c->twin.mem, s->apsel, lane, v->apsel);
-	lw_memory_put(&c->twin.mem, s->dpidx, lane, v->dpidx);
+	lw_memory_put(&c->twin.mem, s->dpidx, lane, v->dpidx % LW_BANK_LANES);
 	lw_memory_put(&c->twin.mem, s->explicit_control, lane, v->explicit_control);
 	for (unsigned i = 0; i < LW_CMIS_SI; i++)
 		lw_memory_put(&c->twin.mem, s->si[i], lane, v->si[i]);
@@ -132,10 +188,10 @@ void lw_cmis_default_app(struct lw_cmis *c)
 
 	if (!lw_cmis_app_get(c, 1, &a))
 		return;
-	while (lane < LW_TWIN_LANES) {
+	while (lane < c->twin.lanes) {
 		unsigned n = a.host_lanes;
 
-		if (lw_cmis_app_media(&a, lane) < 0 || lane + n > LW_TWIN_LANES) {
+		if (lw_cmis_app_media(&a, lane) < 0) {
 			lane++;
 			continue;
 		}

@@ -24,15 +24,16 @@ bool lw_cmis_hot(const struct lw_cmis *c)
 }
 
 /* Lanes that are staged for one data path with `lane`. */
-static uint8_t staged_with(const struct lw_cmis_lane *staged, unsigned lane)
+static uint32_t staged_with(const struct lw_cmis *c, const struct lw_cmis_lane *staged,
+			    unsigned lane)
 {
-	uint8_t mask = 0;
+	uint32_t mask = 0;
 
 	if (!staged[lane].apsel)
-		return (uint8_t)(1u << lane);
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+		return 1u << lane;
+	for (unsigned i = 0; i < c->twin.lanes; i++)
 		if (staged[i].apsel && staged[i].dpidx == staged[lane].dpidx)
-			mask |= (uint8_t)(1u << i);
+			mask |= 1u << i;
 	return mask;
 }
 
@@ -45,9 +46,9 @@ static bool settled(uint8_t state)
  * while the path runs (6.2.4.1.2, Table 6-3). */
 static bool accepts(struct lw_cmis *c, const struct lw_cmis_command *cmd, unsigned lane)
 {
-	uint8_t with = staged_with(cmd->staged, lane);
+	uint32_t with = staged_with(c, cmd->staged, lane);
 
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
 		const struct lw_cmis_path *p = lw_cmis_path_of(c, i);
 
 		if (!(with >> i & 1))
@@ -55,26 +56,26 @@ static bool accepts(struct lw_cmis *c, const struct lw_cmis_command *cmd, unsign
 		if (lw_memory_get(&c->twin.mem, LW_CMIS_CONFIG_STATUS_LANE, i) ==
 		    LW_CONFIG_IN_PROGRESS)
 			return false;
-		if (cmd->apply == LW_APPLY_IMMEDIATE && (!p || !settled(p->state)))
+		if (cmd->apply != LW_APPLY_DP_INIT && (!p || !settled(p->state)))
 			return false;
 	}
 	return true;
 }
 
-void lw_cmis_trigger(struct lw_cmis *c, unsigned set, enum lw_apply apply, uint8_t lanes)
+void lw_cmis_trigger(struct lw_cmis *c, unsigned set, enum lw_apply apply, uint32_t lanes)
 {
-	struct lw_cmis_command cmd = {.apply = apply};
+	struct lw_cmis_command cmd = {.apply = apply, .set = (uint8_t)set};
 
 	if (apply == LW_APPLY_IMMEDIATE && !lw_cmis_hot(c))
 		return;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < c->twin.lanes; i++)
 		lw_cmis_lane_get(c, set, i, &cmd.staged[i]);
 	for (unsigned i = 0; i < c->host_lanes; i++)
 		if ((lanes >> i & 1) && accepts(c, &cmd, i))
-			cmd.lanes |= (uint8_t)(1u << i);
+			cmd.lanes |= 1u << i;
 	if (!cmd.lanes)
 		return;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < c->twin.lanes; i++)
 		if (cmd.lanes >> i & 1)
 			lw_memory_put(&c->twin.mem, LW_CMIS_CONFIG_STATUS_LANE, i,
 				      LW_CONFIG_IN_PROGRESS);
@@ -116,9 +117,9 @@ static bool only_si(const struct lw_cmis *c, const struct lw_cmis_lane *v, unsig
 }
 
 /* Would the lanes of `path` be taken from a data path that is not down? */
-static bool in_use(struct lw_cmis *c, uint8_t path, unsigned first, unsigned n)
+static bool in_use(struct lw_cmis *c, uint32_t path, unsigned first, unsigned n)
 {
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
 		const struct lw_cmis_path *p = lw_cmis_path_of(c, i);
 
 		if ((path >> i & 1) && p && p->state != LW_DPSM_DEACTIVATED &&
@@ -128,42 +129,70 @@ static bool in_use(struct lw_cmis *c, uint8_t path, unsigned first, unsigned n)
 	return false;
 }
 
-/* Is the application one for a network path (16h:248, 249)? */
-static bool for_network(const struct lw_cmis *c, unsigned apsel)
+/* Media lanes of a staged or active path; 0 if it has none. */
+static uint32_t media_of(const struct lw_cmis *c, const struct lw_cmis_lane *v)
 {
-	enum { LOW_LAST = 7 }; /* AppSel 1-7 in bits 7-1 of one byte, 8-15 in 7-0 of the other */
+	struct lw_cmis_app a;
+	int media;
 
-	if (!get(c, LW_CMIS_NETWORK_PATH_PAGES_SUPPORTED))
-		return false;
-	return apsel <= LOW_LAST
-		       ? get(c, LW_CMIS_EXT_APP_DESCRIPTOR7_TO_1) << 1 >> apsel & 1
-		       : get(c, LW_CMIS_EXT_APP_DESCRIPTOR15_TO_8) >> (apsel - LOW_LAST - 1) & 1;
+	if (!lw_cmis_app_get(c, v->apsel, &a) || lw_cmis_for_network(c, v->apsel))
+		return 0;
+	media = lw_cmis_app_media(&a, v->dpidx);
+	if (media < 0)
+		return 0;
+	return lw_lanes((unsigned)media, a.media_lanes);
+}
+
+/* One direction may get another application or other settings, but not other lanes (7.7). */
+static uint8_t judge_way(struct lw_cmis *c, const struct lw_cmis_command *cmd, unsigned lane,
+			 const struct lw_cmis_app *a)
+{
+	const struct lw_cmis_path *p = lw_cmis_path_of(c, lane);
+	struct lw_cmis_lane now;
+
+	lw_cmis_lane_get(c, LW_CMIS_ACS, lane, &now);
+	if (lw_cmis_for_network(c, cmd->staged[lane].apsel) || lw_cmis_for_network(c, now.apsel))
+		return LW_CONFIG_REJECTED;
+	if (!p || p->first != cmd->staged[lane].dpidx || p->lanes != a->host_lanes ||
+	    media_of(c, &now) != media_of(c, &cmd->staged[lane]))
+		return LW_CONFIG_BAD_PATH;
+	return LW_CONFIG_SUCCESS;
 }
 
 /* Judge one lane of a command by its own data path alone. */
 static uint8_t judge_lane(struct lw_cmis *c, const struct lw_cmis_command *cmd, unsigned lane)
 {
 	const struct lw_cmis_lane *v = &cmd->staged[lane];
-	uint8_t with = staged_with(cmd->staged, lane), path;
+	uint32_t with = staged_with(c, cmd->staged, lane), path;
 	const struct lw_cmis_path *p = lw_cmis_path_of(c, lane);
 	struct lw_cmis_app a;
+	bool network;
 
 	if (!v->apsel)
 		return p && p->state != LW_DPSM_DEACTIVATED ? LW_CONFIG_IN_USE : LW_CONFIG_SUCCESS;
 	if (c->twin.fault[LW_FAULT_REJECT] & with)
 		return LW_CONFIG_REJECTED;
+	if (c->twin.fault[LW_FAULT_REJECT_CUSTOM] & with)
+		return LW_CONFIG_CUSTOM;
 	if (!lw_cmis_app_get(c, v->apsel, &a))
 		return LW_CONFIG_BAD_APSEL;
-	if (for_network(c, v->apsel)) /* no data path can stand for it (7.6.9.3) */
-		return LW_CONFIG_NO_EMULATION;
-	if (cmd->apply == LW_APPLY_IMMEDIATE && only_si(c, v, lane))
+	network = lw_cmis_for_network(c, v->apsel);
+	if (network && !lw_cmis_net_wanted(c, cmd->set, lane))
+		return LW_CONFIG_NO_EMULATION; /* no data path can stand for it (7.6.9.3) */
+	if (cmd->apply == LW_APPLY_TX || cmd->apply == LW_APPLY_RX) {
+		uint8_t code = judge_way(c, cmd, lane, &a);
+
+		if (code != LW_CONFIG_SUCCESS)
+			return code;
+	}
+	if (cmd->apply != LW_APPLY_DP_INIT && only_si(c, v, lane))
 		return si_bad(c, v) ? LW_CONFIG_BAD_SI : LW_CONFIG_SUCCESS;
-	if (lw_cmis_app_media(&a, v->dpidx) < 0 || v->dpidx + a.host_lanes > LW_TWIN_LANES)
+	if (network ? !lw_cmis_app_hosts(&a, v->dpidx) : lw_cmis_app_media(&a, v->dpidx) < 0)
 		return LW_CONFIG_BAD_PATH;
-	path = (uint8_t)(((1u << a.host_lanes) - 1u) << v->dpidx);
+	path = lw_lanes(v->dpidx, a.host_lanes);
 	if (with != path)
 		return LW_CONFIG_BAD_PATH;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < c->twin.lanes; i++)
 		if ((path >> i & 1) && cmd->staged[i].apsel != v->apsel)
 			return LW_CONFIG_BAD_PATH;
 	if (path & ~cmd->lanes)
@@ -174,27 +203,13 @@ static uint8_t judge_lane(struct lw_cmis *c, const struct lw_cmis_command *cmd, 
 	if (p && cmd->apply == LW_APPLY_DP_INIT && lw_cmis_regular(c) && !settled(p->state) &&
 	    p->state != LW_DPSM_DEACTIVATED)
 		return LW_CONFIG_REJECTED;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < c->twin.lanes; i++)
 		if ((path >> i & 1) && si_bad(c, &cmd->staged[i]))
 			return LW_CONFIG_BAD_SI;
 	return LW_CONFIG_SUCCESS;
 }
 
-/* Media lanes of a staged or active path; 0 if it has none. */
-static uint8_t media_of(const struct lw_cmis *c, const struct lw_cmis_lane *v)
-{
-	struct lw_cmis_app a;
-	int media;
-
-	if (!lw_cmis_app_get(c, v->apsel, &a))
-		return 0;
-	media = lw_cmis_app_media(&a, v->dpidx);
-	if (media < 0)
-		return 0;
-	return (uint8_t)(((1u << a.media_lanes) - 1u) << media);
-}
-
-static void refuse(const struct lw_cmis_command *cmd, uint8_t lanes, uint8_t why, uint8_t code[])
+static void refuse(const struct lw_cmis_command *cmd, uint32_t lanes, uint8_t why, uint8_t code[])
 {
 	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
 		if ((lanes & cmd->lanes) >> i & 1)
@@ -206,36 +221,38 @@ static void refuse(const struct lw_cmis_command *cmd, uint8_t lanes, uint8_t why
 static bool take_back(struct lw_cmis *c, const struct lw_cmis_command *cmd, uint8_t code[])
 {
 	struct lw_cmis_lane next[LW_TWIN_LANES];
-	uint8_t moved = 0;
+	uint32_t moved = 0, media[LW_TWIN_LANES];
 
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
 		bool taken = (cmd->lanes >> i & 1) && code[i] == LW_CONFIG_SUCCESS;
 
 		lw_cmis_lane_get(c, LW_CMIS_ACS, i, &next[i]);
 		if (!taken)
 			continue;
 		if (next[i].dpidx != cmd->staged[i].dpidx || next[i].apsel != cmd->staged[i].apsel)
-			moved |= (uint8_t)(1u << i);
+			moved |= 1u << i;
 		next[i] = cmd->staged[i];
 	}
 	for (unsigned i = 0; i < c->path_n; i++) {
-		uint8_t old = lw_cmis_path_mask(&c->path[i]);
+		uint32_t old = lw_cmis_path_mask(&c->path[i]);
 
-		for (unsigned lane = 0; lane < LW_TWIN_LANES; lane++)
+		for (unsigned lane = 0; lane < c->twin.lanes; lane++)
 			if ((old & moved) && (old & moved) != old && ((old & moved) >> lane & 1)) {
-				refuse(cmd, staged_with(cmd->staged, lane), LW_CONFIG_PARTIAL,
+				refuse(cmd, staged_with(c, cmd->staged, lane), LW_CONFIG_PARTIAL,
 				       code);
 				return true;
 			}
 	}
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
-		for (unsigned k = 0; k < LW_TWIN_LANES; k++) {
+	for (unsigned i = 0; moved && i < c->twin.lanes; i++)
+		media[i] = media_of(c, &next[i]);
+	for (unsigned i = 0; i < c->twin.lanes; i++)
+		for (unsigned k = 0; (moved >> i & 1) && k < c->twin.lanes; k++) {
 			bool other =
 				next[i].apsel && next[k].apsel && next[i].dpidx != next[k].dpidx;
 
-			if ((moved >> i & 1) && other &&
-			    (media_of(c, &next[i]) & media_of(c, &next[k]))) {
-				refuse(cmd, staged_with(cmd->staged, i), LW_CONFIG_REJECTED, code);
+			if (other && (media[i] & media[k])) {
+				refuse(cmd, staged_with(c, cmd->staged, i), LW_CONFIG_REJECTED,
+				       code);
 				return true;
 			}
 		}
@@ -247,19 +264,22 @@ static void execute(struct lw_cmis *c, const struct lw_cmis_command *cmd, const 
 {
 	struct lw_memory *m = &c->twin.mem;
 
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
 		if (!(cmd->lanes >> i & 1))
 			continue;
 		lw_memory_put(m, LW_CMIS_CONFIG_STATUS_LANE, i, code[i]);
 		if (code[i] != LW_CONFIG_SUCCESS)
 			continue;
-		lw_cmis_lane_put(c, LW_CMIS_ACS, i, &cmd->staged[i]);
+		if (cmd->apply == LW_APPLY_TX || cmd->apply == LW_APPLY_RX)
+			lw_cmis_lane_put_way(c, i, cmd->apply, &cmd->staged[i]);
+		else
+			lw_cmis_lane_put(c, LW_CMIS_ACS, i, &cmd->staged[i]);
 		if (cmd->apply == LW_APPLY_DP_INIT) /* an unused lane has nothing to initialise */
 			lw_memory_put(m, LW_CMIS_DP_INIT_PENDING_LANE, i,
 				      cmd->staged[i].apsel != 0);
 	}
 	lw_cmis_paths_rebuild(c);
-	if (cmd->apply != LW_APPLY_IMMEDIATE)
+	if (cmd->apply == LW_APPLY_DP_INIT)
 		return;
 	for (unsigned i = 0; i < c->path_n; i++)
 		if (lw_cmis_path_mask(&c->path[i]) & cmd->lanes)
@@ -279,7 +299,7 @@ void lw_cmis_commands_run(struct lw_cmis *c)
 		c->command_n--;
 		memmove(&c->command[n], &c->command[n + 1],
 			(c->command_n - n) * sizeof(c->command[0]));
-		for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+		for (unsigned i = 0; i < c->twin.lanes; i++)
 			if (cmd.lanes >> i & 1)
 				code[i] = judge_lane(c, &cmd, i);
 		while (take_back(c, &cmd, code))

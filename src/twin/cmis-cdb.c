@@ -3,28 +3,36 @@
 
 #include <string.h>
 
-/* Bits 7 and 5-0 of the status byte while a command is under way (Table 8-14). */
-enum { BUSY_CAPTURED = 0x81, BUSY_EXECUTING = 0x83 };
+/* The status byte while a command is under way, by its stage (Table 8-14). */
+static const uint8_t busy_status[] = {
+	[LW_CDB_CAPTURED] = 0x81,
+	[LW_CDB_CHECKING] = 0x82,
+	[LW_CDB_EXECUTING] = 0x83,
+};
 
-/* Unlock levels of the reply to 0000h (Table 9-3). */
-enum { UNLOCK_NONE = 0, UNLOCK_HOST = 1 };
+/* Registers of the two instances. */
+static const struct {
+	uint16_t status, flag;
+} ids[LW_CDB_INSTANCES] = {
+	{LW_CMIS_CDB_STATUS1, LW_CMIS_CDB_CMD_COMPLETE_FLAG1},
+	{LW_CMIS_CDB_STATUS2, LW_CMIS_CDB_CMD_COMPLETE_FLAG2},
+};
 
 /* The check code covers the header up to LPLLength, then the local payload (Table 8-198). */
 static const unsigned checked_header = 5;
 
-static int64_t get(const struct lw_cmis *c, unsigned id)
+/* RPLLength of a reply in n pages of the extended payload is this and n (Table 8-199). */
+static const unsigned epl_reply = 239;
+
+static int64_t get(const struct lw_cmis *c, unsigned id, unsigned bank)
 {
-	return lw_memory_get(&c->twin.mem, id, 0);
+	return lw_memory_get(&c->twin.mem, id, bank);
 }
 
-bool lw_cdb_supported(const struct lw_cmis *c)
+/* The number that a code of 01h:163 stands for. */
+static unsigned advertised(const struct lw_view *v, unsigned id)
 {
-	return get(c, LW_CMIS_CDB_INSTANCES_SUPPORTED) != 0;
-}
-
-unsigned lw_cdb_epl_bytes(const struct lw_view *v)
-{
-	const struct lw_field *f = &lw_map_fields(LW_MAP_CMIS, NULL)[LW_CMIS_CDB_MAX_PAGES_EPL];
+	const struct lw_field *f = &lw_map_fields(LW_MAP_CMIS, NULL)[id];
 	const struct lw_code *row;
 	int64_t code;
 
@@ -34,19 +42,36 @@ unsigned lw_cdb_epl_bytes(const struct lw_view *v)
 	return row && !row->reserved && row->den ? (unsigned)(row->num / row->den) : 0;
 }
 
-uint32_t lw_cdb_get(const struct lw_cdb_message *m, enum lw_cdb_field f)
+unsigned lw_cdb_instances(const struct lw_view *v)
+{
+	unsigned n = advertised(v, LW_CMIS_CDB_INSTANCES_SUPPORTED);
+
+	return n < LW_CDB_INSTANCES ? n : LW_CDB_INSTANCES;
+}
+
+unsigned lw_cdb_epl_bytes(const struct lw_view *v)
+{
+	return advertised(v, LW_CMIS_CDB_MAX_PAGES_EPL);
+}
+
+uint64_t lw_cdb_get64(const struct lw_cdb_message *m, enum lw_cdb_field f)
 {
 	const struct lw_cdb_place *p = &lw_cdb_places[f];
-	uint32_t v = 0;
+	uint64_t v = 0;
 
 	if (p->width <= 8)
-		return (uint32_t)m->lpl[p->at] >> p->shift & ((1u << p->width) - 1);
+		return (uint64_t)m->lpl[p->at] >> p->shift & ((1u << p->width) - 1);
 	for (unsigned i = 0; i < p->width / 8u; i++)
 		v = v << 8 | m->lpl[p->at + i];
 	return v;
 }
 
-void lw_cdb_put(struct lw_cdb_message *m, enum lw_cdb_field f, uint32_t value)
+uint32_t lw_cdb_get(const struct lw_cdb_message *m, enum lw_cdb_field f)
+{
+	return (uint32_t)lw_cdb_get64(m, f);
+}
+
+void lw_cdb_put(struct lw_cdb_message *m, enum lw_cdb_field f, uint64_t value)
 {
 	const struct lw_cdb_place *p = &lw_cdb_places[f];
 
@@ -57,232 +82,207 @@ void lw_cdb_put(struct lw_cdb_message *m, enum lw_cdb_field f, uint32_t value)
 			m->lpl[p->at + i] = (uint8_t)value;
 }
 
-static uint8_t complement_of_sum(const uint8_t *p, size_t n)
+const uint8_t *lw_cdb_bytes(const struct lw_cdb_message *m, enum lw_cdb_field f)
 {
-	uint8_t sum = 0;
+	return m->lpl + lw_cdb_places[f].at;
+}
 
+uint8_t *lw_cdb_room(struct lw_cdb_message *m, enum lw_cdb_field f)
+{
+	return m->lpl + lw_cdb_places[f].at;
+}
+
+static uint8_t sum_on(uint8_t sum, const uint8_t *p, size_t n)
+{
 	while (n--)
 		sum = (uint8_t)(sum + *p++);
-	return (uint8_t)~sum;
-}
-
-static unsigned ms_of(enum lw_twin_number number)
-{
-	return (unsigned)(lw_twin_numbers[number] / 1e6);
-}
-
-/* What a command may take; the module takes its part of it. */
-static enum lw_twin_number limit_of(int command)
-{
-	switch (command) {
-	case LW_CDB_CMD_START_TRANSFER:
-		return LW_TWIN_T_FW_START;
-	case LW_CDB_CMD_ABORT_TRANSFER:
-		return LW_TWIN_T_FW_ABORT;
-	case LW_CDB_CMD_WRITE_BLOCK_LPL:
-	case LW_CDB_CMD_WRITE_BLOCK_EPL:
-		return LW_TWIN_T_FW_WRITE;
-	case LW_CDB_CMD_COMPLETE_TRANSFER:
-		return LW_TWIN_T_FW_COMPLETE;
-	case LW_CDB_CMD_COPY_LOAD:
-		return LW_TWIN_T_FW_COPY;
-	default:
-		return LW_TWIN_T_CDB;
-	}
+	return sum;
 }
 
 /* 0000h: the host says how long it takes. */
-static struct lw_mono time_of(const struct lw_cmis *c)
+static struct lw_mono time_of(const struct lw_cmis *c, const struct lw_cdb_instance *d)
 {
-	struct lw_mono t = lw_twin_span(&c->twin, limit_of(c->cdb.command));
+	struct lw_mono t = lw_twin_span(&c->twin, lw_cdb_limit(d->command));
 
-	if (c->cdb.sound && c->cdb.command == LW_CDB_CMD_QUERY_STATUS)
-		t = lw_mono_add(t,
-				lw_ms(lw_cdb_get(&c->cdb.arg, LW_CDB_QUERY_STATUS_RESPONSE_DELAY)));
+	if (d->sound && d->command == LW_CDB_CMD_QUERY_STATUS)
+		t = lw_mono_add(t, lw_ms(lw_cdb_get(&d->arg, LW_CDB_QUERY_STATUS_RESPONSE_DELAY)));
 	return t;
 }
 
-static void module_features(const struct lw_cmis *c, struct lw_cdb_message *reply)
+static uint8_t *page(const struct lw_cmis *c, unsigned bank)
 {
-	uint8_t *map = reply->lpl + lw_cdb_places[LW_CDB_MODULE_FEATURES_REPLY_COMMAND_SUPPORT].at;
-	unsigned most = 0;
-
-	(void)c;
-	for (int i = 0; i < LW_CDB_COMMANDS_N; i++) {
-		if (lw_cdb_rows[i].id < 256)
-			map[lw_cdb_rows[i].id / 8] |= (uint8_t)(1u << lw_cdb_rows[i].id % 8);
-		if (ms_of(limit_of(i)) > most)
-			most = ms_of(limit_of(i));
-	}
-	lw_cdb_put(reply, LW_CDB_MODULE_FEATURES_REPLY_MAX_COMPLETION_TIME, most);
+	return lw_memory_page(&c->twin.mem, bank, LW_CMIS_SLOT_9FH);
 }
 
-static void firmware_features(const struct lw_cmis *c, struct lw_cdb_message *reply)
+/* RPLLength and RPLChkCode (Table 8-199): of the local payload, or of whole extended pages. */
+static void describe(struct lw_cmis *c, unsigned bank, const struct lw_cdb_message *reply,
+		     unsigned lpl)
 {
-	static const struct {
-		enum lw_cdb_field field;
-		enum lw_twin_number number;
-	} times[] =
-		{
-			{LW_CDB_FIRMWARE_FEATURES_REPLY_MAX_DURATION_START, LW_TWIN_T_FW_START},
-			{LW_CDB_FIRMWARE_FEATURES_REPLY_MAX_DURATION_ABORT, LW_TWIN_T_FW_ABORT},
-			{LW_CDB_FIRMWARE_FEATURES_REPLY_MAX_DURATION_WRITE, LW_TWIN_T_FW_WRITE},
-			{LW_CDB_FIRMWARE_FEATURES_REPLY_MAX_DURATION_COMPLETE,
-			 LW_TWIN_T_FW_COMPLETE},
-			{LW_CDB_FIRMWARE_FEATURES_REPLY_MAX_DURATION_COPY, LW_TWIN_T_FW_COPY},
-		},
-	  counts[] = {
-		  {LW_CDB_FIRMWARE_FEATURES_REPLY_START_CMD_PAYLOAD_SIZE, LW_TWIN_FW_HEADER},
-		  {LW_CDB_FIRMWARE_FEATURES_REPLY_ERASED_BYTE, LW_TWIN_FW_ERASED},
-		  {LW_CDB_FIRMWARE_FEATURES_REPLY_READ_WRITE_LENGTH_EXT, LW_TWIN_FW_LENGTH_EXT},
-	  };
+	unsigned pages = (reply->epl_length + 127u) / 128u;
+	uint8_t sum = 0;
 
-	lw_cdb_put(reply, LW_CDB_FIRMWARE_FEATURES_REPLY_ABORT_CMD, 1);
-	lw_cdb_put(reply, LW_CDB_FIRMWARE_FEATURES_REPLY_COPY_CMD, 1);
-	lw_cdb_put(reply, LW_CDB_FIRMWARE_FEATURES_REPLY_HITLESS_RESTART, 1);
-	lw_cdb_put(reply, LW_CDB_FIRMWARE_FEATURES_REPLY_WRITE_MECHANISM_LPL, 1);
-	lw_cdb_put(reply, LW_CDB_FIRMWARE_FEATURES_REPLY_WRITE_MECHANISM_EPL,
-		   get(c, LW_CMIS_CDB_MAX_PAGES_EPL) != 0);
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		lw_cdb_put(reply, times[i].field, ms_of(times[i].number));
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		lw_cdb_put(reply, counts[i].field, (uint32_t)lw_twin_numbers[counts[i].number]);
-}
-
-/* Carry out the command. @return enum lw_cdb_status; `reply` comes zeroed */
-static uint8_t execute(struct lw_cmis *c, struct lw_cdb_message *reply)
-{
-	const struct lw_cdb_message *arg = &c->cdb.arg;
-
-	switch (c->cdb.command) {
-	case LW_CDB_CMD_QUERY_STATUS:
-		lw_cdb_put(reply, LW_CDB_QUERY_STATUS_REPLY_LENGTH, reply->lpl_length);
-		lw_cdb_put(reply, LW_CDB_QUERY_STATUS_REPLY_STATUS,
-			   c->password.unlocked ? UNLOCK_HOST : UNLOCK_NONE);
-		return LW_CDB_SUCCESS;
-	case LW_CDB_CMD_ENTER_PASSWORD:
-		return lw_password_enter(c, lw_cdb_get(arg, LW_CDB_ENTER_PASSWORD_PASSWORD));
-	case LW_CDB_CMD_CHANGE_PASSWORD:
-		return lw_password_change(c, lw_cdb_get(arg, LW_CDB_CHANGE_PASSWORD_NEW_PASSWORD));
-	case LW_CDB_CMD_MODULE_FEATURES:
-		module_features(c, reply);
-		return LW_CDB_SUCCESS;
-	case LW_CDB_CMD_FIRMWARE_FEATURES:
-		firmware_features(c, reply);
-		return LW_CDB_SUCCESS;
-	case LW_CDB_CMD_ABORT:               /* nothing is left of what it aborted */
-	case LW_CDB_CMD_MONITORING_FEATURES: /* none of 02xxh, 03xxh, and no supplement */
-	case LW_CDB_CMD_DIAGNOSTICS_FEATURES:
-	case LW_CDB_CMD_SUPPLEMENT_SUPPORT:
-		return LW_CDB_SUCCESS;
-	default:
-		return lw_firmware_command(c, c->cdb.command, arg, reply);
-	}
-}
-
-static uint8_t *page(const struct lw_cmis *c)
-{
-	return lw_memory_slot(&c->twin.mem, LW_CMIS_SLOT_9FH);
+	for (unsigned i = 0; i < pages; i++)
+		sum = sum_on(sum, lw_memory_page(&c->twin.mem, bank, LW_CMIS_SLOT_A0H + (int)i),
+			     128);
+	if (!pages)
+		sum = sum_on(sum, reply->lpl, lpl);
+	lw_memory_put(&c->twin.mem, LW_CMIS_RPL_LENGTH, bank, pages ? epl_reply + pages : lpl);
+	lw_memory_put(&c->twin.mem, LW_CMIS_RPL_CHK_CODE, bank, pages || lpl ? (uint8_t)~sum : 0);
 }
 
 /* Tell the end of the command: reply, status, flag, in this order (7.2.5). */
-static void finish(struct lw_cmis *c, uint8_t status, const struct lw_cdb_message *reply)
+static void finish(struct lw_cmis *c, unsigned bank, uint8_t status,
+		   const struct lw_cdb_message *reply)
 {
+	static const struct lw_cdb_message nothing;
+	struct lw_cdb_instance *d = &c->cdb.instance[bank];
 	struct lw_memory *m = &c->twin.mem;
-	unsigned n = status == LW_CDB_SUCCESS || status == LW_CDB_ABORTED ? reply->lpl_length : 0;
 
-	memcpy(page(c) + (m->field[LW_CMIS_LPL].byte & 0x7f), reply->lpl, n);
-	lw_memory_put(m, LW_CMIS_RPL_LENGTH, 0, n);
-	lw_memory_put(m, LW_CMIS_RPL_CHK_CODE, 0, n ? complement_of_sum(reply->lpl, n) : 0);
-	lw_memory_put(m, LW_CMIS_CDB_STATUS1, 0, status);
-	lw_memory_put(m, LW_CMIS_CDB_CMD_COMPLETE_FLAG1, 0, 1);
-	c->cdb.busy = false;
-	c->cdb.due = LW_NEVER;
+	if (status != LW_CDB_SUCCESS && status != LW_CDB_ABORTED)
+		reply = &nothing;
+	memcpy(page(c, bank) + (m->field[LW_CMIS_LPL].byte & 0x7f), reply->lpl, reply->lpl_length);
+	describe(c, bank, reply, reply->lpl_length);
+	lw_memory_put(m, ids[bank].status, 0, status);
+	lw_memory_put(m, ids[bank].flag, 0, 1);
+	d->stage = LW_CDB_IDLE;
+	d->due = LW_NEVER;
 }
 
-static int find_command(uint16_t id)
+/* Commands that finish what is written to flash: an Abort comes too late for them. */
+static bool stops(const struct lw_cdb_instance *d)
 {
-	for (int i = 0; i < LW_CDB_COMMANDS_N; i++)
-		if (lw_cdb_rows[i].id == id)
-			return i;
-	return -1;
+	return d->stage == LW_CDB_STUCK ||
+	       (d->command != LW_CDB_CMD_COMPLETE_TRANSFER && d->command != LW_CDB_CMD_COPY_LOAD &&
+		d->command != LW_CDB_CMD_COMMIT_LOAD);
 }
 
-/* A command was triggered: take it out of the page before the host can change it. */
-static void capture(struct lw_cmis *c)
+static void enter(struct lw_cmis *c, unsigned bank, enum lw_cdb_stage stage, struct lw_mono after)
 {
-	const struct lw_memory *m = &c->twin.mem;
-	const uint8_t *bytes = page(c);
-	unsigned lpl = m->field[LW_CMIS_LPL].byte & 0x7f, n;
-	uint8_t whole[128];
-	struct lw_cdb *d = &c->cdb;
-	bool was_busy = d->busy;
-	int command = find_command((uint16_t)get(c, LW_CMIS_CMDID));
+	struct lw_cdb_instance *d = &c->cdb.instance[bank];
 
-	if (was_busy && command != LW_CDB_CMD_ABORT)
-		return; /* unpredictable for the host: it is ignored (7.2.5.2) */
-	*d = (struct lw_cdb){.busy = true, .command = command};
-	d->arg.epl_length = (uint16_t)get(c, LW_CMIS_EPL_LENGTH);
-	n = (unsigned)get(c, LW_CMIS_LPL_LENGTH);
+	d->due = lw_mono_add(stage == LW_CDB_CAPTURED ? lw_twin_now(&c->twin) : d->due, after);
+	d->stage = stage;
+	lw_memory_put(&c->twin.mem, ids[bank].status, 0, busy_status[stage]);
+}
+
+/* Take the message out of the page before the host can change it. */
+static void take(struct lw_cmis *c, unsigned bank, int command)
+{
+	const uint8_t *bytes = page(c, bank);
+	struct lw_cdb_instance *d = &c->cdb.instance[bank];
+	unsigned n = (unsigned)get(c, LW_CMIS_LPL_LENGTH, bank);
+	uint8_t sum;
+
 	n = n < LW_CDB_LPL_SIZE ? n : LW_CDB_LPL_SIZE;
+	*d = (struct lw_cdb_instance){.command = command, .aborted = d->stage != LW_CDB_IDLE};
+	d->arg.epl_length = (uint16_t)get(c, LW_CMIS_EPL_LENGTH, bank);
 	d->arg.lpl_length = (uint8_t)n;
-	memcpy(d->arg.lpl, bytes + lpl, n);
-	memcpy(whole, bytes, checked_header);
-	memcpy(whole + checked_header, d->arg.lpl, n);
-	d->sound = complement_of_sum(whole, checked_header + n) == get(c, LW_CMIS_CDB_CHK_CODE);
-	d->aborting = was_busy;
-	d->due = lw_twin_after(&c->twin, lw_twin_span(&c->twin, LW_TWIN_T_CDB_CAPTURE));
-	lw_memory_put(&c->twin.mem, LW_CMIS_CDB_STATUS1, 0, BUSY_CAPTURED);
-	/* While a command is captured nothing is answered; in the foreground not until its end. */
-	if (!get(c, LW_CMIS_CDB_BACKGROUND_MODE_SUPPORTED))
-		c->twin.hold = lw_mono_add(d->due, time_of(c));
-	else if (c->twin.opt.access_times)
-		c->twin.hold = d->due;
+	memcpy(d->arg.lpl, bytes + (c->twin.mem.field[LW_CMIS_LPL].byte & 0x7f), n);
+	sum = sum_on(sum_on(0, bytes, checked_header), d->arg.lpl, n);
+	d->sound = (uint8_t)~sum == get(c, LW_CMIS_CDB_CHK_CODE, bank);
 }
 
-void lw_cdb_written(struct lw_cmis *c, unsigned first, size_t n)
+/* A command was triggered. */
+static void capture(struct lw_cmis *c, unsigned bank)
+{
+	struct lw_cdb_instance *d = &c->cdb.instance[bank];
+	int command = lw_cdb_find(c, (unsigned)get(c, LW_CMIS_CMDID, bank));
+	struct lw_mono check = lw_twin_span(&c->twin, LW_TWIN_T_CDB_CHECK);
+
+	if (d->stage != LW_CDB_IDLE && command != LW_CDB_CMD_ABORT)
+		return; /* unpredictable for the host: it is ignored (7.2.5.2) */
+	if (d->stage != LW_CDB_IDLE && !stops(d)) {
+		d->abort_failed = true;
+		return;
+	}
+	take(c, bank, command);
+	enter(c, bank, LW_CDB_CAPTURED, lw_twin_span(&c->twin, LW_TWIN_T_CDB_CAPTURE));
+	/* While a command is captured nothing is answered; in the foreground not until its end. */
+	if (!get(c, LW_CMIS_CDB_BACKGROUND_MODE_SUPPORTED, 0)) {
+		c->twin.hold = lw_mono_add(d->due, check);
+		if (d->sound && command >= 0)
+			c->twin.hold = lw_mono_add(c->twin.hold, time_of(c, d));
+	} else if (c->twin.opt.access_times) {
+		c->twin.hold = d->due;
+	}
+}
+
+void lw_cdb_written(struct lw_cmis *c, unsigned bank, unsigned first, size_t n)
 {
 	/* CMDID is two bytes; its second one starts the command (Table 8-55). */
 	unsigned id = c->twin.mem.field[LW_CMIS_CMDID].byte & 0x7fu, last = id + 1;
-	bool any = get(c, LW_CMIS_CDB_COMMAND_TRIGGER_METHOD);
+	bool any = get(c, LW_CMIS_CDB_COMMAND_TRIGGER_METHOD, 0);
 
-	if (!lw_cdb_supported(c) || first > last || first + n <= last)
+	if (bank >= lw_cdb_instances(&c->twin.mem.view) || first > last || first + n <= last)
 		return;
 	if (any || (first >= id && first + n == last + 1))
-		capture(c);
+		capture(c, bank);
+}
+
+/* The command's time is over. */
+static void execute(struct lw_cmis *c, unsigned bank)
+{
+	struct lw_cdb_instance *d = &c->cdb.instance[bank];
+	struct lw_cdb_message reply = {0};
+	uint8_t status;
+
+	/* Of a command that is too short the missing fields are 0 (9.2.3). */
+	reply.lpl_length = lw_cdb_rows[d->command].reply;
+	status = lw_cdb_execute(c, bank, &reply);
+	if (status >= LW_CDB_BUSY) {
+		d->stage = LW_CDB_STUCK;
+		d->due = LW_NEVER;
+		lw_memory_put(&c->twin.mem, ids[bank].status, 0, status);
+		return;
+	}
+	if (d->abort_failed)
+		status = LW_CDB_NOT_ABORTED;
+	else if (status == LW_CDB_SUCCESS && d->aborted)
+		status = LW_CDB_ABORTED;
+	finish(c, bank, status, &reply);
+}
+
+static void step(struct lw_cmis *c, unsigned bank)
+{
+	struct lw_cdb_instance *d = &c->cdb.instance[bank];
+
+	switch (d->stage) {
+	case LW_CDB_CAPTURED:
+		enter(c, bank, LW_CDB_CHECKING, lw_twin_span(&c->twin, LW_TWIN_T_CDB_CHECK));
+		break;
+	case LW_CDB_CHECKING:
+		if (!d->sound)
+			finish(c, bank, LW_CDB_CHECK_CODE, NULL);
+		else if (d->command < 0)
+			finish(c, bank, LW_CDB_UNKNOWN, NULL);
+		else
+			enter(c, bank, LW_CDB_EXECUTING, time_of(c, d));
+		break;
+	case LW_CDB_EXECUTING:
+		execute(c, bank);
+		break;
+	case LW_CDB_IDLE:
+	case LW_CDB_STUCK:
+		break;
+	}
 }
 
 void lw_cdb_run(struct lw_cmis *c)
 {
-	struct lw_cdb_message reply = {0};
-	struct lw_cdb *d = &c->cdb;
-	uint8_t status;
+	c->cdb.due = LW_NEVER;
+	for (unsigned bank = 0; bank < LW_CDB_INSTANCES; bank++) {
+		struct lw_cdb_instance *d = &c->cdb.instance[bank];
 
-	if (!d->busy || lw_mono_before(lw_twin_now(&c->twin), d->due))
-		return;
-	if (!d->checked && d->sound && d->command >= 0) {
-		d->checked = true;
-		d->due = lw_mono_add(d->due, time_of(c));
-		lw_memory_put(&c->twin.mem, LW_CMIS_CDB_STATUS1, 0, BUSY_EXECUTING);
-		if (lw_mono_before(lw_twin_now(&c->twin), d->due))
-			return;
+		while (d->due.ns != LW_NEVER.ns && !lw_mono_before(lw_twin_now(&c->twin), d->due))
+			step(c, bank);
+		c->cdb.due = lw_mono_min(c->cdb.due, d->due);
 	}
-	if (!d->sound) {
-		status = LW_CDB_CHECK_CODE;
-	} else if (d->command < 0) {
-		status = LW_CDB_UNKNOWN;
-	} else {
-		/* Of a command that is too short the missing fields are 0 (9.2.3). */
-		reply.lpl_length = lw_cdb_rows[d->command].reply;
-		status = execute(c, &reply);
-		if (status == LW_CDB_SUCCESS && d->aborting)
-			status = LW_CDB_ABORTED;
-	}
-	finish(c, status, &reply);
 }
 
 void lw_cdb_reset(struct lw_cmis *c)
 {
-	c->cdb = (struct lw_cdb){.due = LW_NEVER};
+	c->cdb = (struct lw_cdb){.due = LW_NEVER, .clock_ns = -lw_twin_now(&c->twin).ns};
+	for (unsigned bank = 0; bank < LW_CDB_INSTANCES; bank++)
+		c->cdb.instance[bank].due = LW_NEVER;
 	c->password.unlocked = false;
 }

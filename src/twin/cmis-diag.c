@@ -30,7 +30,9 @@ void lw_diag_reset(struct lw_cmis *c)
 {
 	struct lw_memory *m = &c->twin.mem;
 
-	c->diag = (struct lw_diag){.at = lw_twin_now(&c->twin), .gate = {LW_NEVER, LW_NEVER}};
+	c->diag = (struct lw_diag){.at = lw_twin_now(&c->twin), .acts = true};
+	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+		c->diag.gate[b][LW_DIAG_HOST] = c->diag.gate[b][LW_DIAG_MEDIA] = LW_NEVER;
 	/* What the module may refuse is put there by the module (access RWW). */
 	for (unsigned i = 0; i < LOOPS; i++)
 		lw_memory_guard(m, loops[i].id);
@@ -39,7 +41,7 @@ void lw_diag_reset(struct lw_cmis *c)
 }
 
 /* Would the module do this loopback beside those that are on (8.16.12)? */
-static bool allows(const struct lw_cmis *c, const struct loop *l, uint8_t lanes)
+static bool allows(const struct lw_cmis *c, const struct loop *l, uint32_t lanes)
 {
 	if (!lanes)
 		return true;
@@ -71,48 +73,57 @@ static bool selects(const struct lw_cmis *c, uint8_t selector)
 	       has(c, LW_CMIS_BITS_AND_ERRORS_COUNTING_SUPPORTED);
 }
 
-void lw_diag_written(struct lw_cmis *c, int slot, unsigned first, const uint8_t *p, size_t n)
+void lw_diag_written(struct lw_cmis *c, unsigned bank, int slot, unsigned first, const uint8_t *p,
+		     size_t n)
 {
+	uint32_t own = lw_lanes(bank * LW_BANK_LANES, LW_BANK_LANES), lanes;
 	struct lw_memory *m = &c->twin.mem;
 	int v = lw_memory_written(m, LW_CMIS_DIAGNOSTICS_SELECTOR, slot, first, p, n);
 
+	c->diag.asked |= slot == LW_CMIS_SLOT_13H;
 	if (!lw_diag_supported(c))
 		return;
 	if (v >= 0)
-		lw_memory_put(m, LW_CMIS_DIAGNOSTICS_SELECTOR, 0, selects(c, (uint8_t)v) ? v : 0);
+		lw_memory_put(m, LW_CMIS_DIAGNOSTICS_SELECTOR, bank,
+			      selects(c, (uint8_t)v) ? v : 0);
 	for (unsigned i = 0; i < LOOPS; i++) {
 		v = lw_memory_written(m, loops[i].id, slot, first, p, n);
-		if (v >= 0 && allows(c, &loops[i], (uint8_t)v))
-			lw_memory_put_mask(m, loops[i].id, (uint8_t)v);
+		if (v < 0)
+			continue;
+		lanes = lw_memory_mask(m, loops[i].id) & ~own;
+		lanes |= (uint32_t)v << bank * LW_BANK_LANES;
+		if (allows(c, &loops[i], lanes))
+			lw_memory_put_mask(m, loops[i].id, lanes);
 	}
 }
 
-/* Lanes that a loopback acts on: any bit stands for all if lanes cannot be told apart. */
-static uint8_t looped(const struct lw_cmis *c, unsigned i)
+/* Lanes that a loopback acts on: any bit stands for all of its bank if lanes cannot be told apart.
+ */
+static uint32_t looped(const struct lw_cmis *c, unsigned i)
 {
-	uint8_t mask = lw_memory_mask(&c->twin.mem, loops[i].id);
+	uint32_t mask = lw_memory_mask(&c->twin.mem, loops[i].id);
 
-	return mask && !has(c, loops[i].lanes) ? 0xff : mask;
+	return has(c, loops[i].lanes) ? mask : lw_cmis_whole_banks(c, mask);
 }
 
 static void apply_generators(struct lw_cmis *c, bool ready)
 {
 	const struct lw_memory *m = &c->twin.mem;
-	uint8_t media = lw_memory_mask(m, LW_CMIS_MEDIA_SIDE_GENERATOR_ENABLE_LANE);
-	uint8_t host = lw_memory_mask(m, LW_CMIS_HOST_SIDE_GENERATOR_ENABLE_LANE);
+	uint32_t media = lw_memory_mask(m, LW_CMIS_MEDIA_SIDE_GENERATOR_ENABLE_LANE);
+	uint32_t host = lw_memory_mask(m, LW_CMIS_HOST_SIDE_GENERATOR_ENABLE_LANE);
 	bool each = has(c, LW_CMIS_MEDIA_GENERATOR_SUPPORTS_PER_LANE_PATTERN);
 
-	if (media && !has(c, LW_CMIS_MEDIA_GENERATOR_SUPPORTS_PER_LANE_ENABLE))
-		media = 0xff;
-	if (host && !has(c, LW_CMIS_HOST_GENERATOR_SUPPORTS_PER_LANE_ENABLE))
-		host = 0xff;
+	if (!has(c, LW_CMIS_MEDIA_GENERATOR_SUPPORTS_PER_LANE_ENABLE))
+		media = lw_cmis_whole_banks(c, media);
+	if (!has(c, LW_CMIS_HOST_GENERATOR_SUPPORTS_PER_LANE_ENABLE))
+		host = lw_cmis_whole_banks(c, host);
 	c->twin.host_generates = ready ? host : 0;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < c->twin.lanes; i++)
 		c->twin.pattern[i] =
 			ready && (media >> i & 1)
 				? (int8_t)lw_memory_get(
 					  m, LW_CMIS_MEDIA_SIDE_GENERATOR_PATTERN_SELECT_LANE,
-					  each ? i : 0)
+					  each ? i : i / LW_BANK_LANES * LW_BANK_LANES)
 				: (int8_t)-1;
 }
 
@@ -120,8 +131,12 @@ void lw_diag_apply(struct lw_cmis *c)
 {
 	bool ready = c->state == LW_MSM_READY && lw_diag_supported(c);
 	struct lw_twin *t = &c->twin;
-	uint8_t host_out;
+	uint32_t host_out;
 
+	if (!c->diag.asked && !c->diag.acts)
+		return;
+	c->diag.acts = c->diag.asked;
+	lw_twin_touch(t);
 	apply_generators(c, ready);
 	t->loop_far = t->loop_near = t->media_loop = 0;
 	if (!ready)
@@ -130,11 +145,11 @@ void lw_diag_apply(struct lw_cmis *c)
 	t->loop_far = looped(c, MEDIA_IN);
 	t->loop_near = looped(c, HOST_IN);
 	t->media_loop = looped(c, MEDIA_OUT);
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
-		uint8_t fed = lw_light_feeders(t, i);
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
+		uint32_t fed = lw_light_feeders(t, i);
 
 		if (fed & host_out)
-			t->loop_far |= (uint8_t)(1u << i);
+			t->loop_far |= 1u << i;
 		if (t->media_loop >> i & 1)
 			t->loop_near |= fed;
 	}

@@ -29,23 +29,26 @@ struct lw_checker {
 
 struct lw_diag {
 	struct lw_checker checker[LW_DIAG_SIDES][LW_TWIN_LANES];
-	struct lw_mono at;                  /**< counts are those of this moment */
-	struct lw_mono gate[LW_DIAG_SIDES]; /**< when the measurement ends; LW_NEVER */
-	bool frozen;                        /**< 13h:177.5 */
+	struct lw_mono at;                                /**< counts are those of this moment */
+	struct lw_mono gate[LW_BANKS_MAX][LW_DIAG_SIDES]; /**< end of measuring; LW_NEVER */
+	bool frozen[LW_BANKS_MAX];                        /**< 13h:177.5 */
+	bool asked; /**< the host has written to page 13h: there may be something to do */
+	bool acts;  /**< something was done */
 };
 
 /** Start anew. */
 void lw_diag_reset(struct lw_cmis *c);
 bool lw_diag_supported(const struct lw_cmis *c);
 /** Bytes were written to page 13h or 14h. */
-void lw_diag_written(struct lw_cmis *c, int slot, unsigned first, const uint8_t *p, size_t n);
+void lw_diag_written(struct lw_cmis *c, unsigned bank, int slot, unsigned first, const uint8_t *p,
+		     size_t n);
 /** Let loopbacks and generators act on light and hosts. */
 void lw_diag_apply(struct lw_cmis *c);
 /** Bring checkers up to date. @return when a gate ends */
 struct lw_mono lw_pattern_run(struct lw_cmis *c);
 /** Latch the flags of page 14h that hold. */
 void lw_pattern_flags(struct lw_cmis *c);
-/** Fill page 14h with what its selector asks for. */
-void lw_pattern_show(struct lw_cmis *c);
+/** Fill page 14h of a bank with what its selector asks for. */
+void lw_pattern_show(struct lw_cmis *c, unsigned bank);
 
 #endif

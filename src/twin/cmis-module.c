@@ -72,16 +72,20 @@ static uint8_t conditions(const struct lw_cmis *c)
 static void start_management(struct lw_cmis *c)
 {
 	lw_memory_reset(&c->twin.mem);
+	c->shown = false;
 	c->software_reset = false;
 	c->command_n = 0;
 	c->tx_on = 0;
 	lw_cdb_reset(c);
 	lw_diag_reset(c);
 	lw_vdm_reset(c);
+	lw_switch_reset(c);
+	lw_tune_reset(c);
 	lw_firmware_start(c);
+	lw_cmis_nets_drop(c);
 	lw_cmis_default_app(c);
 	lw_cmis_paths_rebuild(c);
-	for (unsigned lane = 0; lane < LW_TWIN_LANES; lane++)
+	for (unsigned lane = 0; lane < c->twin.lanes; lane++)
 		lw_memory_put(&c->twin.mem, LW_CMIS_DP_STATE_HOST_LANE, lane, LW_DPSM_DEACTIVATED);
 }
 
@@ -92,8 +96,9 @@ static void enter(struct lw_cmis *c, uint8_t state)
 	bool visible = state <= LW_MSM_FAULT;
 
 	if (visible || c->state <= LW_MSM_FAULT)
-		lw_twin_event_add(t, -1, visible ? state : 0);
+		lw_twin_event_add(t, -1, visible ? state : 0, false);
 	c->state = state;
+	c->look = true;
 	c->until = LW_NEVER;
 	if (visible)
 		lw_memory_put(&t->mem, LW_CMIS_MODULE_STATE, 0, state);
@@ -151,9 +156,12 @@ void lw_cmis_power_on(struct lw_twin *t)
 	struct lw_cmis *c = lw_cmis_of(t);
 
 	c->relatch = LW_NEVER;
+	c->shown = false;
 	c->software_reset = false;
 	c->path_n = 0;
 	c->command_n = 0;
+	c->net_n = 0;
+	c->net_command_n = 0;
 	c->tx_on = 0;
 	if (!c->begun)
 		lw_firmware_init(c);
@@ -161,7 +169,9 @@ void lw_cmis_power_on(struct lw_twin *t)
 	lw_cdb_reset(c);
 	lw_diag_reset(c);
 	lw_vdm_reset(c);
+	lw_switch_reset(c);
 	lw_cmis_count_lanes(c);
+	lw_tune_reset(c);
 	lw_memory_cut_lanes(&t->mem, LW_CMIS_SLOT_10H,
 			    c->host_lanes > c->media_lanes ? c->host_lanes : c->media_lanes);
 	c->state = LW_MSM_FAULT; /* so that the event of power-up is told */

@@ -32,11 +32,17 @@ void lw_cmis_monitors(struct lw_cmis *c)
 {
 	struct lw_twin *t = &c->twin;
 	struct lw_memory *m = &t->mem;
-	bool high_power =
-		c->state == LW_MSM_PWR_UP || c->state == LW_MSM_READY || c->state == LW_MSM_PWR_DN;
 
-	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, high_power, &temperature));
+	int64_t sample = lw_twin_now(t).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
+
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, &temperature));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
+	/* Lanes cost powers and logarithms: they move with the sample and with the light only. */
+	if (c->shown && c->sample == sample && c->epoch == t->epoch)
+		return;
+	c->shown = true;
+	c->sample = sample;
+	c->epoch = t->epoch;
 	for (unsigned i = 0; i < c->media_lanes; i++) {
 		struct lw_monitor_lane lane;
 
@@ -52,8 +58,7 @@ static void media_flags(struct lw_cmis *c, unsigned lane)
 {
 	struct lw_memory *m = &c->twin.mem;
 	const struct lw_media_lane *media = &c->twin.media[lane];
-	const struct lw_cmis_path *p = media->group < 0 ? NULL : &c->path[media->group];
-	bool out = p && lw_cmis_has_output(p), dead;
+	bool out = lw_cmis_media_out(c, lane), dead;
 
 	dead = out && (lw_fault_dark(&c->twin) >> lane & 1);
 	if (media->los.shown && has(c, LW_CMIS_LOS_FLAG_RX_SUPPORTED))
@@ -100,6 +105,7 @@ void lw_cmis_flags(struct lw_cmis *c)
 	for (unsigned i = 0; i < c->host_lanes; i++)
 		host_flags(c, i);
 	lw_pattern_flags(c);
+	lw_tune_flags(c);
 	lw_vdm_flags(c);
 }
 
@@ -110,15 +116,29 @@ bool lw_cmis_interrupt(const struct lw_twin *t)
 	return c->state <= LW_MSM_FAULT && (lw_twin_unmasked(t) || lw_vdm_unmasked(t));
 }
 
+/* clang-format off */
+#define SUMMARY(b)                                                                                 \
+	{                                                                                          \
+		{LW_CMIS_FLAGS_SUMMARY_BANK##b##_PAGE_11H, LW_CMIS_SLOT_11H},                      \
+		{LW_CMIS_FLAGS_SUMMARY_BANK##b##_PAGE_12H, LW_CMIS_SLOT_12H},                      \
+		{LW_CMIS_FLAGS_SUMMARY_BANK##b##_PAGE_14H, LW_CMIS_SLOT_14H},                      \
+		{LW_CMIS_FLAGS_SUMMARY_BANK##b##_PAGE_2CH, LW_CMIS_SLOT_2CH},                      \
+	}
+/* clang-format on */
+#define SUMMARIES 4
+
+/* Lower memory says which pages of which banks have flags. */
+static const struct {
+	uint16_t id, slot;
+} summaries[LW_BANKS_MAX][SUMMARIES] = {SUMMARY(0), SUMMARY(1), SUMMARY(2), SUMMARY(3)};
+
 void lw_cmis_summary(struct lw_cmis *c)
 {
 	struct lw_memory *m = &c->twin.mem;
 
 	lw_memory_put(m, LW_CMIS_INTERRUPT_DEASSERTED, 0, !lw_cmis_interrupt(&c->twin));
-	lw_memory_put(m, LW_CMIS_FLAGS_SUMMARY_BANK0_PAGE_11H, 0,
-		      lw_twin_slot_flagged(&c->twin, LW_CMIS_SLOT_11H));
-	lw_memory_put(m, LW_CMIS_FLAGS_SUMMARY_BANK0_PAGE_14H, 0,
-		      lw_twin_slot_flagged(&c->twin, LW_CMIS_SLOT_14H));
-	lw_memory_put(m, LW_CMIS_FLAGS_SUMMARY_BANK0_PAGE_2CH, 0,
-		      lw_twin_slot_flagged(&c->twin, LW_CMIS_SLOT_2CH));
+	for (unsigned b = 0; b < m->banks; b++)
+		for (size_t i = 0; i < SUMMARIES; i++)
+			lw_memory_put(m, summaries[b][i].id, 0,
+				      lw_twin_slot_flagged(&c->twin, b, summaries[b][i].slot));
 }

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-uint8_t lw_cmis_path_mask(const struct lw_cmis_path *p)
+uint32_t lw_cmis_path_mask(const struct lw_cmis_path *p)
 {
-	return (uint8_t)(((1u << p->lanes) - 1u) << p->first);
+	return lw_lanes(p->first, p->lanes);
 }
 
 bool lw_cmis_has_output(const struct lw_cmis_path *p)
@@ -22,12 +22,24 @@ struct lw_cmis_path *lw_cmis_path_of(struct lw_cmis *c, unsigned lane)
 	return NULL;
 }
 
-/* Hand the lanes of all paths to the light. */
-static void regroup(struct lw_cmis *c)
+/* Group i is that of path i; those of network paths follow. */
+void lw_cmis_regroup(struct lw_cmis *c)
 {
 	lw_light_ungroup(&c->twin);
 	for (unsigned i = 0; i < c->path_n; i++)
 		lw_light_group(&c->twin, &c->path[i].group);
+	for (unsigned i = 0; i < c->net_n; i++)
+		lw_light_group(&c->twin, &c->net[i].group);
+}
+
+bool lw_cmis_media_out(const struct lw_cmis *c, unsigned lane)
+{
+	int group = c->twin.media[lane].group;
+
+	if (group < 0)
+		return false;
+	return group < c->path_n ? lw_cmis_has_output(&c->path[group])
+				 : lw_cmis_net_output(&c->net[group - c->path_n]);
 }
 
 void lw_cmis_path_commit(struct lw_cmis *c, struct lw_cmis_path *p)
@@ -43,6 +55,12 @@ void lw_cmis_path_commit(struct lw_cmis *c, struct lw_cmis_path *p)
 	p->apsel = lane.apsel;
 	if (!lw_cmis_app_get(c, p->apsel, &a))
 		return;
+	/* A host path of a network path has no media lanes of its own. */
+	if (lw_cmis_for_network(c, p->apsel)) {
+		p->group = (struct lw_group){.host_first = p->first, .media_first = p->first};
+		lw_cmis_regroup(c);
+		return;
+	}
 	media = lw_cmis_app_media(&a, p->first);
 	if (media < 0)
 		return;
@@ -55,15 +73,20 @@ void lw_cmis_path_commit(struct lw_cmis *c, struct lw_cmis_path *p)
 		.media = lw_interface_find(table, a.media_id),
 	};
 	p->group.pmd = p->group.media ? p->group.media->pmd : NULL;
-	regroup(c);
+	if (lw_cmis_app_get(c, lw_cmis_apsel_rx(c, p->first), &a)) {
+		p->group.rx_host = lw_interface_find(LW_CODES_SFF8024_HOST, a.host_id);
+		p->group.rx_media = lw_interface_find(table, a.media_id);
+	}
+	lw_cmis_regroup(c);
 }
 
 static void set_state(struct lw_cmis *c, struct lw_cmis_path *p, uint8_t state)
 {
 	p->state = state;
+	lw_twin_touch(&c->twin);
 	for (unsigned lane = p->first; lane < (unsigned)(p->first + p->lanes); lane++) {
 		lw_memory_put(&c->twin.mem, LW_CMIS_DP_STATE_HOST_LANE, lane, state);
-		lw_twin_event_add(&c->twin, (int)lane, state);
+		lw_twin_event_add(&c->twin, (int)lane, state, false);
 	}
 }
 
@@ -72,8 +95,9 @@ void lw_cmis_paths_drop(struct lw_cmis *c)
 	c->path_n = 0;
 	c->command_n = 0;
 	c->tx_on = 0;
-	for (unsigned lane = 0; lane < LW_TWIN_LANES; lane++)
+	for (unsigned lane = 0; lane < c->twin.lanes; lane++)
 		lw_memory_put(&c->twin.mem, LW_CMIS_DP_STATE_HOST_LANE, lane, LW_DPSM_DEACTIVATED);
+	lw_cmis_nets_drop(c);
 	lw_light_ungroup(&c->twin);
 }
 
@@ -82,9 +106,9 @@ void lw_cmis_paths_rebuild(struct lw_cmis *c)
 	struct lw_cmis_path old[LW_TWIN_LANES];
 	unsigned old_n = c->path_n;
 
-	memcpy(old, c->path, sizeof(old));
+	memcpy(old, c->path, old_n * sizeof(old[0]));
 	c->path_n = 0;
-	for (unsigned lane = 0; lane < LW_TWIN_LANES;) {
+	for (unsigned lane = 0; lane < c->twin.lanes;) {
 		struct lw_cmis_path *p = &c->path[c->path_n];
 		struct lw_cmis_lane v;
 		struct lw_cmis_app a;
@@ -107,13 +131,14 @@ void lw_cmis_paths_rebuild(struct lw_cmis *c)
 			lw_cmis_path_commit(c, p);
 		lane += p->lanes;
 	}
-	regroup(c);
+	lw_cmis_regroup(c);
 }
 
 static uint8_t conditions(const struct lw_cmis *c, const struct lw_cmis_path *p)
 {
 	const struct lw_memory *m = &c->twin.mem;
-	uint8_t hosts = lw_cmis_path_mask(p), media = lw_group_media(&p->group), when = 0;
+	uint32_t hosts = lw_cmis_path_mask(p), media = lw_group_media(&p->group);
+	uint8_t when = 0;
 
 	if (c->state != LW_MSM_READY || lw_cmis_low_power(c) ||
 	    (lw_memory_mask(m, LW_CMIS_DP_DEINIT_LANE) & hosts))
@@ -207,90 +232,105 @@ bool lw_cmis_paths_step(struct lw_cmis *c)
 }
 
 /* Media lanes that a bit, or the lack of a host signal, keeps quiet. */
-static uint8_t muted(const struct lw_cmis *c)
+static uint32_t muted(const struct lw_cmis *c)
 {
 	const struct lw_memory *m = &c->twin.mem;
-	uint8_t off = lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX);
-	uint8_t free_lanes = lw_memory_mask(m, LW_CMIS_AUTO_SQUELCH_DISABLE_TX);
+	uint32_t off = lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX);
+	uint32_t free_lanes = lw_memory_mask(m, LW_CMIS_AUTO_SQUELCH_DISABLE_TX), lost = 0;
 
 	if (off && lw_memory_get(m, LW_CMIS_TX_DISABLE_IS_MODULE_WIDE, 0))
-		off = 0xff;
+		off = UINT32_MAX;
 	off |= lw_memory_mask(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX);
 	if (!lw_memory_get(m, LW_CMIS_SQUELCH_METHOD_TX, 0))
 		return off;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
-		uint8_t fed = lw_light_feeders(&c->twin, i);
-
-		/* These do not need their hosts. */
-		if (c->twin.pattern[i] >= 0 || (c->twin.loop_far >> i & 1))
+	for (unsigned h = 0; h < c->twin.lanes; h++)
+		lost |= (uint32_t)c->twin.host[h].squelched.shown << h;
+	for (unsigned i = 0; lost && i < c->twin.lanes; i++) {
+		/* These do not need their hosts; network paths do not squelch (8.13.2). */
+		if (c->twin.pattern[i] >= 0 || (c->twin.loop_far >> i & 1) ||
+		    c->twin.media[i].group >= c->path_n)
 			continue;
-		for (unsigned h = 0; h < LW_TWIN_LANES; h++)
-			if ((fed >> h & 1) && c->twin.host[h].squelched.shown &&
-			    !(free_lanes >> i & 1))
-				off |= (uint8_t)(1u << i);
+		if (!(free_lanes >> i & 1) && (lw_light_feeders(&c->twin, i) & lost))
+			off |= 1u << i;
 	}
 	return off;
 }
 
 /* Lanes whose path lets them shine (Table 6-18): those that were on stay on while the path is in
  * transition, those that were off come on when it is steady. */
-static uint8_t allowed(const struct lw_cmis *c)
+static uint32_t allowed(const struct lw_cmis *c)
 {
-	uint8_t on = 0;
+	uint32_t on = 0;
 
 	for (unsigned i = 0; i < c->path_n; i++) {
 		const struct lw_cmis_path *p = &c->path[i];
-		uint8_t media = lw_group_media(&c->twin.group[i]);
+		uint32_t media = lw_group_media(&c->twin.group[i]);
 
 		if (p->state == LW_DPSM_ACTIVATED || p->state == LW_DPSM_INITIALIZED)
 			on |= media;
 		else if (p->state == LW_DPSM_TX_TURN_ON || p->state == LW_DPSM_TX_TURN_OFF)
 			on |= media & c->tx_on;
 	}
+	for (unsigned i = 0; i < c->net_n; i++) {
+		const struct lw_cmis_net *p = &c->net[i];
+		uint32_t media = lw_group_media(&p->group);
+
+		if (p->state == LW_DPSM_ACTIVATED || p->state == LW_DPSM_INITIALIZED)
+			on |= media;
+		else if (lw_cmis_net_output(p))
+			on |= media & c->tx_on;
+	}
 	return on;
 }
 
-/* Host lanes with a valid output: every media lane of their path brings a locked signal. */
-static uint8_t valid_outputs(const struct lw_cmis *c)
+/* Do all media lanes of `g` bring a locked signal? */
+static bool all_locked(const struct lw_twin *t, const struct lw_group *g)
 {
-	uint8_t valid = 0;
+	for (unsigned m = g->media_first; m < (unsigned)(g->media_first + g->media_lanes); m++)
+		if (t->media[m].los.shown || t->media[m].lol.shown)
+			return false;
+	return g->media_lanes > 0;
+}
+
+/* Host lanes with a valid output: every media lane of their path brings a locked signal. */
+static uint32_t valid_outputs(struct lw_cmis *c)
+{
+	uint32_t valid = 0;
 
 	for (unsigned i = 0; i < c->path_n; i++) {
 		const struct lw_cmis_path *p = &c->path[i];
-		const struct lw_group *g = &c->twin.group[i];
-		bool all = lw_cmis_has_output(p);
+		const struct lw_cmis_net *net = lw_cmis_net_of(c, p->first);
+		uint32_t hosts = lw_cmis_path_mask(p);
 
-		for (unsigned m = 0; m < g->media_lanes; m++)
-			if (c->twin.media[g->media_first + m].los.shown ||
-			    c->twin.media[g->media_first + m].lol.shown)
-				all = false;
-		if (all)
-			valid |= lw_cmis_path_mask(p);
-		else if (lw_cmis_has_output(p)) /* what is turned round needs no light */
-			valid |=
-				lw_cmis_path_mask(p) & (c->twin.loop_near | c->twin.host_generates);
+		if (!lw_cmis_has_output(p))
+			continue;
+		if (net && !p->group.media_lanes
+			    ? lw_cmis_net_output(net) && all_locked(&c->twin, &net->group)
+			    : all_locked(&c->twin, &c->twin.group[i]))
+			valid |= hosts;
+		else /* what is turned round needs no light */
+			valid |= hosts & (c->twin.loop_near | c->twin.host_generates);
 	}
-	return valid & (uint8_t)~lw_memory_mask(&c->twin.mem, LW_CMIS_OUTPUT_DISABLE_RX);
+	return valid & ~lw_memory_mask(&c->twin.mem, LW_CMIS_OUTPUT_DISABLE_RX);
 }
 
 void lw_cmis_outputs(struct lw_cmis *c)
 {
 	struct lw_memory *m = &c->twin.mem;
-	uint8_t shine, valid, off = muted(c);
+	uint32_t shine, valid, off = muted(c);
 
-	c->tx_on = allowed(c) & (uint8_t) ~(lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX) |
-					    lw_memory_mask(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX));
-	shine = c->tx_on & (uint8_t)~off;
+	c->tx_on = allowed(c) & ~(lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX) |
+				  lw_memory_mask(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX));
+	shine = c->tx_on & ~off & ~lw_tune_dark(c);
 	valid = valid_outputs(c);
 	lw_light_emit(&c->twin, shine);
 	lw_memory_put_mask(m, LW_CMIS_OUTPUT_STATUS_TX, c->twin.emits);
 	/* Allowed in the states that have an output at all (Table 6-21). */
-	for (unsigned lane = 0; lane < LW_TWIN_LANES; lane++) {
-		const struct lw_cmis_path *p = lw_cmis_path_of(c, lane);
-
-		if (p && lw_cmis_has_output(p) && ((valid ^ c->twin.receives) >> lane & 1))
-			lw_memory_put(m, LW_CMIS_OUTPUT_STATUS_CHANGED_FLAG_RX, lane, 1);
-	}
+	for (unsigned i = 0; valid != c->twin.receives && i < c->path_n; i++)
+		if (lw_cmis_has_output(&c->path[i]))
+			lw_memory_set_mask(m, LW_CMIS_OUTPUT_STATUS_CHANGED_FLAG_RX,
+					   (valid ^ c->twin.receives) &
+						   lw_cmis_path_mask(&c->path[i]));
 	c->twin.receives = valid;
 	lw_memory_put_mask(m, LW_CMIS_OUTPUT_STATUS_RX, valid);
 }

@@ -2,12 +2,14 @@
 #include "cmis.h"
 #include "quality.h"
 
+#include <lanewise/formula.h>
 #include <lanewise/vdm.h>
 #include <math.h>
 #include <string.h>
 
 #define GROUPS    LW_VDM_GROUPS
-#define INSTANCES 64 /* of a group */
+#define INSTANCES 64 /* of a group, in a bank */
+#define SETS      16 /* of thresholds, likewise */
 
 /* Observable types that the twin knows to fill (Table 8-180). Statistics come in pairs of media
  * and host input: minimum, maximum, average, and the current value beside them. */
@@ -21,7 +23,9 @@ enum {
 	BER_FIRST = 9,
 	BER_LAST = 16,
 	FERC_FIRST = 17,
-	FERC_LAST = 26
+	FERC_LAST = 26,
+	SEW_FIRST = 27,
+	SEW_LAST = 34
 };
 enum { MINIMUM, MAXIMUM, AVERAGE, CURRENT, TOTAL };
 
@@ -82,14 +86,16 @@ static double path_errors(const struct lw_cmis *c, const struct lw_cmis_path *p,
 	unsigned n = side == LW_DIAG_HOST ? g->host_lanes : g->media_lanes;
 	double sum = 0;
 
-	for (unsigned i = first; i < first + n && i < LW_TWIN_LANES; i++) {
+	for (unsigned i = first; i < first + n && i < c->twin.lanes; i++) {
 		struct lw_quality q;
 
 		if (side == LW_DIAG_HOST)
 			lw_quality_host(&c->twin, i, &q);
 		else
 			lw_quality_media(&c->twin, i, &q);
-		sum += noisy ? q.ber : q.mean_ber;
+		if (noisy && q.good)
+			lw_quality_now(&c->twin, &q, &q.ber);
+		sum += q.ber;
 	}
 	return n ? sum / n : 0;
 }
@@ -116,7 +122,7 @@ static struct lw_vdm_errors gathered(const struct lw_cmis *c, const struct lw_vd
 static void follow(struct lw_cmis *c)
 {
 	for (unsigned side = 0; side < LW_DIAG_SIDES; side++)
-		for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		for (unsigned i = 0; i < c->twin.lanes; i++) {
 			struct lw_vdm_errors *e = &c->vdm.running[side][i];
 			const struct lw_cmis_path *p = path_at(c, i);
 			bool fresh = e->seconds == 0 && e->sum == 0;
@@ -131,18 +137,19 @@ static void follow(struct lw_cmis *c)
 	c->vdm.at = lw_twin_now(&c->twin);
 }
 
-/* A digest of what can raise a flag: errors, path states, the age of lasers. */
+/* A digest of what can raise a flag: errors, paths with outputs, the age of lasers. */
 static uint64_t digest(const struct lw_cmis *c)
 {
 	uint64_t h = 14695981039346656037u, bits;
 
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < c->twin.lanes; i++)
 		for (unsigned side = 0; side < LW_DIAG_SIDES; side++) {
 			memcpy(&bits, &c->vdm.running[side][i].now, sizeof(bits));
 			h = (h ^ bits) * 1099511628211u;
 		}
 	for (unsigned i = 0; i < c->path_n; i++)
-		h = (h ^ c->path[i].state ^ (uint64_t)c->path[i].first << 8) * 1099511628211u;
+		h = (h ^ lw_cmis_has_output(&c->path[i]) ^ (uint64_t)c->path[i].first << 8) *
+		    1099511628211u;
 	return (h ^ c->twin.fault[LW_FAULT_AGED]) * 1099511628211u;
 }
 
@@ -153,14 +160,20 @@ static void freeze(struct lw_cmis *c, bool want)
 
 	c->vdm.frozen = want;
 	c->vdm.done = lw_twin_after(&c->twin, lw_twin_span(&c->twin, LW_TWIN_T_VDM_FREEZE));
-	lw_memory_put(m, want ? LW_CMIS_FREEZE_DONE : LW_CMIS_UNFREEZE_DONE, 0, 0);
+	lw_memory_put_mask(m, want ? LW_CMIS_FREEZE_DONE : LW_CMIS_UNFREEZE_DONE, 0);
 	if (!want)
 		return;
 	for (unsigned side = 0; side < LW_DIAG_SIDES; side++)
-		for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+		for (unsigned i = 0; i < c->twin.lanes; i++) {
 			c->vdm.held[side][i] = c->vdm.running[side][i];
 			begin(&c->vdm.running[side][i]);
 		}
+}
+
+void lw_vdm_written(struct lw_cmis *c, unsigned bank)
+{
+	lw_memory_put_mask(&c->twin.mem, LW_CMIS_FREEZE_REQUEST,
+			   get(c, LW_CMIS_FREEZE_REQUEST, bank) ? UINT32_MAX : 0);
 }
 
 struct lw_mono lw_vdm_run(struct lw_cmis *c)
@@ -169,41 +182,63 @@ struct lw_mono lw_vdm_run(struct lw_cmis *c)
 
 	if (!lw_vdm_supported(c))
 		return LW_NEVER;
-	follow(c);
+	/* Errors are what they were until something changes: then sum them up. */
+	if (!c->vdm.begun || c->vdm.run_epoch != c->twin.epoch || want != c->vdm.frozen)
+		follow(c);
+	c->vdm.begun = true;
+	c->vdm.run_epoch = c->twin.epoch;
 	if (want != c->vdm.frozen)
 		freeze(c, want);
 	if (!lw_mono_before(lw_twin_now(&c->twin), c->vdm.done)) {
 		c->vdm.done = LW_NEVER;
-		lw_memory_put(&c->twin.mem, want ? LW_CMIS_FREEZE_DONE : LW_CMIS_UNFREEZE_DONE, 0,
-			      1);
+		lw_memory_put_mask(&c->twin.mem, want ? LW_CMIS_FREEZE_DONE : LW_CMIS_UNFREEZE_DONE,
+				   UINT32_MAX);
 	}
 	return c->vdm.done;
 }
 
-/* Frames that RS(n, n - 2t) cannot correct, at bit error ratio `ber`: more than t symbols wrong. */
-static double frame_errors(double ber)
+/* The lowest media lane of a path: where its FEC is looked up. */
+static const struct lw_fec *fec_of(const struct lw_cmis *c, const struct lw_cmis_path *p)
 {
-	double n = lw_twin_numbers[LW_TWIN_FEC_SYMBOLS], t = lw_twin_numbers[LW_TWIN_FEC_CORRECTS];
-	double p = -expm1(lw_twin_numbers[LW_TWIN_FEC_SYMBOL_BITS] * log1p(-ber)), sum = 0;
-	bool most = n * p > t; /* sum what is corrected instead: the greater part is lost */
-	int k = most ? 0 : (int)t + 1, last = (int)(most ? t : 4 * t);
-	double term;
+	return lw_quality_fec(&c->twin, p ? p->group.media_first : 0);
+}
 
-	if (p <= 0 || ber < lw_twin_numbers[LW_TWIN_FEC_CLEAN])
+/* FEC frames that cannot be corrected; CMIS counts codewords. A medium without symbols to count
+ * is watched by the host's code. */
+static double frame_errors(const struct lw_fec *f, double ber)
+{
+	return lw_fec_codeword_loss(f->n ? f : lw_fec_find("RS(544,514)"), ber);
+}
+
+/* Most wrong symbols in a codeword of one period of the monitors (SEWmax). */
+static double worst_weight(struct lw_cmis *c, const struct lw_cmis_path *p, unsigned side,
+			   double ber)
+{
+	const struct lw_fec *f = fec_of(c, p);
+	double seconds = lw_twin_numbers[LW_TWIN_T_MONITOR] / 1e9, bits = 0;
+
+	if (!p)
 		return 0;
-	term = exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) +
-		   (n - k) * log1p(-p));
-	for (; k <= last; k++) {
-		sum += term;
-		term *= (n - k) / (k + 1) * p / (1 - p);
+	if (!f->n)
+		f = lw_fec_find("RS(544,514)");
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
+		struct lw_quality q;
+
+		if (side == LW_DIAG_HOST && (lw_group_hosts(&p->group) >> i & 1))
+			lw_quality_host(&c->twin, i, &q);
+		else if (side == LW_DIAG_MEDIA && (lw_group_media(&p->group) >> i & 1))
+			lw_quality_media(&c->twin, i, &q);
+		else
+			continue;
+		bits += q.good ? q.bits : 0;
 	}
-	return most ? 1 - sum : sum;
+	return lw_fec_worst(f, ber, bits * seconds / (f->n * f->symbol_bits));
 }
 
 static double error_value(struct lw_cmis *c, unsigned type, unsigned lane)
 {
-	bool frames = type >= FERC_FIRST;
-	unsigned step = type - (frames ? FERC_FIRST : BER_FIRST);
+	bool weight = type >= SEW_FIRST, frames = !weight && type >= FERC_FIRST;
+	unsigned step = type - (weight ? SEW_FIRST : frames ? FERC_FIRST : BER_FIRST);
 	unsigned side = step % 2 ? LW_DIAG_HOST : LW_DIAG_MEDIA;
 	const struct lw_cmis_path *p = path_at(c, lane);
 	struct lw_vdm_errors e = gathered(c, &c->vdm.running[side][lane]);
@@ -225,7 +260,21 @@ static double error_value(struct lw_cmis *c, unsigned type, unsigned lane)
 		ber = e.seconds > 0 ? e.sum / e.seconds : e.now;
 		break;
 	}
-	return frames ? frame_errors(ber) : ber;
+	if (weight)
+		return worst_weight(c, p, side, ber);
+	return frames ? frame_errors(fec_of(c, p), ber) : ber;
+}
+
+/* Percent of a laser's life. */
+static double laser_age(const struct lw_twin *t, unsigned lane)
+{
+	const double *n = lw_twin_numbers;
+	double life = n[LW_TWIN_LASER_AGE_END];
+
+	if (t->fault[LW_FAULT_AGED] >> lane & 1)
+		return life;
+	return fmin(n[LW_TWIN_LASER_AGE] + life * t->media[lane].hours / n[LW_TWIN_LASER_LIFE],
+		    life);
 }
 
 /* The value of an observable; false if the twin has no such sensor. */
@@ -236,23 +285,22 @@ static bool observe(struct lw_cmis *c, unsigned type, unsigned lane, double *ret
 	struct lw_quality q;
 	int64_t sample = lw_twin_now(t).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
 
-	if (lane >= LW_TWIN_LANES)
+	if (lane >= c->twin.lanes)
 		return false;
-	if (type >= BER_FIRST && type <= FERC_LAST) {
+	if (type >= BER_FIRST && type <= SEW_LAST) {
 		*ret = error_value(c, type, lane);
 		return true;
 	}
 	switch (type) {
 	case LASER_AGE:
-		*ret = lw_twin_numbers[t->fault[LW_FAULT_AGED] >> lane & 1 ? LW_TWIN_LASER_AGE_END
-									   : LW_TWIN_LASER_AGE];
+		*ret = laser_age(t, lane);
 		return true;
 	case LASER_TEMPERATURE:
 		*ret = lw_twin_noise(t, sample, OF_LASER + lane) *
 		       lw_twin_numbers[LW_TWIN_LASER_OFF_CENTRE];
 		return true;
 	case SNR_MEDIA:
-	case LTP_MEDIA: /* level transitions are as clear as the signal: the same number */
+	case LTP_MEDIA:
 		lw_quality_media(t, lane, &q);
 		break;
 	case SNR_HOST:
@@ -262,7 +310,12 @@ static bool observe(struct lw_cmis *c, unsigned type, unsigned lane, double *ret
 	default:
 		return false;
 	}
-	*ret = q.good ? fmax(q.snr_db, 0) : 0;
+	if (!q.good)
+		*ret = 0;
+	else if (type == LTP_MEDIA || type == LTP_HOST)
+		*ret = fmax(lw_phy_ltp_db(lw_quality_now(t, &q, NULL), q.modulation), 0);
+	else
+		*ret = fmax(lw_quality_now(t, &q, NULL), 0);
 	return true;
 }
 
@@ -270,92 +323,127 @@ static uint16_t raw_of(const struct lw_vdm_type *t, double value)
 {
 	if (t->kind == LW_KIND_F16)
 		return lw_f16(value);
+	/* A number above the range is not the sample that says infinite (Table 8-180). */
+	if (t->special[1].text && isfinite(value))
+		value = fmin(value, (double)t->special[1].raw * t->num / t->den);
 	value = round(value * t->den / t->num);
 	if (t->kind == LW_KIND_SINT)
 		return (uint16_t)(int16_t)fmax(fmin(value, INT16_MAX), INT16_MIN);
 	return (uint16_t)fmax(fmin(value, UINT16_MAX), 0);
 }
 
+static const double ten_to[32] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10,
+				  1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
+				  1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31};
+
 /* Orders raw numbers as their values are. */
 static double order_of(const struct lw_vdm_type *t, uint16_t raw)
 {
 	if (t->kind == LW_KIND_F16)
-		return (raw & 0x7ff) * pow(10, raw >> 11);
+		return (raw & 0x7ff) * ten_to[raw >> 11];
 	return t->kind == LW_KIND_SINT ? (int16_t)raw : raw;
 }
 
-void lw_vdm_show(struct lw_cmis *c)
+/* The lane, or the first lane of the path, that instance `i` of all banks is of. */
+static unsigned lane_of(const struct lw_cmis *c, unsigned group, unsigned i)
 {
-	unsigned n = lw_vdm_groups(&c->twin.mem.view);
+	return i / INSTANCES * LW_BANK_LANES + (unsigned)get(c, groups[group].location, i);
+}
 
-	for (unsigned g = 0; g < n; g++)
-		for (unsigned i = 0; i < INSTANCES; i++) {
-			unsigned type = (unsigned)get(c, groups[g].type, i);
-			const struct lw_vdm_type *info = type ? lw_vdm_type_find(type) : NULL;
-			double value;
+void lw_vdm_show(struct lw_cmis *c, unsigned bank, unsigned group)
+{
+	for (unsigned i = bank * INSTANCES; i < (bank + 1) * INSTANCES; i++) {
+		unsigned type = (unsigned)get(c, groups[group].type, i);
+		const struct lw_vdm_type *info = type ? lw_vdm_type_find(type) : NULL;
+		double value;
 
-			if (info &&
-			    observe(c, type, (unsigned)get(c, groups[g].location, i), &value))
-				lw_memory_put(&c->twin.mem, groups[g].value, i,
-					      raw_of(info, value));
-		}
+		if (info && observe(c, type, lane_of(c, group, i), &value))
+			lw_memory_put(&c->twin.mem, groups[group].value, i, raw_of(info, value));
+	}
 }
 
 /* Lanes whose samples mean something: those of paths with outputs. */
 static bool valid(struct lw_cmis *c, const struct lw_vdm_type *info, unsigned lane)
 {
-	if (info->scope == LW_VDM_MEDIA_LANE) {
-		int8_t g = lane < LW_TWIN_LANES ? c->twin.media[lane].group : (int8_t)-1;
-
-		return g >= 0 && lw_cmis_has_output(&c->path[g]);
-	}
+	if (info->scope == LW_VDM_MEDIA_LANE)
+		return lane < c->twin.lanes && lw_cmis_media_out(c, lane);
 	if (info->scope == LW_VDM_PATH)
 		return path_at(c, lane);
-	return lane < LW_TWIN_LANES && lw_cmis_path_of(c, lane) &&
+	return lane < c->twin.lanes && lw_cmis_path_of(c, lane) &&
 	       lw_cmis_has_output(lw_cmis_path_of(c, lane));
+}
+
+/* Latch the flags of one instance of type `info`; `i` counts through the banks. */
+static void instance_flags(struct lw_cmis *c, unsigned group, unsigned i,
+			   const struct lw_vdm_type *info)
+{
+	const struct group *x = &groups[group];
+	unsigned set = i / INSTANCES * SETS + (unsigned)get(c, x->set, i);
+	unsigned lane = lane_of(c, group, i);
+	double value;
+
+	if (!valid(c, info, lane))
+		return;
+	/* What counts is the number that a host would read. */
+	value = order_of(info, observe(c, info->type, lane, &value)
+				       ? raw_of(info, value)
+				       : (uint16_t)get(c, x->value, i));
+	for (unsigned k = 0; k < 4; k++) {
+		bool low = k == LW_VDM_LOW_ALARM || k == LW_VDM_LOW_WARNING;
+		double limit = order_of(info, (uint16_t)get(c, x->limit[k], set));
+
+		if (low ? value < limit : value > limit)
+			lw_memory_put(&c->twin.mem, x->flag[k], i, 1);
+	}
+}
+
+static bool any_output(const struct lw_cmis *c)
+{
+	for (unsigned i = 0; i < c->path_n; i++)
+		if (lw_cmis_has_output(&c->path[i]))
+			return true;
+	return false;
 }
 
 void lw_vdm_flags(struct lw_cmis *c)
 {
-	struct lw_memory *m = &c->twin.mem;
-	unsigned n = lw_vdm_groups(&m->view);
-	uint64_t now = digest(c);
+	const struct lw_vdm_type *info = NULL;
+	unsigned n, type = 0, own;
+	uint64_t now;
 
 	/* Hundreds of instances: look at them only when something changed. */
-	if (!n || (now == c->vdm.seen && !c->vdm.look))
+	if (!c->vdm.look && c->vdm.flag_epoch == c->twin.epoch)
+		return;
+	c->vdm.flag_epoch = c->twin.epoch;
+	n = lw_vdm_groups(&c->twin.mem.view);
+	now = n ? digest(c) : 0;
+	if (now == c->vdm.seen && !c->vdm.look)
 		return;
 	c->vdm.seen = now;
 	c->vdm.look = false;
-	lw_vdm_show(c);
+	if (!any_output(c)) /* then no sample means anything */
+		return;
 	for (unsigned g = 0; g < n; g++)
-		for (unsigned i = 0; i < INSTANCES; i++) {
-			const struct group *x = &groups[g];
-			unsigned type = (unsigned)get(c, x->type, i);
-			const struct lw_vdm_type *info = type ? lw_vdm_type_find(type) : NULL;
-			unsigned set = (unsigned)get(c, x->set, i);
-			double value;
-
-			if (!info || !valid(c, info, (unsigned)get(c, x->location, i)))
-				continue;
-			value = order_of(info, (uint16_t)get(c, x->value, i));
-			for (unsigned k = 0; k < 4; k++) {
-				bool low = k == LW_VDM_LOW_ALARM || k == LW_VDM_LOW_WARNING;
-				double limit = order_of(info, (uint16_t)get(c, x->limit[k], set));
-
-				if (low ? value < limit : value > limit)
-					lw_memory_put(m, x->flag[k], i, 1);
-			}
+		for (unsigned i = 0; i < c->twin.mem.banks * INSTANCES; i++) {
+			own = (unsigned)get(c, groups[g].type, i);
+			if (own != type) /* instances of a type follow each other */
+				info = own ? lw_vdm_type_find(own) : NULL;
+			type = own;
+			if (info)
+				instance_flags(c, g, i, info);
 		}
 }
 
 bool lw_vdm_unmasked(const struct lw_twin *t)
 {
-	const uint8_t *flag = lw_memory_slot(&t->mem, LW_CMIS_SLOT_2CH);
-	const uint8_t *mask = lw_memory_slot(&t->mem, LW_CMIS_SLOT_2DH);
+	for (unsigned b = 0; b < t->mem.banks; b++) {
+		const uint8_t *flag = lw_memory_page(&t->mem, b, LW_CMIS_SLOT_2CH);
+		const uint8_t *mask = lw_memory_page(&t->mem, b, LW_CMIS_SLOT_2DH);
 
-	/* Masks stand where their flags do (Table 8-185). */
-	for (unsigned i = 0; flag && mask && i < 128; i++)
-		if (flag[i] & ~mask[i])
-			return true;
+		/* Masks stand where their flags do (Table 8-185). */
+		for (unsigned i = 0; flag && mask && i < 128; i++)
+			if (flag[i] & ~mask[i])
+				return true;
+	}
 	return false;
 }

@@ -24,6 +24,9 @@ struct lw_vdm_state {
 	struct lw_mono at;   /**< `running` is of this moment */
 	uint64_t seen;       /**< digest of what flags depend on, when they were last looked at */
 	bool look;           /**< flags were read: look at them again */
+	bool begun;          /**< `running` and `seen` are of an epoch at all ... */
+	uint32_t run_epoch;  /**< ... this one */
+	uint32_t flag_epoch;
 	/** by side (LW_DIAG_...) and first host lane of the path */
 	struct lw_vdm_errors running[2][LW_TWIN_LANES], held[2][LW_TWIN_LANES];
 };
@@ -34,8 +37,10 @@ bool lw_vdm_supported(const struct lw_cmis *c);
 unsigned lw_vdm_groups(const struct lw_view *v);
 /** Gather errors and carry out freezing. @return when it wants to run again */
 struct lw_mono lw_vdm_run(struct lw_cmis *c);
-/** Put what the instances show into the pages of results. */
-void lw_vdm_show(struct lw_cmis *c);
+/** Put what the instances show into the page of results of a group, in one bank. */
+void lw_vdm_show(struct lw_cmis *c, unsigned bank, unsigned group);
+/** 2Fh was written in a bank: freezing is for all of them (8.27.8). */
+void lw_vdm_written(struct lw_cmis *c, unsigned bank);
 void lw_vdm_flags(struct lw_cmis *c);
 /** Is a flag set whose mask is clear? */
 bool lw_vdm_unmasked(const struct lw_twin *t);

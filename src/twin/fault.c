@@ -23,6 +23,7 @@ static const char *const fault_names[] = {
 	[LW_FAULT_AGED] = "aged",
 	[LW_FAULT_FLAP] = "flap",
 	[LW_FAULT_CHECKSUM] = "checksum",
+	[LW_FAULT_REJECT_CUSTOM] = "reject-custom",
 };
 
 /* Streams of noise of their own; accesses and periods are the samples. */
@@ -47,6 +48,7 @@ static bool per_lane(enum lw_fault f)
 	case LW_FAULT_CUT:
 	case LW_FAULT_DARK:
 	case LW_FAULT_REJECT:
+	case LW_FAULT_REJECT_CUSTOM:
 	case LW_FAULT_STUCK_INIT:
 	case LW_FAULT_AGED:
 	case LW_FAULT_FLAP:
@@ -69,9 +71,12 @@ void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bool on)
 		return;
 	if (!before)
 		t->since[f] = lw_twin_now(t);
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
-		if (t->media[i].far)
+	lw_twin_touch(t);
+	for (unsigned i = 0; i < t->lanes; i++)
+		if (t->media[i].far) {
+			lw_twin_touch(t->media[i].far);
 			lw_twin_poke(t->media[i].far);
+		}
 	if (f == LW_FAULT_UNPLUG && !on)
 		lw_twin_power_on(t);
 	if (f == LW_FAULT_RESET && on && !lw_twin_absent(t)) {
@@ -167,12 +172,12 @@ struct lw_mono lw_fault_due(const struct lw_twin *t)
 	return due;
 }
 
-uint8_t lw_fault_dark(const struct lw_twin *t)
+uint32_t lw_fault_dark(const struct lw_twin *t)
 {
 	int64_t age = lw_twin_now(t).ns - t->since[LW_FAULT_FLAP].ns;
 	bool off = age / (int64_t)lw_twin_numbers[LW_TWIN_T_FLAP] % 2 == 0;
 
-	return (uint8_t)(t->fault[LW_FAULT_DARK] | (off ? t->fault[LW_FAULT_FLAP] : 0));
+	return t->fault[LW_FAULT_DARK] | (off ? t->fault[LW_FAULT_FLAP] : 0);
 }
 
 void lw_fault_storm(struct lw_twin *t)
@@ -185,6 +190,6 @@ void lw_fault_storm(struct lw_twin *t)
 		int16_t need = t->mem.field[f[i].flag].need;
 
 		if (need < 0 || lw_memory_get(&t->mem, (unsigned)need, 0))
-			lw_memory_put_mask(&t->mem, f[i].flag, 0xff);
+			lw_memory_put_mask(&t->mem, f[i].flag, UINT32_MAX);
 	}
 }

@@ -1,28 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "twin-impl.h"
+#include "heat.h"
+#include "quality.h"
 
+#include <math.h>
 #include <string.h>
 
-static uint8_t span_mask(unsigned first, unsigned n)
+uint32_t lw_group_media(const struct lw_group *g)
 {
-	return (uint8_t)(((1u << n) - 1u) << first);
+	return lw_lanes(g->media_first, g->media_lanes);
 }
 
-uint8_t lw_group_media(const struct lw_group *g)
+uint32_t lw_group_hosts(const struct lw_group *g)
 {
-	return span_mask(g->media_first, g->media_lanes);
+	return lw_lanes(g->host_first, g->host_lanes);
 }
 
-uint8_t lw_group_hosts(const struct lw_group *g)
+static const struct lw_light_row *find_row(const char *name)
 {
-	return span_mask(g->host_first, g->host_lanes);
+	for (size_t i = 0; i < lw_light_rows_n; i++)
+		if (strcmp(lw_light_rows[i].pmd, name) == 0)
+			return &lw_light_rows[i];
+	return NULL;
+}
+
+/* How a lane of `pmd` shines, by its PMD or by the PMD's medium. */
+static const struct lw_light_row *row_of(const struct lw_twin *t, const struct lw_pmd *pmd)
+{
+	const struct lw_light_row *row = pmd ? find_row(pmd->name) : NULL;
+
+	/* What shines in a sealed cable is known only by the limits it is watched with. */
+	if (!row && t->part->limits)
+		row = find_row(t->part->limits->name);
+	if (!row && pmd)
+		row = find_row(lw_medium_name(pmd->medium));
+	return row;
+}
+
+const struct lw_light_row *lw_light_row(const struct lw_twin *t, unsigned lane)
+{
+	return t->media[lane].row;
 }
 
 void lw_light_ungroup(struct lw_twin *t)
 {
+	if (!t->row)
+		t->row = row_of(t, t->part->pmd);
+	lw_twin_touch(t);
 	t->group_n = 0;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < t->lanes; i++) {
 		t->host[i].group = t->media[i].group = -1;
+		lw_heat_laser(t, i, t->row);
+	}
 }
 
 /* The plugs of a cable with fixed ends belong to it: nobody sees what runs inside. */
@@ -37,15 +65,30 @@ void lw_light_group(struct lw_twin *t, const struct lw_group *g)
 	struct lw_group *own = &t->group[t->group_n++];
 
 	*own = *g;
+	/* Groups of a module are often alike: do not search anew. */
+	if (!own->pmd || own->pmd == t->part->pmd)
+		own->row = t->row;
+	else if (n > 0 && own->pmd == t->group[n - 1].pmd)
+		own->row = t->group[n - 1].row;
+	else
+		own->row = row_of(t, own->pmd);
 	if (sealed(t)) {
 		own->media_first = g->host_first;
 		own->media_lanes = g->host_lanes;
-		own->media = NULL;
+		own->media = own->rx_media = NULL;
 	}
+	/* Both directions are the same unless they were told apart. */
+	if (!own->rx_host)
+		own->rx_host = own->host;
+	if (!own->rx_media)
+		own->rx_media = own->media;
 	for (unsigned i = 0; i < own->host_lanes; i++)
 		t->host[own->host_first + i].group = n;
-	for (unsigned i = 0; i < own->media_lanes; i++)
-		t->media[own->media_first + i].group = n;
+	for (unsigned i = own->media_first; i < (unsigned)own->media_first + own->media_lanes;
+	     i++) {
+		t->media[i].group = n;
+		lw_heat_laser(t, i, own->row);
+	}
 }
 
 static const struct lw_group *group_of(const struct lw_twin *t, int8_t group)
@@ -58,27 +101,6 @@ const struct lw_pmd *lw_light_pmd(const struct lw_twin *t, unsigned lane)
 	const struct lw_group *g = group_of(t, t->media[lane].group);
 
 	return g && g->pmd ? g->pmd : t->part->pmd;
-}
-
-static const struct lw_light_row *find_row(const char *name)
-{
-	for (size_t i = 0; i < lw_light_rows_n; i++)
-		if (strcmp(lw_light_rows[i].pmd, name) == 0)
-			return &lw_light_rows[i];
-	return NULL;
-}
-
-const struct lw_light_row *lw_light_row(const struct lw_twin *t, unsigned lane)
-{
-	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
-	const struct lw_light_row *row = pmd ? find_row(pmd->name) : NULL;
-
-	/* What shines in a sealed cable is known only by the limits it is watched with. */
-	if (!row && t->part->limits)
-		row = find_row(t->part->limits->name);
-	if (!row && pmd)
-		row = find_row(lw_medium_name(pmd->medium));
-	return row;
 }
 
 /* Lane rates are the same if they agree within what rounding does to them in the data. */
@@ -95,7 +117,7 @@ static void feeders(const struct lw_group *g, unsigned media, unsigned *ret_firs
 	*ret_n = g->host_lanes > g->media_lanes ? (unsigned)g->host_lanes / g->media_lanes : 1u;
 }
 
-uint8_t lw_light_feeders(const struct lw_twin *t, unsigned lane)
+uint32_t lw_light_feeders(const struct lw_twin *t, unsigned lane)
 {
 	const struct lw_group *g = group_of(t, t->media[lane].group);
 	unsigned first, n;
@@ -103,7 +125,7 @@ uint8_t lw_light_feeders(const struct lw_twin *t, unsigned lane)
 	if (!g)
 		return 0;
 	feeders(g, lane - g->media_first, &first, &n);
-	return span_mask(g->host_first + first, n);
+	return lw_lanes(g->host_first + first, n);
 }
 
 bool lw_light_host_ok(const struct lw_twin *t, unsigned lane)
@@ -119,21 +141,23 @@ bool lw_light_host_ok(const struct lw_twin *t, unsigned lane)
 }
 
 /* The lane rate and modulation on the media side; 0: whatever the host sends. */
-static void media_rate(const struct lw_twin *t, const struct lw_group *g, uint32_t *ret_kbd,
-		       enum lw_modulation *ret_modulation)
+static void media_rate(const struct lw_twin *t, const struct lw_group *g, bool rx,
+		       uint32_t *ret_kbd, enum lw_modulation *ret_modulation)
 {
+	const struct lw_interface *host = !g ? NULL : rx ? g->rx_host : g->host;
+	const struct lw_interface *media = !g ? NULL : rx ? g->rx_media : g->media;
 	const struct lw_pmd *pmd = g && g->pmd ? g->pmd : t->part->pmd;
 
 	*ret_kbd = 0;
 	*ret_modulation = LW_MOD_NONE;
 	if (sealed(t)) {
-		if (!g || !g->host)
+		if (!host)
 			return;
-		*ret_kbd = g->host->baud_kbd;
-		*ret_modulation = g->host->modulation;
-	} else if (g && g->media && g->media->baud_kbd) {
-		*ret_kbd = g->media->baud_kbd;
-		*ret_modulation = g->media->modulation;
+		*ret_kbd = host->baud_kbd;
+		*ret_modulation = host->modulation;
+	} else if (media && media->baud_kbd) {
+		*ret_kbd = media->baud_kbd;
+		*ret_modulation = media->modulation;
 	} else if (pmd) {
 		*ret_kbd = pmd->baud_kbd;
 		*ret_modulation = pmd->modulation;
@@ -153,18 +177,23 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 	const struct lw_group *g = group_of(t, t->media[lane].group);
 	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
 	const struct lw_light_row *row = lw_light_row(t, lane);
-	uint8_t fed = lw_light_feeders(t, lane);
+	uint32_t fed = lw_light_feeders(t, lane);
 
 	*ret = (struct lw_light){.sealed = sealed(t)};
 	if (!g || !(t->emits >> lane & 1))
 		return;
 	ret->power = true;
-	ret->dbm = row ? row->tx_dbm : 0;
+	ret->row = row;
+	ret->dbm = t->media[lane].asked ? t->media[lane].asked_dbm : row ? row->tx_dbm : 0;
+	ret->dbm += t->media[lane].drift_db;
+	ret->drift_pm = t->media[lane].drift_pm;
 	if (t->fault[LW_FAULT_AGED] >> lane & 1)
 		ret->dbm -= lw_twin_numbers[LW_TWIN_AGED_LOSS];
 	ret->medium = pmd ? pmd->medium : LW_MEDIUM_NONE;
 	set_wave(pmd, lane - g->media_first + g->pmd_first, ret);
-	media_rate(t, g, &ret->baud_kbd, &ret->modulation);
+	if (t->media[lane].tuned_pm > 0)
+		ret->low_pm = ret->high_pm = (uint32_t)lround(t->media[lane].tuned_pm);
+	media_rate(t, g, false, &ret->baud_kbd, &ret->modulation);
 	if (t->pattern[lane] >= 0) /* a generator needs no host */
 		return;
 	if (t->loop_far >> lane & 1) {
@@ -173,7 +202,7 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 			ret->baud_kbd = 0;
 		return;
 	}
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < t->lanes; i++) {
 		if (!(fed >> i & 1))
 			continue;
 		if (!lw_light_host_ok(t, i)) {
@@ -191,7 +220,7 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 /* Does the middle of the sender's window lie in one that this receiver takes? */
 static bool colour_fits(const struct lw_pmd *pmd, unsigned lane, const struct lw_light *light)
 {
-	uint32_t middle = light->low_pm / 2 + light->high_pm / 2;
+	double middle = light->low_pm / 2.0 + light->high_pm / 2.0 + light->drift_pm;
 
 	if (!pmd || !pmd->wave_n || !light->high_pm)
 		return true;
@@ -230,18 +259,30 @@ bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *
 		ret->power = false;
 		return false;
 	}
-	return !row || ret->dbm >= row->floor_dbm;
+	return !row || ret->dbm >= row->los_dbm;
 }
 
 bool lw_light_locks(const struct lw_twin *t, unsigned lane, const struct lw_light *light)
 {
 	uint32_t kbd;
 	enum lw_modulation modulation;
+	double snr_db, ber;
 
-	media_rate(t, group_of(t, t->media[lane].group), &kbd, &modulation);
+	media_rate(t, group_of(t, t->media[lane].group), true, &kbd, &modulation);
 	if (!light->baud_kbd)
 		return false;
-	return !kbd || (same_rate(kbd, light->baud_kbd) && modulation == light->modulation);
+	if (kbd && !(same_rate(kbd, light->baud_kbd) && modulation == light->modulation))
+		return false;
+	if (light->sealed)
+		return true;
+	lw_quality_light(t, lane, light, &snr_db, &ber);
+	return ber <= lw_twin_numbers[LW_TWIN_LOL_BER];
+}
+
+static unsigned shown_bits(const struct lw_host_lane *h, const struct lw_media_lane *m)
+{
+	return (unsigned)h->lost.shown | (unsigned)h->squelched.shown << 1 |
+	       (unsigned)m->los.shown << 2 | (unsigned)m->lol.shown << 3;
 }
 
 struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mono signal,
@@ -249,46 +290,73 @@ struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mon
 {
 	struct lw_mono now = lw_twin_now(t), due = LW_NEVER;
 
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	if (t->epoch == t->light_epoch && lw_mono_before(now, t->light_due))
+		return t->light_due;
+	for (unsigned i = 0; i < t->lanes; i++) {
 		struct lw_host_lane *h = &t->host[i];
 		struct lw_media_lane *m = &t->media[i];
 		struct lw_light light;
 		bool dark = !lw_light_arriving(t, i, &light);
 		bool gone = h->in.baud_kbd == 0;
+		unsigned shown = shown_bits(h, m);
 
 		due = lw_mono_min(due, lw_delay_run(&h->lost, gone, los, signal, now));
 		due = lw_mono_min(due, lw_delay_run(&h->squelched, gone, squelch, signal, now));
 		due = lw_mono_min(due, lw_delay_run(&m->los, dark, los, signal, now));
 		due = lw_mono_min(due, lw_delay_run(&m->lol, dark || !lw_light_locks(t, i, &light),
 						    los, signal, now));
+		if (shown_bits(h, m) != shown)
+			lw_twin_touch(t);
 	}
+	t->light_epoch = t->epoch;
+	t->light_due = due;
 	return due;
 }
 
-void lw_light_emit(struct lw_twin *t, uint8_t mask)
+void lw_light_emit(struct lw_twin *t, uint32_t mask)
 {
-	t->emits = mask & (uint8_t)~lw_fault_dark(t);
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	lw_heat_run(t);
+	mask &= ~lw_fault_dark(t);
+	if (mask == t->emits && t->epoch == t->emit_epoch)
+		return;
+	if (mask != t->emits)
+		lw_twin_touch(t);
+	t->emits = mask;
+	for (unsigned i = 0; i < t->lanes; i++) {
 		struct lw_media_lane *m = &t->media[i];
 		struct lw_light light;
 
 		lw_light_leaving(t, i, &light);
-		if (light.power == m->sent && light.baud_kbd == m->sent_kbd)
+		if (light.power == m->sent && light.baud_kbd == m->sent_kbd &&
+		    light.dbm == m->sent_dbm)
 			continue;
 		m->sent = light.power;
+		m->sent_dbm = light.dbm;
 		m->sent_kbd = light.baud_kbd;
-		if (m->far)
+		lw_twin_touch(t);
+		if (m->far) {
+			lw_twin_touch(m->far);
 			lw_twin_poke(m->far);
+		}
 	}
+	t->emit_epoch = t->epoch;
 }
 
 void lw_twin_drive(struct lw_twin *t, unsigned lane, const struct lw_signal *s)
 {
-	if (lane >= LW_TWIN_LANES)
+	struct lw_signal to = s ? *s : (struct lw_signal){0}, *now;
+
+	if (lane >= t->lanes)
 		return;
-	t->host[lane].in = s ? *s : (struct lw_signal){0};
-	t->host[lane].in.from = t;
-	t->host[lane].in.from_lane = (uint8_t)lane;
+	now = &t->driven[lane];
+	if (now->from && now->baud_kbd == to.baud_kbd && now->modulation == to.modulation &&
+	    now->fec == to.fec)
+		return; /* hosts say the same again and again */
+	to.from = t;
+	to.from_lane = (uint8_t)lane;
+	*now = to;
+	t->host[t->host_map[lane]].in = t->driven[lane];
+	lw_twin_touch(t);
 	lw_twin_poke(t);
 	lw_world_settle(t->world);
 }
@@ -304,6 +372,7 @@ static bool receive_passive(const struct lw_twin *t, unsigned lane, struct lw_si
 	    !m->far->host[m->far_lane].in.baud_kbd)
 		return false;
 	*ret = m->far->host[m->far_lane].in;
+	ret->ber = lw_quality_wire(t, ret->modulation);
 	return true;
 }
 
@@ -315,10 +384,11 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 	const struct lw_signal *src;
 	unsigned k, media, first, n, far_first, far_n, from;
 
-	if (lane >= LW_TWIN_LANES || lw_twin_absent(t))
+	if (lane >= t->lanes || lw_twin_absent(t))
 		return false;
 	if (t->kind == &lw_kind_flat)
 		return receive_passive(t, lane, ret);
+	lane = t->host_map[lane];
 	g = group_of(t, t->host[lane].group);
 	if (!g || !(t->receives >> lane & 1))
 		return false;
@@ -326,6 +396,7 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 		return false;
 	if (t->loop_near >> lane & 1) {
 		*ret = t->host[lane].in;
+		ret->ber = 2 * lw_quality_wire(t, ret->modulation);
 		return ret->baud_kbd != 0;
 	}
 	k = lane - g->host_first;
@@ -337,6 +408,7 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 		return false;
 	if (far->loop_far >> m->far_lane & 1) { /* one's own, come back */
 		*ret = t->host[lane].in;
+		ret->ber = lw_quality_end(t, g->media_first + media, ret->modulation);
 		return ret->baud_kbd != 0;
 	}
 	/* The n host lanes of a media lane share the far_n host lanes of the far one. */
@@ -347,9 +419,10 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 	if (!src->baud_kbd)
 		return false;
 	*ret = *src;
-	if (g->host && g->host->baud_kbd) {
-		ret->baud_kbd = g->host->baud_kbd;
-		ret->modulation = g->host->modulation;
+	if (g->rx_host && g->rx_host->baud_kbd) {
+		ret->baud_kbd = g->rx_host->baud_kbd;
+		ret->modulation = g->rx_host->modulation;
 	}
+	ret->ber = lw_quality_end(t, g->media_first + media, ret->modulation);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Mark the bits of one lane of `f` in a slot image. */
 static void mark(const struct lw_field *f, unsigned lane, uint8_t bits[128], bool set)
@@ -53,59 +54,113 @@ static const struct {
 	{LW_MAP_SFF8636, LW_SFF8636_PAGE_SELECT},
 };
 
+static uint8_t *store_of(const struct lw_memory *m, unsigned bank, unsigned slot)
+{
+	return m->place[bank][slot] < 0 ? NULL : m->store[m->place[bank][slot]];
+}
+
+/* Nothing of what a host writes there is kept. */
+static void unstore(struct lw_memory *m, const struct lw_field *f)
+{
+	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+		if (store_of(m, b, f->slot))
+			mark_all(f, store_of(m, b, f->slot), false);
+}
+
 /* A host's write is kept where the map says RW and the module advertises the field. Of two fields
  * in one place (overlays) the advertised one rules (twin 6). */
 static void learn_store(struct lw_memory *m)
 {
-	for (size_t s = 0; s < m->slot_n; s++)
-		if (m->place[s] >= 0)
-			memcpy(m->store[m->place[s]], m->slot[s].wr, 128);
+	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+		for (unsigned s = 0; s < m->slot_n; s++)
+			if (store_of(m, b, s))
+				memcpy(store_of(m, b, s), m->slot[s].wr, 128);
 	for (size_t i = 0; i < m->field_n; i++) {
 		const struct lw_field *f = &m->field[i];
 		bool writable = f->access == LW_RW || f->access == LW_RWW;
 		bool there = f->need < 0 || lw_memory_get(m, (unsigned)f->need, 0);
-
 		bool kept = f->access != LW_WO && f->access != LW_WO_SC && writable == there;
 
-		if (m->place[f->slot] >= 0 && !kept)
-			mark_all(f, m->store[m->place[f->slot]], false);
+		if (!kept)
+			unstore(m, f);
 	}
 	for (size_t i = 0; i < sizeof(selects) / sizeof(selects[0]); i++)
 		if (selects[i].map == m->map)
-			mark_all(&m->field[selects[i].id],
-				 m->store[m->place[m->field[selects[i].id].slot]], false);
+			unstore(m, &m->field[selects[i].id]);
 }
 
-int lw_memory_init(struct lw_memory *m, const struct lw_image *img, const int *extra,
-		   struct lw_error *reterr)
+/* Give every slot that the module has its place. @return how many there are */
+static int16_t find_places(struct lw_memory *m, const struct lw_image *img,
+			   const struct lw_extra *extra, size_t extra_n)
 {
 	int16_t n = 0;
+
+	memset(m->place, -1, sizeof(m->place));
+	for (unsigned b = 0; b < m->banks; b++)
+		for (size_t s = 0; s < m->slot_n; s++)
+			if (img->present[b][s] && (b == 0 || m->slot[s].banked))
+				m->place[b][s] = n++;
+	for (size_t i = 0; i < extra_n; i++)
+		for (unsigned b = 0; b < extra[i].banks && b < LW_BANKS_MAX; b++)
+			if (m->place[b][extra[i].slot] < 0 &&
+			    (b == 0 || m->slot[extra[i].slot].banked))
+				m->place[b][extra[i].slot] = n++;
+	return n;
+}
+
+/* Bring controls to their power-on value and clear flags, in the live bytes. */
+static void power_up(struct lw_memory *m)
+{
+	for (size_t i = 0; i < m->field_n; i++) {
+		const struct lw_field *f = &m->field[i];
+
+		if (f->access == LW_RO)
+			continue;
+		for (unsigned b = 0; b < LW_BANKS_MAX; b++) {
+			/* Bytes without a numeric meaning are user or vendor memory: no number can
+			 * be put there, so they outlive a reset. */
+			if (!store_of(m, b, f->slot) ||
+			    ((f->access == LW_RW || f->access == LW_RWW) &&
+			     !any_marked(f, store_of(m, b, f->slot))))
+				continue;
+			for (unsigned lane = 0; lane < f->lanes; lane++)
+				lw_memory_put(m, (unsigned)i, b * f->lanes + lane,
+					      f->access == LW_RO_COR ? 0 : f->reset);
+		}
+	}
+}
+
+int lw_memory_init(struct lw_memory *m, const struct lw_image *img, unsigned banks,
+		   const struct lw_extra *extra, size_t n, struct lw_error *reterr)
+{
+	int16_t places;
 	uint8_t(*all)[128];
 
-	*m = (struct lw_memory){.map = img->map};
+	*m = (struct lw_memory){.map = img->map, .banks = banks};
 	m->field = lw_map_fields(img->map, &m->field_n);
 	m->slot = lw_map_slots(img->map, &m->slot_n);
-	for (size_t s = 0; s < LW_SLOTS_MAX; s++)
-		m->place[s] = s < m->slot_n && img->present[0][s] ? n++ : (int16_t)-1;
-	for (; *extra >= 0; extra++)
-		if (m->place[*extra] < 0)
-			m->place[*extra] = n++;
-	all = calloc(3 * (size_t)n + 1, sizeof(*all));
+	places = find_places(m, img, extra, n);
+	all = calloc(3 * (size_t)places + 1, sizeof(*all));
 	if (!all)
-		return lw_fail(reterr, LW_ENOMEM, "no memory for a twin's %d pages", n);
+		return lw_fail(reterr, LW_ENOMEM, "no memory for a twin's %d pages", places);
 	m->live = all;
-	m->made = all + n;
-	m->store = all + 2 * n;
+	m->made = all + places;
+	m->store = all + 2 * places;
 	m->view.map = img->map;
-	for (size_t s = 0; s < m->slot_n; s++) {
-		if (m->place[s] < 0)
-			continue;
-		if (img->present[0][s])
-			memcpy(m->made[m->place[s]], img->slot[0][s], 128);
-		m->view.slot[0][s] = m->live[m->place[s]];
-	}
-	memcpy(m->live, m->made, 128 * (size_t)n);
+	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+		for (size_t s = 0; s < m->slot_n; s++) {
+			if (m->place[b][s] < 0)
+				continue;
+			if (img->present[b][s])
+				memcpy(m->made[m->place[b][s]], img->slot[b][s], 128);
+			m->view.slot[b][s] = m->live[m->place[b][s]];
+		}
+	m->places = (size_t)places;
+	memcpy(m->live, m->made, 128 * m->places);
 	learn_store(m);
+	/* What a reset brings back is the same each time: find it once. */
+	power_up(m);
+	memcpy(m->made, m->live, 128 * m->places);
 	return 0;
 }
 
@@ -117,71 +172,67 @@ void lw_memory_finish(struct lw_memory *m)
 
 void lw_memory_reset(struct lw_memory *m)
 {
-	for (size_t s = 0; s < m->slot_n; s++)
-		if (m->place[s] >= 0)
-			memcpy(m->live[m->place[s]], m->made[m->place[s]], 128);
-	for (size_t i = 0; i < m->field_n; i++) {
-		const struct lw_field *f = &m->field[i];
-
-		/* Bytes without a numeric meaning are user or vendor memory: no number can be put
-		 * there, so they outlive a reset. */
-		if (m->place[f->slot] < 0 || f->access == LW_RO)
-			continue;
-		if ((f->access == LW_RW || f->access == LW_RWW) &&
-		    !any_marked(f, m->store[m->place[f->slot]]))
-			continue;
-		for (unsigned lane = 0; lane < f->lanes; lane++)
-			lw_memory_put(m, (unsigned)i, lane, f->access == LW_RO_COR ? 0 : f->reset);
-	}
+	memcpy(m->live, m->made, 128 * m->places);
 }
 
 void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes)
 {
-	if (m->place[slot] < 0)
-		return;
 	for (size_t i = 0; i < m->field_n; i++) {
 		const struct lw_field *f = &m->field[i];
 
 		if (f->slot != slot || f->lanes != 8)
 			continue;
-		for (unsigned lane = lanes; lane < f->lanes; lane++)
-			mark(f, lane, m->store[m->place[slot]], false);
+		for (unsigned lane = lanes; lane < m->banks * f->lanes; lane++)
+			if (store_of(m, lane / f->lanes, f->slot))
+				mark(f, lane % f->lanes, store_of(m, lane / f->lanes, f->slot),
+				     false);
 	}
 }
 
 void lw_memory_guard(struct lw_memory *m, unsigned id)
 {
-	const struct lw_field *f = &m->field[id];
+	unstore(m, &m->field[id]);
+}
 
-	if (m->place[f->slot] >= 0)
-		mark_all(f, m->store[m->place[f->slot]], false);
+uint8_t *lw_memory_page(const struct lw_memory *m, unsigned bank, int slot)
+{
+	if (slot < 0 || (size_t)slot >= m->slot_n)
+		return NULL;
+	if (!m->slot[slot].banked)
+		bank = 0;
+	return bank >= LW_BANKS_MAX || m->place[bank][slot] < 0 ? NULL
+								: m->live[m->place[bank][slot]];
+}
+
+bool lw_memory_has_bank(const struct lw_memory *m, unsigned bank)
+{
+	for (size_t s = 0; s < m->slot_n; s++)
+		if (m->place[bank][s] >= 0)
+			return true;
+	return false;
 }
 
 uint8_t *lw_memory_slot(const struct lw_memory *m, int slot)
 {
-	return slot < 0 || (size_t)slot >= m->slot_n || m->place[slot] < 0
-		       ? NULL
-		       : m->live[m->place[slot]];
-}
-
-int64_t lw_memory_get(const struct lw_memory *m, unsigned id, unsigned lane)
-{
-	int64_t raw;
-
-	return lw_field_get(&m->field[id], lane, &m->view, &raw) ? 0 : raw;
+	return lw_memory_page(m, 0, slot);
 }
 
 void lw_memory_put(struct lw_memory *m, unsigned id, unsigned lane, int64_t raw)
 {
 	const struct lw_field *f = &m->field[id];
-	uint8_t *slot = lw_memory_slot(m, f->slot);
+	unsigned bank = lane / f->lanes;
+	uint8_t *slot = bank && !m->slot[f->slot].banked ? NULL : lw_memory_page(m, bank, f->slot);
 	bool is_signed = f->kind == LW_KIND_SINT;
 	int64_t high = f->width < 63 ? ((int64_t)1 << (is_signed ? f->width - 1 : f->width)) - 1
 				     : INT64_MAX;
 	int64_t low = is_signed ? -high - 1 : 0;
 
 	if (slot)
-		lw_field_put(f, lane, raw < low ? low : raw > high ? high : raw, slot, NULL);
+		lw_field_put(f, lane % f->lanes,
+			     raw < low    ? low
+			     : raw > high ? high
+					  : raw,
+			     slot, NULL);
 }
 
 void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double value)
@@ -189,6 +240,10 @@ void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double
 	const struct lw_field *f = &m->field[id];
 	double unit;
 
+	if (f->by < 0) {
+		lw_memory_put(m, id, lane, llround(value * f->den / f->num));
+		return;
+	}
 	/* What one count stands for, with whatever multiplies it in this module. */
 	lw_memory_put(m, id, lane, 1);
 	if (!lw_field_value(f, lane, &m->view, &unit) && unit > 0)
@@ -216,31 +271,72 @@ void lw_memory_put_f16(struct lw_memory *m, unsigned id, unsigned lane, double v
 
 void lw_memory_keep(struct lw_memory *m, int slot)
 {
-	if (m->place[slot] >= 0)
-		memcpy(m->made[m->place[slot]], m->live[m->place[slot]], 128);
+	if (m->place[0][slot] >= 0)
+		memcpy(m->made[m->place[0][slot]], m->live[m->place[0][slot]], 128);
 }
 
-uint8_t lw_memory_mask(const struct lw_memory *m, unsigned id)
+/* Are the lanes of `f` neighbouring bits of one byte, lowest first? */
+static bool is_byte(const struct lw_field *f)
 {
-	uint8_t mask = 0;
+	return f->width == 1 && f->stride <= 1 && f->order == LW_LANES_UP &&
+	       f->shift + f->lanes <= 8 && (f->lanes == 1 || f->stride == 1);
+}
 
-	for (unsigned lane = 0; lane < m->field[id].lanes && lane < 8; lane++)
-		if (lw_memory_get(m, id, lane))
-			mask |= (uint8_t)(1u << lane);
+uint32_t lw_memory_mask(const struct lw_memory *m, unsigned id)
+{
+	const struct lw_field *f = &m->field[id];
+	unsigned banks = m->slot[f->slot].banked ? m->banks : 1;
+	uint32_t mask = 0;
+
+	for (unsigned b = 0; b < banks; b++) {
+		const uint8_t *slot = lw_memory_page(m, b, f->slot);
+		uint32_t own = 0;
+
+		if (!slot)
+			continue;
+		if (is_byte(f))
+			own = (unsigned)slot[f->byte & 0x7f] >> f->shift & ((1u << f->lanes) - 1u);
+		else
+			for (unsigned i = 0; i < f->lanes && i < 8; i++)
+				own |= lw_field_load(f, slot, i) ? 1u << i : 0;
+		mask |= own << b * f->lanes;
+	}
 	return mask;
 }
 
-void lw_memory_put_mask(struct lw_memory *m, unsigned id, uint8_t mask)
+/* Bring the bits that `which` has to those of `mask`. */
+static void put_bits(struct lw_memory *m, unsigned id, uint32_t which, uint32_t mask)
 {
-	for (unsigned lane = 0; lane < m->field[id].lanes && lane < 8; lane++)
-		lw_memory_put(m, id, lane, mask >> lane & 1);
+	const struct lw_field *f = &m->field[id];
+	unsigned banks = m->slot[f->slot].banked ? m->banks : 1;
+
+	for (unsigned b = 0; b < banks; b++) {
+		uint8_t *slot = lw_memory_page(m, b, f->slot);
+		uint32_t own = mask >> b * f->lanes, bits = which >> b * f->lanes;
+
+		if (!slot)
+			continue;
+		if (is_byte(f)) {
+			uint8_t *at = &slot[f->byte & 0x7f];
+
+			bits = (bits & ((1u << f->lanes) - 1u)) << f->shift;
+			*at = (uint8_t)((*at & ~bits) | (own << f->shift & bits));
+			continue;
+		}
+		for (unsigned i = 0; i < f->lanes && i < 8; i++)
+			if (bits >> i & 1)
+				lw_field_put(f, i, own >> i & 1, slot, NULL);
+	}
 }
 
-void lw_memory_set_mask(struct lw_memory *m, unsigned id, uint8_t mask)
+void lw_memory_put_mask(struct lw_memory *m, unsigned id, uint32_t mask)
 {
-	for (unsigned lane = 0; lane < m->field[id].lanes && lane < 8; lane++)
-		if (mask >> lane & 1)
-			lw_memory_put(m, id, lane, 1);
+	put_bits(m, id, UINT32_MAX, mask);
+}
+
+void lw_memory_set_mask(struct lw_memory *m, unsigned id, uint32_t mask)
+{
+	put_bits(m, id, mask, mask);
 }
 
 int lw_memory_written(const struct lw_memory *m, unsigned id, int slot, unsigned first,
@@ -251,27 +347,49 @@ int lw_memory_written(const struct lw_memory *m, unsigned id, int slot, unsigned
 	return m->field[id].slot == slot && at >= first && at < first + n ? p[at - first] : -1;
 }
 
+/* The mask with this standard's name. Only what a host may set is a candidate: that keeps
+ * the search short. */
+static const struct lw_field *find_mask(const struct lw_memory *m, const char *name)
+{
+	for (size_t i = 0; i < m->field_n; i++) {
+		const struct lw_field *f = &m->field[i];
+
+		if (f->access == LW_RW && f->std[0] == name[0] && strcasecmp(f->std, name) == 0)
+			return f;
+	}
+	return NULL;
+}
+
 int lw_memory_flag_mask(const struct lw_memory *m, unsigned id)
 {
+	static const struct {
+		enum lw_map_id map;
+		uint16_t flag, mask;
+	} odd[] = {/* whose names differ */
+		   {LW_MAP_CMIS, LW_CMIS_INVALID_CHANNEL_NUMBER_FLAG_TX,
+		    LW_CMIS_INVALID_CHANNEL_MASK_TX}};
 	const char *std = m->field[id].std, *at = strstr(std, "Flag");
 	const struct lw_field *f = NULL;
 	char name[128];
 
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		if (odd[i].map == m->map && odd[i].flag == id)
+			return odd[i].mask;
 	if (strlen(std) + sizeof("M- Mask") > sizeof(name))
 		return -1;
 	if (at) { /* CMIS: LOSFlagRx, LOSMaskRx */
 		strcpy(name, std);
 		memcpy(name + (at - std), "Mask", strlen("Mask"));
-		f = lw_map_find(m->map, name);
+		f = find_mask(m, name);
 	}
 	if (!f) { /* SFF-8636: L-Tx LOS, M-Tx LOS Mask; TC readiness flag, M-TC readiness flag */
 		const char *bare = strncmp(std, "L-", 2) == 0 ? std + 2 : std;
 
 		snprintf(name, sizeof(name), "M-%s Mask", bare);
-		f = lw_map_find(m->map, name);
+		f = find_mask(m, name);
 		if (!f) {
 			snprintf(name, sizeof(name), "M-%s", bare);
-			f = lw_map_find(m->map, name);
+			f = find_mask(m, name);
 		}
 	}
 	return f ? f->id : -1;

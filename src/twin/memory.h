@@ -7,7 +7,10 @@
 /**
  * @file
  * A twin's memory: the slots it has, as they are now, as they were made, and which bits a host may
- * change. Fields are named by the id of their row in data/maps/. One bank of 8 lanes.
+ * change. Fields are named by the id of their row in data/maps/. Banked slots come once per bank of
+ * the module, others in bank 0. Lanes count through the banks: lane k of a banked field of n lanes
+ * is its lane k % n in bank k / n; of a field with one instance (triggers, gates, selectors) the
+ * "lane" is the bank. Masks of lanes count the same way.
  */
 
 struct lw_memory {
@@ -16,22 +19,32 @@ struct lw_memory {
 	size_t field_n;
 	const struct lw_slot *slot;
 	size_t slot_n;
-	struct lw_view view;         /**< of the live bytes */
-	uint8_t (*live)[128];        /**< owned; one per present slot */
-	uint8_t (*made)[128];        /**< as in the image */
-	uint8_t (*store)[128];       /**< bits that keep what a host writes */
-	int16_t place[LW_SLOTS_MAX]; /**< index into the three, -1: slot absent */
+	struct lw_view view;   /**< of the live bytes */
+	uint8_t (*live)[128];  /**< owned; one per present slot */
+	uint8_t (*made)[128];  /**< as after power-up: controls at their defaults, flags clear */
+	uint8_t (*store)[128]; /**< bits that keep what a host writes */
+	unsigned banks;        /**< of lanes that the module has */
+	size_t places;         /**< slots of all banks */
+	/** index into the three by bank, -1: slot absent */
+	int16_t place[LW_BANKS_MAX][LW_SLOTS_MAX];
+};
+
+/** A slot that a module has because it says so. */
+struct lw_extra {
+	/** in banks 0 to banks - 1, also beyond those of lanes (CDB instances are told apart by the
+	 * bank); one that is not banked only in bank 0 */
+	uint8_t slot, banks;
 };
 
 /**
- * Take the slots of `img`, and those listed in `extra` (ended by -1) even if it lacks them.
- * Fields that the image does not advertise cannot be written.
+ * Take the slots of `img` in its first `banks` banks, and the `n` listed in `extra` even if it
+ * lacks them. Fields that the image does not advertise cannot be written.
  */
-int lw_memory_init(struct lw_memory *m, const struct lw_image *img, const int *extra,
-		   struct lw_error *reterr);
+int lw_memory_init(struct lw_memory *m, const struct lw_image *img, unsigned banks,
+		   const struct lw_extra *extra, size_t n, struct lw_error *reterr);
 void lw_memory_finish(struct lw_memory *m);
 
-/** All bytes as made, controls at their power-on value, flags clear. */
+/** All bytes as after power-up. */
 void lw_memory_reset(struct lw_memory *m);
 
 /** Lanes `lanes` and up of the 8-lane fields of `slot` do not exist: they cannot be written. */
@@ -40,11 +53,25 @@ void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes);
 /** Keep nothing of what a host writes to field `id`: the module puts there what it accepts. */
 void lw_memory_guard(struct lw_memory *m, unsigned id);
 
-/** @return the live bytes of a slot, NULL if absent */
+/** Is there any slot in `bank`? */
+bool lw_memory_has_bank(const struct lw_memory *m, unsigned bank);
+/** @return the live bytes of a slot in bank 0, NULL if absent */
 uint8_t *lw_memory_slot(const struct lw_memory *m, int slot);
+/** The same in any bank; the bank of a slot that is not banked means nothing. */
+uint8_t *lw_memory_page(const struct lw_memory *m, unsigned bank, int slot);
 
 /** @return the raw number of field `id`, 0 if the slot is absent */
-int64_t lw_memory_get(const struct lw_memory *m, unsigned id, unsigned lane);
+static inline int64_t lw_memory_get(const struct lw_memory *m, unsigned id, unsigned lane)
+{
+	const struct lw_field *f = &m->field[id];
+	unsigned bank = f->lanes == 1 && !lane ? 0 : lane / f->lanes;
+	const uint8_t *slot;
+
+	if ((bank && !m->slot[f->slot].banked) || f->width > 64)
+		return 0;
+	slot = bank < LW_BANKS_MAX ? m->view.slot[bank][f->slot] : NULL;
+	return slot ? lw_field_load(f, slot, lane - bank * f->lanes) : 0;
+}
 /** Set the raw number, cut to what the field can hold; nothing happens if the slot is absent. */
 void lw_memory_put(struct lw_memory *m, unsigned id, unsigned lane, int64_t raw);
 /** Set a number given in the field's unit. */
@@ -53,14 +80,14 @@ void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double
 uint16_t lw_f16(double value);
 /** Set an F16 number of CMIS: an 11 bit mantissa times ten to the exponent. */
 void lw_memory_put_f16(struct lw_memory *m, unsigned id, unsigned lane, double value);
-/** Lasting memory: what stands in the slot now is what it holds after a reset. */
+/** Lasting memory: what stands in the slot (of bank 0) now is what it holds after a reset. */
 void lw_memory_keep(struct lw_memory *m, int slot);
 
-/** One-bit fields of 8 lanes as a mask, bit 0 = lane 0. */
-uint8_t lw_memory_mask(const struct lw_memory *m, unsigned id);
-void lw_memory_put_mask(struct lw_memory *m, unsigned id, uint8_t mask);
+/** One-bit fields of up to 8 lanes as a mask of all banks, bit 0 = lane 0. */
+uint32_t lw_memory_mask(const struct lw_memory *m, unsigned id);
+void lw_memory_put_mask(struct lw_memory *m, unsigned id, uint32_t mask);
 /** Set the bits of `mask`, leave the others. */
-void lw_memory_set_mask(struct lw_memory *m, unsigned id, uint8_t mask);
+void lw_memory_set_mask(struct lw_memory *m, unsigned id, uint32_t mask);
 
 /** The value that `p`, written to `first`.. of `slot`, gives field `id` (one byte); -1: not in it.
  */

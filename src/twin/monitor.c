@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "monitor.h"
+#include "heat.h"
+
+#include <lanewise/formula.h>
 
 #include <math.h>
 
@@ -13,18 +16,11 @@ static double noise(const struct lw_twin *t, unsigned what, enum lw_twin_number 
 	return lw_twin_noise(t, sample, what) * lw_twin_numbers[size];
 }
 
-static double milliwatt(double dbm)
-{
-	return pow(10, dbm / 10);
-}
-
-double lw_monitor_temperature(const struct lw_twin *t, bool high_power, const struct lw_watch *w)
+double lw_monitor_temperature(const struct lw_twin *t, const struct lw_watch *w)
 {
 	const struct lw_field *alarm = &t->mem.field[w->threshold[LW_HIGH_ALARM]];
-	double degc = lw_twin_numbers[LW_TWIN_TEMPERATURE_IDLE], limit;
+	double degc = lw_heat_case_degc(t), limit;
 
-	if (high_power)
-		degc += t->part->power_w * lw_twin_numbers[LW_TWIN_TEMPERATURE_PER_WATT];
 	if (t->fault[LW_FAULT_HOT] && !lw_field_value(alarm, 0, &t->mem.view, &limit))
 		degc = limit + lw_twin_numbers[LW_TWIN_TEMPERATURE_OVER];
 	degc += lw_fault_age(t, LW_FAULT_RUNAWAY) * lw_twin_numbers[LW_TWIN_RUNAWAY_RATE];
@@ -45,14 +41,15 @@ void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_l
 	*ret = (struct lw_monitor_lane){0};
 	lw_light_leaving(t, lane, &light);
 	if (light.power && row) {
-		ret->tx_mw = milliwatt(light.dbm + noise(t, what + OF_TX, LW_TWIN_POWER_NOISE));
-		ret->bias_ma = row->bias_ma * (1 + noise(t, what + OF_BIAS, LW_TWIN_BIAS_NOISE));
+		ret->tx_mw = lw_phy_mw(light.dbm + noise(t, what + OF_TX, LW_TWIN_POWER_NOISE));
+		ret->bias_ma =
+			t->media[lane].bias_ma * (1 + noise(t, what + OF_BIAS, LW_TWIN_BIAS_NOISE));
 		if (t->fault[LW_FAULT_AGED] >> lane & 1)
 			ret->bias_ma *= lw_twin_numbers[LW_TWIN_AGED_BIAS];
 	}
 	lw_light_arriving(t, lane, &light);
 	if (light.power && row)
-		ret->rx_mw = milliwatt(light.dbm + noise(t, what + OF_RX, LW_TWIN_POWER_NOISE));
+		ret->rx_mw = lw_phy_mw(light.dbm + noise(t, what + OF_RX, LW_TWIN_POWER_NOISE));
 }
 
 bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w)

@@ -27,7 +27,7 @@ struct lw_monitor_lane {
 };
 
 /** Case temperature in degC; a hot module lies above the high alarm of `w`. */
-double lw_monitor_temperature(const struct lw_twin *t, bool high_power, const struct lw_watch *w);
+double lw_monitor_temperature(const struct lw_twin *t, const struct lw_watch *w);
 /** Supply in V. */
 double lw_monitor_vcc(const struct lw_twin *t);
 /** Media lane `lane`: 0 where there is no light. */

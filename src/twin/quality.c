@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "quality.h"
 
+#include <lanewise/formula.h>
 #include <math.h>
+#include <string.h>
 
 /* Streams of noise of their own. */
 enum { OF_MEDIA = 16384, OF_HOST = 16384 + LW_TWIN_LANES };
-
-static double from_db(double db)
-{
-	return pow(10, db / 10);
-}
-
-static double to_db(double ratio)
-{
-	return 10 * log10(ratio);
-}
 
 static double noise(const struct lw_twin *t, unsigned what)
 {
@@ -23,62 +15,148 @@ static double noise(const struct lw_twin *t, unsigned what)
 	return lw_twin_noise(t, sample, what) * lw_twin_numbers[LW_TWIN_SNR_NOISE];
 }
 
-double lw_quality_ber(double snr_db, enum lw_modulation modulation)
+/* Either quadrature of coherent light with 16QAM is a PAM4 signal. */
+static enum lw_modulation levels(enum lw_modulation m)
 {
-	double snr = from_db(snr_db);
-
-	return modulation == LW_PAM4 ? 0.375 * erfc(sqrt(snr / 10)) : 0.5 * erfc(sqrt(snr / 2));
+	return m == LW_COHERENT ? LW_PAM4 : m;
 }
 
-static void fill(const struct lw_twin *t, unsigned what, double snr_db, enum lw_modulation m,
-		 uint32_t baud_kbd, struct lw_quality *ret)
+static double bits_a_symbol(enum lw_modulation m)
 {
-	*ret = (struct lw_quality){
-		.good = true,
-		.snr_db = snr_db + noise(t, what),
-		.bits = (double)baud_kbd * 1e3 * (m == LW_PAM4 ? 2 : 1),
-		.mean_ber = lw_quality_ber(snr_db, m),
-	};
-	ret->ber = lw_quality_ber(ret->snr_db, m);
+	return m == LW_COHERENT ? 8 : m == LW_PAM4 ? 2 : 1; /* two polarisations, two quadratures */
 }
 
 static void none(struct lw_quality *ret)
 {
 	/* What is guessed is right half the time. */
-	*ret = (struct lw_quality){.ber = 0.5, .mean_ber = 0.5};
+	*ret = (struct lw_quality){.ber = 0.5};
+}
+
+double lw_quality_now(const struct lw_twin *t, const struct lw_quality *q, double *ret_ber)
+{
+	double snr_db = q->snr_db + noise(t, q->of);
+
+	if (ret_ber)
+		*ret_ber = lw_phy_ber(snr_db, q->modulation);
+	return snr_db;
+}
+
+static void fill(unsigned of, double snr_db, double ber, enum lw_modulation m, uint32_t baud_kbd,
+		 struct lw_quality *ret)
+{
+	*ret = (struct lw_quality){
+		.good = true,
+		.modulation = levels(m),
+		.snr_db = snr_db,
+		.ber = ber,
+		.bits = (double)baud_kbd * 1e3 * bits_a_symbol(m),
+		.of = of,
+	};
+}
+
+const struct lw_fec *lw_quality_fec(const struct lw_twin *t, unsigned lane)
+{
+	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
+	const struct lw_fec *f = pmd ? lw_fec_find(pmd->fec) : NULL;
+
+	/* Cables and strangers: what lanes of their kind run. */
+	if (!f)
+		f = lw_fec_find(pmd && pmd->modulation == LW_NRZ ? "RS(528,514)" : "RS(544,514)");
+	return f;
+}
+
+/* The receiver of `lane` in light of `sender`: at its sensitivity, with a transmitter like its own,
+ * it has just what the code needs; amplifier noise is what is left for that. */
+static void receiver(const struct lw_twin *t, unsigned lane, const struct lw_light_row *own,
+		     const struct lw_light *light, double need_db, struct lw_phy_receiver *ret)
+{
+	const double *n = lw_twin_numbers;
+	const struct lw_light_row *sender = light->row;
+	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
+	enum lw_modulation m = light->modulation;
+
+	*ret = (struct lw_phy_receiver){
+		.responsivity_a_w = n[pmd && pmd->medium == LW_MMF ? LW_TWIN_RESPONSIVITY_MMF
+								   : LW_TWIN_RESPONSIVITY_SMF],
+		.bandwidth_ghz = light->baud_kbd / 1e6 *
+				 n[m == LW_PAM4 ? LW_TWIN_BANDWIDTH_PAM4 : LW_TWIN_BANDWIDTH_NRZ],
+		.rin_db_hz = lw_phy_rin_db_hz(lw_laser_rows[own->laser].rin_oma_db_hz, own->er_db),
+		.transmitter_ratio = lw_phy_ratio(-n[LW_TWIN_SNR_SOURCE]),
+	};
+	ret->thermal_pa_rthz =
+		lw_phy_thermal_pa_rthz(ret, m, need_db, lw_phy_mw(own->sens_oma_dbm), own->er_db);
+	ret->rin_db_hz =
+		lw_phy_rin_db_hz(lw_laser_rows[sender->laser].rin_oma_db_hz, sender->er_db);
+	/* Nothing cleans the host's signal before a linear transmitter. */
+	if (sender->linear)
+		ret->transmitter_ratio += lw_phy_ratio(-n[LW_TWIN_SNR_HOST]);
+}
+
+static double snr_of(const struct lw_twin *t, unsigned lane, const struct lw_light_row *own,
+		     const struct lw_light *light)
+{
+	double need_db =
+		lw_phy_ber_snr_db(lw_quality_fec(t, lane)->ber_limit, levels(light->modulation));
+	struct lw_phy_receiver r;
+
+	/* Against the light of its own laser a coherent receiver has shot noise alone: a dB of
+	 * light is one of SNR, not two. */
+	if (light->modulation == LW_COHERENT)
+		return lw_phy_snr_both_db(lw_twin_numbers[LW_TWIN_SNR_SOURCE],
+					  need_db + light->dbm - own->sens_oma_dbm);
+	receiver(t, lane, own, light, need_db, &r);
+	return lw_phy_snr_db(&r, light->modulation,
+			     lw_phy_oma_mw(lw_phy_mw(light->dbm), light->row->er_db),
+			     light->row->er_db);
+}
+
+void lw_quality_light(const struct lw_twin *t, unsigned lane, const struct lw_light *light,
+		      double *ret_snr_db, double *ret_ber)
+{
+	struct lw_memo *k = &t->memo[lane];
+	const struct lw_light_row *own = lw_light_row(t, lane);
+	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
+
+	if (k->sender != light->row || k->own != own || k->pmd != pmd || k->dbm != light->dbm ||
+	    k->modulation != light->modulation || k->baud_kbd != light->baud_kbd) {
+		*k = (struct lw_memo){light->row,      own,        pmd, light->modulation,
+				      light->baud_kbd, light->dbm, 0,   0};
+		k->snr_db = own && light->row ? snr_of(t, lane, own, light)
+					      : lw_twin_numbers[LW_TWIN_SNR_SOURCE];
+		k->ber = lw_phy_ber(k->snr_db, levels(light->modulation));
+	}
+	*ret_snr_db = k->snr_db;
+	*ret_ber = k->ber;
 }
 
 void lw_quality_media(const struct lw_twin *t, unsigned lane, struct lw_quality *ret)
 {
-	const struct lw_light_row *row = lw_light_row(t, lane);
-	double snr = from_db(lw_twin_numbers[LW_TWIN_SNR_SOURCE]), need, received;
 	struct lw_light light;
+	double snr_db, ber;
 	bool bright = lw_light_arriving(t, lane, &light);
 
 	none(ret);
 	if (!bright || !light.baud_kbd || t->media[lane].los.shown || t->media[lane].lol.shown)
 		return;
-	/* A receiver's noise is its own: a dB of light is two of SNR. At its sensitivity it has
-	 * just what the code needs. */
-	if (!light.sealed && row) {
-		need = lw_twin_numbers[light.modulation == LW_PAM4 ? LW_TWIN_SNR_NEED_PAM4
-								   : LW_TWIN_SNR_NEED_NRZ];
-		received = light.dbm - row->floor_dbm -
-			   lw_twin_numbers[LW_TWIN_SENSITIVITY_OVER_FLOOR];
-		snr = 1 / (1 / snr + 1 / from_db(need + 2 * received));
+	if (light.sealed) {
+		snr_db = lw_twin_numbers[LW_TWIN_SNR_SOURCE];
+		ber = lw_phy_ber(snr_db, light.modulation);
+	} else {
+		lw_quality_light(t, lane, &light, &snr_db, &ber);
 	}
-	fill(t, OF_MEDIA + lane, to_db(snr), light.modulation, light.baud_kbd, ret);
+	fill(OF_MEDIA + lane, snr_db, ber, light.modulation, light.baud_kbd, ret);
 }
 
 void lw_quality_inside(const struct lw_twin *t, unsigned lane, struct lw_quality *ret)
 {
+	double snr_db = lw_twin_numbers[LW_TWIN_SNR_SOURCE];
 	struct lw_light light;
 
 	none(ret);
 	lw_light_leaving(t, lane, &light);
 	if (light.power && light.baud_kbd)
-		fill(t, OF_MEDIA + lane, lw_twin_numbers[LW_TWIN_SNR_SOURCE], light.modulation,
-		     light.baud_kbd, ret);
+		fill(OF_MEDIA + lane, snr_db, lw_phy_ber(snr_db, levels(light.modulation)),
+		     light.modulation, light.baud_kbd, ret);
 }
 
 void lw_quality_host(const struct lw_twin *t, unsigned lane, struct lw_quality *ret)
@@ -87,6 +165,51 @@ void lw_quality_host(const struct lw_twin *t, unsigned lane, struct lw_quality *
 
 	none(ret);
 	if (lw_light_host_ok(t, lane) && !t->host[lane].lost.shown)
-		fill(t, OF_HOST + lane, lw_twin_numbers[LW_TWIN_SNR_SOURCE], in->modulation,
-		     in->baud_kbd, ret);
+		fill(OF_HOST + lane, lw_twin_numbers[LW_TWIN_SNR_HOST],
+		     lw_quality_wire(t, in->modulation), in->modulation, in->baud_kbd, ret);
+}
+
+void lw_quality_begin(struct lw_world *w)
+{
+	for (enum lw_modulation m = LW_NRZ; m <= LW_COHERENT; m++)
+		w->wire[m] = lw_phy_ber(lw_twin_numbers[LW_TWIN_SNR_HOST], levels(m));
+}
+
+double lw_quality_wire(const struct lw_twin *t, enum lw_modulation m)
+{
+	return t->world->wire[m];
+}
+
+/* Does the module end the FEC of its medium itself, since the host's lanes cannot carry it? */
+static bool ends_fec(const struct lw_twin *t, unsigned lane)
+{
+	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
+	int8_t group = t->media[lane].group;
+
+	return pmd && pmd->fec_in_module && group >= 0 && t->group[group].host &&
+	       t->group[group].host->baud_kbd != pmd->baud_kbd;
+}
+
+double lw_quality_end(const struct lw_twin *t, unsigned media, enum lw_modulation m)
+{
+	const struct lw_light_row *own = lw_light_row(t, media);
+	const struct lw_fec *fec = lw_quality_fec(t, media);
+	double wire = lw_quality_wire(t, m), ber;
+	struct lw_quality q;
+	struct lw_light light;
+	bool linear;
+
+	lw_quality_media(t, media, &q);
+	if (!q.good)
+		return 0.5;
+	lw_light_arriving(t, media, &light);
+	linear = !light.sealed && light.row && light.row->linear;
+	ber = linear ? 0 : wire; /* of the far host, if its module has decided on its bits */
+	if (!light.sealed && own && own->linear)
+		return fmin(ber + lw_phy_ber(lw_phy_snr_both_db(q.snr_db,
+								lw_twin_numbers[LW_TWIN_SNR_HOST]),
+					     m),
+			    0.5);
+	ber += ends_fec(t, media) && fec->n ? lw_fec_post_ber(fec, q.ber) : q.ber;
+	return fmin(ber + wire, 0.5);
 }

@@ -27,15 +27,15 @@ void lw_sff_lanes(struct lw_twin *t)
 		lw_light_group(t, &g);
 		return;
 	}
-	for (unsigned i = 0; i < hosts && i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < hosts && i < t->lanes; i++) {
 		g.host_first = g.media_first = g.pmd_first = (uint8_t)i;
 		lw_light_group(t, &g);
 	}
 }
 
-uint8_t lw_sff_valid(const struct lw_twin *t)
+uint32_t lw_sff_valid(const struct lw_twin *t)
 {
-	uint8_t valid = 0;
+	uint32_t valid = 0;
 
 	for (unsigned i = 0; i < t->group_n; i++) {
 		const struct lw_group *g = &t->group[i];
@@ -51,9 +51,9 @@ uint8_t lw_sff_valid(const struct lw_twin *t)
 	return valid;
 }
 
-uint8_t lw_sff_fed_without(const struct lw_twin *t, uint8_t off)
+uint32_t lw_sff_fed_without(const struct lw_twin *t, uint32_t off)
 {
-	uint8_t on = 0;
+	uint32_t on = 0;
 
 	for (unsigned i = 0; i < t->group_n; i++) {
 		const struct lw_group *g = &t->group[i];
@@ -61,7 +61,7 @@ uint8_t lw_sff_fed_without(const struct lw_twin *t, uint8_t off)
 		for (unsigned m = g->media_first; m < (unsigned)(g->media_first + g->media_lanes);
 		     m++)
 			if (!(lw_light_feeders(t, m) & off))
-				on |= (uint8_t)(1u << m);
+				on |= 1u << m;
 	}
 	return on;
 }

@@ -32,8 +32,8 @@ static inline struct lw_sff *lw_sff_of(struct lw_twin *t)
 /** Lay out the fixed lanes: host lanes one to one on media lanes, or all on fewer (gearbox). */
 void lw_sff_lanes(struct lw_twin *t);
 /** Host lanes whose media lanes all bring a locked signal. */
-uint8_t lw_sff_valid(const struct lw_twin *t);
+uint32_t lw_sff_valid(const struct lw_twin *t);
 /** Media lanes that none of the host lanes in `off` feeds. */
-uint8_t lw_sff_fed_without(const struct lw_twin *t, uint8_t off);
+uint32_t lw_sff_fed_without(const struct lw_twin *t, uint32_t off);
 
 #endif

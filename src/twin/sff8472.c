@@ -54,16 +54,32 @@ static void step_phase(struct lw_sff *s)
 	}
 }
 
-/* The soft bit stands for the pin, which no cage of ours drives. */
+/* Pin and soft bit are ORed. */
+static bool disabled(const struct lw_twin *t)
+{
+	return (t->pin_tx_disable && has(t, LW_SFF8472_TX_DISABLE_SUPPORTED)) ||
+	       (has(t, LW_SFF8472_SOFT_TX_DISABLE_SUPPORTED) && has(t, LW_SFF8472_SOFT_TX_DISABLE));
+}
+
+/* A receiver that is told to be slow, by pin and by soft bit, does not follow a fast lane. */
+static bool too_slow(const struct lw_twin *t)
+{
+	bool fast = t->pin_rs[0] ||
+		    (has(t, LW_SFF8472_SOFT_RATE_SELECT_SUPPORTED) && has(t, LW_SFF8472_SOFT_RS0));
+
+	return has(t, LW_SFF8472_RATE_SELECT_SUPPORTED) && !fast && t->part->pmd &&
+	       t->part->pmd->baud_kbd > lw_twin_numbers[LW_TWIN_RATE_LOW];
+}
+
 static struct lw_mono outputs(struct lw_sff *s)
 {
 	struct lw_twin *t = &s->twin;
 	struct lw_mono now = lw_twin_now(t), due, soft = lw_twin_span(t, LW_TWIN_T_SFF8472_TX);
-	bool off = t->fault[LW_FAULT_MODULE] || has(t, LW_SFF8472_SOFT_TX_DISABLE);
+	bool off = t->fault[LW_FAULT_MODULE] || disabled(t);
 
 	due = lw_delay_run(&s->low, false, soft, lw_twin_span(t, LW_TWIN_T_SFF8472_START), now);
 	due = lw_mono_min(due, lw_delay_run(&s->off[0], off, soft, soft, now));
-	t->receives = s->phase >= LW_SFF_START ? lw_sff_valid(t) : 0;
+	t->receives = s->phase >= LW_SFF_START && !too_slow(t) ? lw_sff_valid(t) : 0;
 	lw_light_emit(t, s->off[0].shown || s->low.shown ? 0 : lw_sff_fed_without(t, 0));
 	return due;
 }
@@ -75,7 +91,7 @@ static void monitors(struct lw_sff *s)
 	struct lw_monitor_lane lane;
 
 	lw_monitor_lane(t, 0, &lane);
-	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, true, &temperature));
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, &temperature));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
 	lw_watch_show(m, &tx_power, 0, lane.tx_mw);
 	lw_watch_show(m, &tx_bias, 0, lane.bias_ma);
@@ -91,6 +107,17 @@ static void states(struct lw_sff *s)
 	struct lw_memory *m = &t->mem;
 	bool broken = (lw_fault_dark(t) & 1) || t->fault[LW_FAULT_MODULE];
 
+	if (has(t, LW_SFF8472_TX_DISABLE_SUPPORTED))
+		lw_memory_put(m, LW_SFF8472_TX_DISABLE_STATE, 0, t->pin_tx_disable);
+	if (has(t, LW_SFF8472_RATE_SELECT_SUPPORTED)) {
+		lw_memory_put(m, LW_SFF8472_RS0_STATE, 0, t->pin_rs[0]);
+		lw_memory_put(m, LW_SFF8472_RS1_STATE, 0, t->pin_rs[1]);
+	}
+	/* It has all its power from the start: the level only says what the host allowed. */
+	if (has(t, LW_SFF8472_POWER_LEVEL_2) || has(t, LW_SFF8472_POWER_LEVEL_3) ||
+	    has(t, LW_SFF8472_POWER_LEVEL_4))
+		lw_memory_put(m, LW_SFF8472_POWER_LEVEL_STATE, 0,
+			      has(t, LW_SFF8472_POWER_LEVEL_SELECT));
 	if (has(t, LW_SFF8472_SOFT_RX_LOS_SUPPORTED))
 		lw_memory_put(m, LW_SFF8472_RX_LOS_STATE, 0, t->media[0].los.shown);
 	if (has(t, LW_SFF8472_SOFT_TX_FAULT_SUPPORTED))
@@ -119,10 +146,11 @@ static bool answers(const struct lw_twin *t)
 	return ((const struct lw_sff *)t)->phase >= LW_SFF_START;
 }
 
-static void refresh(struct lw_twin *t, int slot, unsigned first, size_t n)
+static void refresh(struct lw_twin *t, unsigned bank, int slot, unsigned first, size_t n)
 {
 	struct lw_sff *s = lw_sff_of(t);
 
+	(void)bank;
 	(void)first;
 	(void)n;
 	if (slot != LW_SFF8472_SLOT_A2 || s->phase != LW_SFF_RUN)
@@ -131,15 +159,15 @@ static void refresh(struct lw_twin *t, int slot, unsigned first, size_t n)
 	states(s);
 }
 
-static void slots(const struct lw_image *img, int *ret)
+static bool high_power(const struct lw_twin *t)
 {
-	(void)img;
-	*ret = -1;
+	(void)t;
+	return true;
 }
 
 const struct lw_twin_kind lw_kind_sff8472 = {
+	.high_power = high_power,
 	.size = sizeof(struct lw_sff),
-	.slots = slots,
 	.power_on = power_on,
 	.run = run,
 	.answers = answers,

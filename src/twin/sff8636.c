@@ -53,13 +53,18 @@ static void boot(struct lw_sff *s)
 
 	lw_memory_reset(&t->mem);
 	lw_memory_put(&t->mem, LW_SFF8636_DATA_NOT_READY, 0, 1);
+	/* Retimers run when the module starts; the standard names no default. */
+	if (has(t, LW_SFF8636_TX_CDR_CONTROL_SUPPORTED))
+		lw_memory_put_mask(&t->mem, LW_SFF8636_TX_CDR_ENABLE, UINT32_MAX);
+	if (has(t, LW_SFF8636_RX_CDR_CONTROL_SUPPORTED))
+		lw_memory_put_mask(&t->mem, LW_SFF8636_RX_CDR_ENABLE, UINT32_MAX);
 	lw_sff_lanes(t);
 	s->phase = LW_SFF_BOOT;
 	s->until = lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_SFF8636_SERIAL));
 	s->ready_seen = s->reset = false;
 	s->relatch = LW_NEVER;
 	lw_delay_set(&s->low, true);
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < t->lanes; i++)
 		lw_delay_set(&s->off[i], false);
 }
 
@@ -91,25 +96,25 @@ static void step_phase(struct lw_sff *s)
 }
 
 /* Host lanes whose transmitter is to be off. */
-static uint8_t tx_off(const struct lw_twin *t)
+static uint32_t tx_off(const struct lw_twin *t)
 {
-	uint8_t off = lw_memory_mask(&t->mem, LW_SFF8636_TX_DISABLE);
+	uint32_t off = lw_memory_mask(&t->mem, LW_SFF8636_TX_DISABLE);
 
 	if (t->pin_lpmode && has(t, LW_SFF8636_LPMODE_TXDIS_SELECT))
-		off = 0xff;
+		off = UINT32_MAX;
 	return off | lw_memory_mask(&t->mem, LW_SFF8636_TX_FORCE_SQUELCH);
 }
 
-static uint8_t squelched(const struct lw_twin *t)
+static uint32_t squelched(const struct lw_twin *t)
 {
-	uint8_t off = 0;
+	uint32_t off = 0;
 
 	if (!has(t, LW_SFF8636_TX_SQUELCH_SUPPORTED))
 		return 0;
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+	for (unsigned i = 0; i < t->lanes; i++)
 		if (t->host[i].squelched.shown)
-			off |= (uint8_t)(1u << i);
-	return off & (uint8_t)~lw_memory_mask(&t->mem, LW_SFF8636_TX_SQUELCH_DISABLE);
+			off |= 1u << i;
+	return off & ~lw_memory_mask(&t->mem, LW_SFF8636_TX_SQUELCH_DISABLE);
 }
 
 static struct lw_mono outputs(struct lw_sff *s)
@@ -117,22 +122,22 @@ static struct lw_mono outputs(struct lw_sff *s)
 	struct lw_twin *t = &s->twin;
 	struct lw_mono now = lw_twin_now(t), due;
 	bool run = s->phase == LW_SFF_RUN;
-	uint8_t want = tx_off(t), off = 0;
+	uint32_t want = tx_off(t), off = 0;
 
 	due = lw_delay_run(&s->low, !run || wants_low(t),
 			   lw_twin_span(t, LW_TWIN_T_SFF8636_POWER_DOWN),
 			   lw_twin_span(t, LW_TWIN_T_SFF8636_POWER_UP), now);
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < t->lanes; i++) {
 		due = lw_mono_min(due, lw_delay_run(&s->off[i], want >> i & 1,
 						    lw_twin_span(t, LW_TWIN_T_SFF8636_TX_OFF),
 						    lw_twin_span(t, LW_TWIN_T_SFF8636_TX_ON), now));
 		if (s->off[i].shown || s->low.shown)
-			off |= (uint8_t)(1u << i);
+			off |= 1u << i;
 	}
 	if (t->fault[LW_FAULT_MODULE])
-		off = 0xff;
+		off = UINT32_MAX;
 	t->receives = run && !s->low.shown ? lw_sff_valid(t) : 0;
-	t->receives &= (uint8_t)~lw_memory_mask(&t->mem, LW_SFF8636_RX_OUTPUT_DISABLE);
+	t->receives &= ~lw_memory_mask(&t->mem, LW_SFF8636_RX_OUTPUT_DISABLE);
 	lw_light_emit(t, run ? lw_sff_fed_without(t, off | squelched(t)) : 0);
 	return due;
 }
@@ -142,7 +147,7 @@ static void monitors(struct lw_sff *s)
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
 
-	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, !s->low.shown, &temperature));
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, &temperature));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
 	for (unsigned i = 0; i < m->field[LW_SFF8636_RX_POWER].lanes; i++) {
 		struct lw_monitor_lane lane;
@@ -152,6 +157,12 @@ static void monitors(struct lw_sff *s)
 		lw_watch_show(m, &tx_bias, i, lane.bias_ma);
 		lw_watch_show(m, &rx_power, i, lane.rx_mw);
 	}
+}
+
+/* Is the retimer of lane `i` switched off? Then it has no lock to lose. */
+static bool bypassed(const struct lw_twin *t, unsigned control, unsigned enable, unsigned i)
+{
+	return has(t, control) && !lw_memory_get(&t->mem, enable, i);
 }
 
 static void lane_flags(struct lw_sff *s, unsigned i)
@@ -165,11 +176,13 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 	if (host && t->host[i].lost.shown && has(t, LW_SFF8636_TX_LOS_SUPPORTED))
 		lw_memory_put(m, LW_SFF8636_TX_LOS, i, 1);
 	if (host && (t->host[i].lost.shown || !lw_light_host_ok(t, i)) &&
-	    has(t, LW_SFF8636_TX_CDR_LOL_SUPPORTED))
+	    has(t, LW_SFF8636_TX_CDR_LOL_SUPPORTED) &&
+	    !bypassed(t, LW_SFF8636_TX_CDR_CONTROL_SUPPORTED, LW_SFF8636_TX_CDR_ENABLE, i))
 		lw_memory_put(m, LW_SFF8636_TX_CDR_LOL, i, 1);
 	if (media && t->media[i].los.shown)
 		lw_memory_put(m, LW_SFF8636_RX_LOS, i, 1);
-	if (media && t->media[i].lol.shown && has(t, LW_SFF8636_RX_CDR_LOL_SUPPORTED))
+	if (media && t->media[i].lol.shown && has(t, LW_SFF8636_RX_CDR_LOL_SUPPORTED) &&
+	    !bypassed(t, LW_SFF8636_RX_CDR_CONTROL_SUPPORTED, LW_SFF8636_RX_CDR_ENABLE, i))
 		lw_memory_put(m, LW_SFF8636_RX_CDR_LOL, i, 1);
 	if (media && broken && has(t, LW_SFF8636_TX_FAULT_SUPPORTED))
 		lw_memory_put(m, LW_SFF8636_TX_FAULT, i, 1);
@@ -226,11 +239,12 @@ static bool interrupt(const struct lw_twin *t)
 	return s->phase == LW_SFF_RUN && (!s->ready_seen || lw_twin_unmasked(t));
 }
 
-static void refresh(struct lw_twin *t, int slot, unsigned first, size_t n)
+static void refresh(struct lw_twin *t, unsigned bank, int slot, unsigned first, size_t n)
 {
 	struct lw_sff *s = lw_sff_of(t);
 	unsigned status = t->mem.field[LW_SFF8636_DATA_NOT_READY].byte;
 
+	(void)bank;
 	if (slot != LW_SFF8636_SLOT_L || s->phase != LW_SFF_RUN)
 		return;
 	monitors(s);
@@ -246,24 +260,25 @@ static void flags_read(struct lw_twin *t)
 	s->relatch = lw_mono_min(s->relatch, lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_RELATCH)));
 }
 
-static void written(struct lw_twin *t, int slot, unsigned first, const uint8_t *p, size_t n)
+static void written(struct lw_twin *t, unsigned bank, int slot, unsigned first, const uint8_t *p,
+		    size_t n)
 {
 	int v = lw_memory_written(&t->mem, LW_SFF8636_SW_RESET, slot, first, p, n);
 
+	(void)bank;
 	if (v >= 0 && (v >> t->mem.field[LW_SFF8636_SW_RESET].shift & 1) &&
 	    has(t, LW_SFF8636_SW_RESET_SUPPORTED))
 		lw_sff_of(t)->reset = true;
 }
 
-static void slots(const struct lw_image *img, int *ret)
+static bool high_power(const struct lw_twin *t)
 {
-	(void)img;
-	*ret = -1;
+	return !((const struct lw_sff *)t)->low.shown;
 }
 
 const struct lw_twin_kind lw_kind_sff8636 = {
+	.high_power = high_power,
 	.size = sizeof(struct lw_sff),
-	.slots = slots,
 	.power_on = power_on,
 	.run = run,
 	.answers = answers,

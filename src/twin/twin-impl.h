@@ -14,7 +14,14 @@
  * it to what it must be at the world's present time and says when it wants to be called again.
  */
 
-#define LW_TWIN_LANES 8 /* one bank */
+#define LW_TWIN_LANES 32 /* most that a module can have: 4 banks */
+#define LW_BANK_LANES 8
+
+/** `n` lanes from `first` as a mask. */
+static inline uint32_t lw_lanes(unsigned first, unsigned n)
+{
+	return (n < 32 ? (UINT32_C(1) << n) - 1 : UINT32_MAX) << first;
+}
 
 /** A condition that shows with a delay, and only if it lasts. */
 struct lw_delay {
@@ -32,7 +39,10 @@ struct lw_group {
 	uint8_t pmd_first;                /**< lane of `pmd` that media_first is */
 	const struct lw_interface *host;  /**< NULL: carries whatever comes */
 	const struct lw_interface *media; /**< NULL: see pmd */
-	const struct lw_pmd *pmd;         /**< NULL: sealed cable, or not catalogued */
+	/** the same of the receiving direction; filled by lw_light_group() when NULL */
+	const struct lw_interface *rx_host, *rx_media;
+	const struct lw_pmd *pmd;       /**< NULL: sealed cable, or not catalogued */
+	const struct lw_light_row *row; /**< how it shines; filled by lw_light_group() */
 };
 
 struct lw_host_lane {
@@ -42,6 +52,15 @@ struct lw_host_lane {
 	int8_t group;              /**< -1: lane unused */
 };
 
+/** What a media lane of the connector is joined to. */
+struct lw_outside {
+	struct lw_twin *far; /**< NULL: nothing */
+	uint8_t far_lane;    /**< of its connector */
+	struct lw_join join;
+};
+
+/* Lanes of the connector reach those behind it through `host_map` and `media_map`; everything else
+ * is about the lanes behind. */
 struct lw_media_lane {
 	struct lw_twin *far; /**< partner, NULL if none */
 	uint8_t far_lane;
@@ -51,6 +70,36 @@ struct lw_media_lane {
 	/** what the partner was last told of: it is woken when that changes */
 	bool sent;
 	uint32_t sent_kbd;
+	double sent_dbm;
+	/* The laser (heat.c); it changes at events only. */
+	const struct lw_light_row *row;    /**< how the lane shines now; NULL: no light */
+	const struct lw_light_row *driven; /**< what the numbers below are of */
+	double hours;                      /**< of light, at the reference temperature */
+	double bias_ma;
+	double drift_db;  /**< light that it lacks since its current is at its limit, at most 0 */
+	double drift_pm;  /**< of its wavelength */
+	double tuned_pm;  /**< where a tunable laser stands; 0: as its PMD */
+	bool asked;       /**< the host asks for an output power ... */
+	double asked_dbm; /**< ... of this */
+};
+
+/** A cage's air and the temperature of the case. */
+struct lw_heat {
+	double air_degc, air_m_s;
+	double watts;              /**< that the module takes now */
+	double from_degc, to_degc; /**< the case heads for `to_degc`, since `since` */
+	struct lw_mono since;
+	unsigned near_n;
+	struct lw_twin *near[LW_NEIGHBOURS];
+};
+
+/** What a receiver last made of which light (quality.c). */
+struct lw_memo {
+	const struct lw_light_row *sender, *own;
+	const struct lw_pmd *pmd;
+	enum lw_modulation modulation;
+	uint32_t baud_kbd;
+	double dbm, snr_db, ber;
 };
 
 /** Light (or the signal on a sealed pair) as it leaves or reaches a media lane. */
@@ -58,28 +107,39 @@ struct lw_light {
 	bool power;  /**< there is any */
 	double dbm;  /**< average power; meaningful unless `sealed` */
 	bool sealed; /**< inside a cable: no medium, wavelength or power to speak of */
+	const struct lw_light_row *row; /**< its sender's; NULL if not known or sealed */
 	enum lw_medium medium;
 	uint32_t low_pm, high_pm; /**< wavelength window; 0 if it has none */
+	double drift_pm;          /**< of the laser inside or out of the window */
 	uint32_t baud_kbd;        /**< 0: carries nothing that a receiver can lock to */
 	enum lw_modulation modulation;
 };
 
 struct lw_twin_kind {
 	size_t size; /**< of the whole object */
-	/** slots that it has even if its image lacks them, ended by -1, into LW_SLOTS_MAX + 1 */
-	void (*slots)(const struct lw_image *img, int *ret);
+	/** banks of 8 lanes that it has by its image; NULL: 1 */
+	unsigned (*banks)(const struct lw_image *img);
+	/** slots that it has even if its image lacks them; NULL: none. @return how many of `ret` */
+	size_t (*slots)(const struct lw_image *img, struct lw_extra ret[LW_SLOTS_MAX]);
 	void (*power_on)(struct lw_twin *t); /**< plugged in, memory reset, at the world's time */
 	struct lw_mono (*run)(struct lw_twin *t); /**< @return when to run again, later than now */
 	bool (*answers)(const struct lw_twin *t); /**< does it acknowledge an access now? */
-	/** before a read: bring what moves by itself up to date; nullable, as those below */
-	void (*refresh)(struct lw_twin *t, int slot, unsigned first, size_t n);
+	/** before a read: bring what moves by itself up to date; nullable, as those below. The bank
+	 * of a slot that is not banked is 0. */
+	void (*refresh)(struct lw_twin *t, unsigned bank, int slot, unsigned first, size_t n);
 	void (*flags_read)(struct lw_twin *t); /**< a read cleared set flags */
-	void (*written)(struct lw_twin *t, int slot, unsigned first, const uint8_t *p, size_t n);
+	void (*written)(struct lw_twin *t, unsigned bank, int slot, unsigned first,
+			const uint8_t *p, size_t n);
 	bool (*interrupt)(const struct lw_twin *t);
-	bool (*guarded)(const struct lw_twin *t, int slot); /**< writes have no effect now */
+	bool (*high_power)(const struct lw_twin *t); /**< NULL: never */
+	/** writes have no effect now */
+	bool (*guarded)(const struct lw_twin *t, unsigned bank, int slot);
+	/** does a write to this slot go to all banks now? */
+	bool (*broadcasts)(const struct lw_twin *t, int slot);
 	void (*reset)(struct lw_twin *t); /**< by itself; NULL: as if powered up */
 	/** how long accesses are refused after such a write; a limit of data/twin.csv */
-	enum lw_twin_number (*write_time)(const struct lw_twin *t, int slot);
+	enum lw_twin_number (*write_time)(const struct lw_twin *t, unsigned bank, int slot);
+	void (*finish)(struct lw_twin *t); /**< free what it owns beside its memory */
 };
 
 struct lw_twin {
@@ -95,24 +155,37 @@ struct lw_twin {
 	uint8_t last_page, last_bank;
 	struct lw_memory mem;
 
-	bool pin_lpmode, pin_reset;
+	bool pin_lpmode, pin_reset, pin_tx_disable, pin_rs[2];
 	uint32_t fault[LW_FAULT_N];       /**< lanes, or all ones for the whole module */
 	struct lw_mono since[LW_FAULT_N]; /**< when the fault came */
 
 	struct lw_mono due;
-	size_t place;     /**< in the world's queue */
-	uint8_t emits;    /**< media lanes whose transmitter is on */
-	uint8_t receives; /**< host lanes with a valid output */
+	size_t place;      /**< in the world's queue */
+	uint8_t lanes;     /**< that it has at most, on either side: loops run over these */
+	uint32_t emits;    /**< media lanes whose transmitter is on */
+	uint32_t receives; /**< host lanes with a valid output */
 	/* Diagnostics: lanes whose signal is turned round, and who sends patterns. */
-	uint8_t loop_far;       /**< media lanes that send back what they receive */
-	uint8_t loop_near;      /**< host lanes that receive what they are driven with */
-	uint8_t media_loop;     /**< media lanes whose transmitter feeds their own receiver */
-	uint8_t host_generates; /**< host lanes that are sent a pattern */
+	uint32_t loop_far;       /**< media lanes that send back what they receive */
+	uint32_t loop_near;      /**< host lanes that receive what they are driven with */
+	uint32_t media_loop;     /**< media lanes whose transmitter feeds their own receiver */
+	uint32_t host_generates; /**< host lanes that are sent a pattern */
 	int8_t pattern[LW_TWIN_LANES]; /**< what media lanes send, -1: no pattern */
 	uint8_t group_n;
-	struct lw_group group[LW_TWIN_LANES];
+	struct lw_group group[2 * LW_TWIN_LANES]; /* data paths, network paths */
+	const struct lw_light_row *row;           /**< of lanes without a group */
+	/** counts what may have changed the light of a lane, or what a lane makes of it; what was
+	 * computed in an epoch holds until the next one */
+	uint32_t epoch;
+	uint32_t light_epoch, emit_epoch; /**< of the last look at what arrives, at what leaves */
+	struct lw_mono light_due;         /**< when delays are due, in `light_epoch` */
+	uint8_t host_map[LW_TWIN_LANES];  /**< lane behind, by host lane of the connector */
+	uint8_t media_map[LW_TWIN_LANES]; /**< media lane of the connector, by lane behind */
+	struct lw_signal driven[LW_TWIN_LANES];   /**< by host lane of the connector */
+	struct lw_outside outside[LW_TWIN_LANES]; /**< by media lane of the connector */
 	struct lw_host_lane host[LW_TWIN_LANES];
 	struct lw_media_lane media[LW_TWIN_LANES];
+	struct lw_heat heat;
+	struct lw_memo *memo; /**< by media lane; a memory, so it may change in a const twin */
 
 	struct lw_twin_event *events;
 	size_t event_n, event_cap;
@@ -129,17 +202,26 @@ struct lw_world {
 	struct lw_flag *flag[LW_MAP_N]; /**< by map; found at the first twin that needs them */
 	size_t flag_n[LW_MAP_N];
 	struct lw_mono now;
-	struct lw_twin **twin; /**< by id */
-	struct lw_twin **heap; /**< the same, earliest `due` first */
+	double wire[LW_COHERENT + 1]; /**< bit error ratio of an electrical lane, by modulation */
+	struct lw_mono ages;          /**< when lasers grow older next: not counted as an event */
+	struct lw_twin **twin;        /**< by id */
+	struct lw_twin **heap;        /**< the same, earliest `due` first */
 	size_t n, cap;
 };
 
 extern const struct lw_twin_kind lw_kind_cmis, lw_kind_sff8636, lw_kind_sff8472, lw_kind_flat;
 
 /* world.c */
+/** Maps or joins of `t` changed: let its lanes, and those of its partners, meet again. */
+void lw_twin_rewire(struct lw_twin *t);
 struct lw_mono lw_twin_now(const struct lw_twin *t);
 /** Have `t` run as soon as the present one returns: something around it changed. */
 void lw_twin_poke(struct lw_twin *t);
+/** Something changed that monitors of lanes show, beside their noise. */
+static inline void lw_twin_touch(struct lw_twin *t)
+{
+	t->epoch++;
+}
 /** Run whatever is due now; ends every call from outside that may change a twin (twin 1). */
 void lw_world_settle(struct lw_world *w);
 /** A number in [-1, 1] of seed, twin, `sample` and `what` alone (twin 2). */
@@ -159,7 +241,7 @@ struct lw_mono lw_twin_after(const struct lw_twin *t, struct lw_mono span);
 bool lw_twin_absent(const struct lw_twin *t);
 /** Power up: memory, lanes and state as new. */
 void lw_twin_power_on(struct lw_twin *t);
-void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state);
+void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state, bool network);
 int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 		 struct lw_error *reterr);
 int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
@@ -167,7 +249,7 @@ int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t
 /** Is any flag set whose mask is clear? */
 bool lw_twin_unmasked(const struct lw_twin *t);
 /** Is any flag of the slot set? */
-bool lw_twin_slot_flagged(const struct lw_twin *t, int slot);
+bool lw_twin_slot_flagged(const struct lw_twin *t, unsigned bank, int slot);
 /** Begin `d` as `value`, shown at once. */
 void lw_delay_set(struct lw_delay *d, bool value);
 /** It is `value` now: show a rise after `up`, a fall after `down`. @return `due` */
@@ -185,7 +267,7 @@ double lw_fault_age(const struct lw_twin *t, enum lw_fault f);
 /** When a fault that moves by itself wants the twin to run again; LW_NEVER if none does. */
 struct lw_mono lw_fault_due(const struct lw_twin *t);
 /** Media lanes that a fault keeps dark now. */
-uint8_t lw_fault_dark(const struct lw_twin *t);
+uint32_t lw_fault_dark(const struct lw_twin *t);
 /** Set every flag that the module has, if a fault says so. */
 void lw_fault_storm(struct lw_twin *t);
 
@@ -210,11 +292,11 @@ bool lw_light_host_ok(const struct lw_twin *t, unsigned lane);
 struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mono signal,
 			    struct lw_mono squelch);
 /** Set which media lanes shine; wakes the partners that see a change. Ends every run (twin 7). */
-void lw_light_emit(struct lw_twin *t, uint8_t mask);
+void lw_light_emit(struct lw_twin *t, uint32_t mask);
 /** Lanes of a group as masks. */
-uint8_t lw_group_media(const struct lw_group *g);
-uint8_t lw_group_hosts(const struct lw_group *g);
+uint32_t lw_group_media(const struct lw_group *g);
+uint32_t lw_group_hosts(const struct lw_group *g);
 /** Host lanes that feed media lane `lane`. */
-uint8_t lw_light_feeders(const struct lw_twin *t, unsigned lane);
+uint32_t lw_light_feeders(const struct lw_twin *t, unsigned lane);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmis-fsm.h"
-#include "twin-impl.h"
+#include "heat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ void lw_twin_power_on(struct lw_twin *t)
 {
 	t->event_n = 0;
 	lw_light_ungroup(t);
-	for (unsigned i = 0; i < LW_TWIN_LANES; i++) {
+	for (unsigned i = 0; i < t->lanes; i++) {
 		lw_delay_set(&t->host[i].lost, t->host[i].in.baud_kbd == 0);
 		lw_delay_set(&t->host[i].squelched, t->host[i].in.baud_kbd == 0);
 		lw_delay_set(&t->media[i].los, true);
@@ -23,6 +23,7 @@ void lw_twin_power_on(struct lw_twin *t)
 	t->hold = (struct lw_mono){0};
 	lw_memory_reset(&t->mem);
 	t->kind->power_on(t);
+	lw_heat_begin(t);
 	lw_twin_poke(t);
 	lw_world_settle(t->world);
 }
@@ -30,6 +31,15 @@ void lw_twin_power_on(struct lw_twin *t)
 struct lw_bus *lw_twin_bus(struct lw_twin *t)
 {
 	return &t->bus;
+}
+
+unsigned lw_twin_banks(const struct lw_twin *t)
+{
+	unsigned n = LW_BANKS_MAX;
+
+	while (n > 1 && !lw_memory_has_bank(&t->mem, n - 1))
+		n--;
+	return n;
 }
 
 const char *lw_twin_name(const struct lw_twin *t)
@@ -51,6 +61,21 @@ void lw_twin_pin_reset(struct lw_twin *t, bool asserted)
 	lw_world_settle(t->world);
 }
 
+void lw_twin_pin_tx_disable(struct lw_twin *t, bool high)
+{
+	t->pin_tx_disable = high;
+	lw_twin_poke(t);
+	lw_world_settle(t->world);
+}
+
+void lw_twin_pin_rate(struct lw_twin *t, bool rs0, bool rs1)
+{
+	t->pin_rs[0] = rs0;
+	t->pin_rs[1] = rs1;
+	lw_twin_poke(t);
+	lw_world_settle(t->world);
+}
+
 bool lw_twin_interrupt(const struct lw_twin *t)
 {
 	return !lw_twin_absent(t) && t->kind->interrupt && t->kind->interrupt(t);
@@ -61,19 +86,19 @@ bool lw_twin_unmasked(const struct lw_twin *t)
 	const struct lw_flag *f = t->world->flag[t->mem.map];
 
 	for (size_t i = 0; i < t->world->flag_n[t->mem.map]; i++) {
-		uint8_t set = lw_memory_mask(&t->mem, f[i].flag);
+		uint32_t set = lw_memory_mask(&t->mem, f[i].flag);
 
 		if (set && f[i].mask >= 0)
-			set &= (uint8_t)~lw_memory_mask(&t->mem, (unsigned)f[i].mask);
+			set &= ~lw_memory_mask(&t->mem, (unsigned)f[i].mask);
 		if (set)
 			return true;
 	}
 	return false;
 }
 
-bool lw_twin_slot_flagged(const struct lw_twin *t, int slot)
+bool lw_twin_slot_flagged(const struct lw_twin *t, unsigned bank, int slot)
 {
-	const uint8_t *live = lw_memory_slot(&t->mem, slot);
+	const uint8_t *live = lw_memory_page(&t->mem, bank, slot);
 
 	for (unsigned i = 0; live && i < 128; i++)
 		if (live[i] & t->mem.slot[slot].cor[i])
@@ -87,7 +112,7 @@ const struct lw_twin_event *lw_twin_events(const struct lw_twin *t, size_t *ret_
 	return t->events;
 }
 
-void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state)
+void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state, bool network)
 {
 	if (t->event_n == t->event_cap) {
 		size_t cap = t->event_cap ? 2 * t->event_cap : 64;
@@ -98,8 +123,8 @@ void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state)
 		t->events = e;
 		t->event_cap = cap;
 	}
-	t->events[t->event_n++] =
-		(struct lw_twin_event){.at = lw_twin_now(t), .lane = (int8_t)lane, .state = state};
+	t->events[t->event_n++] = (struct lw_twin_event){
+		.at = lw_twin_now(t), .lane = (int8_t)lane, .state = state, .network = network};
 }
 
 static unsigned percent(const struct lw_twin *t)
@@ -222,8 +247,7 @@ static int locate(struct lw_twin *t, struct lw_addr a, bool write, size_t n, int
 	if (!page_change(t, a))
 		return lw_fail_at(reterr, LW_ENACK, a.page, a.byte, "%s changes its page", t->name);
 	slot = lw_map_slot(t->mem.map, a.i2c, upper ? a.page : 0, upper);
-	if (slot < 0 || !lw_memory_slot(&t->mem, slot) ||
-	    (upper && t->mem.slot[slot].banked && a.bank != 0))
+	if (!lw_memory_page(&t->mem, a.bank, slot))
 		return lw_fail_at(reterr, LW_ENOPAGE, a.page, a.byte,
 				  "%s has no page %02Xh in bank %u at address %02Xh", t->name,
 				  a.page, a.bank, a.i2c);
@@ -231,11 +255,17 @@ static int locate(struct lw_twin *t, struct lw_addr a, bool write, size_t n, int
 	return 0;
 }
 
+/* The bank of an access in which `slot` is meant: one that is not banked is the same in all. */
+static unsigned bank_of(const struct lw_twin *t, struct lw_addr a, int slot)
+{
+	return t->mem.slot[slot].banked ? a.bank : 0;
+}
+
 int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 		 struct lw_error *reterr)
 {
 	struct lw_twin *t = (struct lw_twin *)bus;
-	unsigned first = a.byte & 0x7fu;
+	unsigned first = a.byte & 0x7fu, bank;
 	uint8_t cleared = 0, *live;
 	int slot = 0, r = locate(t, a, false, n, &slot, reterr);
 
@@ -244,9 +274,10 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 	if (t->opt.read_max && n > t->opt.read_max)
 		return lw_fail_at(reterr, LW_ESHORT, a.page, a.byte,
 				  "%s reads at most %u bytes at once", t->name, t->opt.read_max);
+	bank = bank_of(t, a, slot);
 	if (t->kind->refresh)
-		t->kind->refresh(t, slot, first, n);
-	live = lw_memory_slot(&t->mem, slot);
+		t->kind->refresh(t, bank, slot, first, n);
+	live = lw_memory_page(&t->mem, bank, slot);
 	memcpy(ret, live + first, n);
 	lw_fault_spoil(t, slot, first, ret, n);
 	for (size_t i = 0; i < n; i++) {
@@ -263,28 +294,40 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 	return 0;
 }
 
-int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
-		  struct lw_error *reterr)
+/* Put into memory what it keeps, and let the module act on it. */
+static void write_slot(struct lw_twin *t, unsigned bank, int slot, unsigned first, const uint8_t *p,
+		       size_t n)
 {
-	struct lw_twin *t = (struct lw_twin *)bus;
-	unsigned first = a.byte & 0x7fu;
+	uint8_t *live = lw_memory_page(&t->mem, bank, slot);
 	const uint8_t *store;
-	uint8_t *live;
-	int slot = 0, r = locate(t, a, true, n, &slot, reterr);
 
-	if (r)
-		return r;
-	if (t->kind->guarded && t->kind->guarded(t, slot))
-		return 0;
-	live = lw_memory_slot(&t->mem, slot);
-	store = t->mem.store[t->mem.place[slot]];
+	if (!live || (t->kind->guarded && t->kind->guarded(t, bank, slot)))
+		return;
+	store = t->mem.store[t->mem.place[bank][slot]];
 	for (size_t i = 0; i < n; i++)
 		live[first + i] = (uint8_t)((live[first + i] & ~store[first + i]) |
 					    (p[i] & store[first + i]));
 	if (t->kind->written)
-		t->kind->written(t, slot, first, p, n);
+		t->kind->written(t, bank, slot, first, p, n);
+}
+
+int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
+		  struct lw_error *reterr)
+{
+	struct lw_twin *t = (struct lw_twin *)bus;
+	int slot = 0, r = locate(t, a, true, n, &slot, reterr);
+	unsigned bank;
+
+	if (r)
+		return r;
+	bank = bank_of(t, a, slot);
+	if (t->kind->broadcasts && t->kind->broadcasts(t, slot))
+		for (unsigned b = 0; b < t->mem.banks; b++)
+			write_slot(t, b, slot, a.byte & 0x7fu, p, n);
+	else
+		write_slot(t, bank, slot, a.byte & 0x7fu, p, n);
 	if (t->opt.access_times)
-		hold(t, t->kind->write_time ? t->kind->write_time(t, slot) : LW_TWIN_T_WRITE);
+		hold(t, t->kind->write_time ? t->kind->write_time(t, bank, slot) : LW_TWIN_T_WRITE);
 	lw_twin_poke(t);
 	lw_world_settle(t->world);
 	return 0;
@@ -308,15 +351,8 @@ static bool flat_answers(const struct lw_twin *t)
 	return !t->pin_reset;
 }
 
-static void no_slots(const struct lw_image *img, int *ret)
-{
-	(void)img;
-	*ret = -1;
-}
-
 const struct lw_twin_kind lw_kind_flat = {
 	.size = sizeof(struct lw_twin),
-	.slots = no_slots,
 	.power_on = flat_power_on,
 	.run = flat_run,
 	.answers = flat_answers,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "twin-impl.h"
+#include "heat.h"
+#include "quality.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -79,14 +80,19 @@ int lw_world_create(uint64_t seed, struct lw_world **ret, struct lw_error *reter
 	if (!w)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for a world");
 	w->seed = seed;
+	w->ages.ns = (int64_t)lw_twin_numbers[LW_TWIN_T_AGE];
+	lw_quality_begin(w);
 	*ret = w;
 	return 0;
 }
 
 static void twin_free(struct lw_twin *t)
 {
+	if (t->kind->finish)
+		t->kind->finish(t);
 	lw_memory_finish(&t->mem);
 	free(t->events);
+	free(t->memo);
 	free(t->name);
 	free(t);
 }
@@ -104,7 +110,7 @@ void lw_world_destroy(struct lw_world *w)
 	free(w);
 }
 
-void lw_world_advance(struct lw_world *w, struct lw_mono now)
+static void advance(struct lw_world *w, struct lw_mono now)
 {
 	while (w->n && !lw_mono_before(now, w->heap[0]->due)) {
 		if (lw_mono_before(w->now, w->heap[0]->due))
@@ -113,6 +119,20 @@ void lw_world_advance(struct lw_world *w, struct lw_mono now)
 	}
 	if (lw_mono_before(w->now, now))
 		w->now = now;
+}
+
+/* Lasers age at fixed times, whoever advances the world and by how much (twin 2). It is too slow
+ * to be an event that anybody would wait for. */
+void lw_world_advance(struct lw_world *w, struct lw_mono now)
+{
+	while (lw_mono_before(w->ages, LW_NEVER) && !lw_mono_before(now, w->ages)) {
+		advance(w, w->ages);
+		for (size_t i = 0; i < w->n; i++)
+			lw_heat_age(w->twin[i]);
+		w->ages = lw_mono_add(w->ages,
+				      (struct lw_mono){(int64_t)lw_twin_numbers[LW_TWIN_T_AGE]});
+	}
+	advance(w, now);
 }
 
 struct lw_mono lw_world_next(const struct lw_world *w)
@@ -178,6 +198,14 @@ static int learn_flags(struct lw_world *w, const struct lw_memory *m, struct lw_
 	return 0;
 }
 
+/* Lanes that the twin's loops run over. */
+static uint8_t lanes_of(const struct lw_twin *t, unsigned banks)
+{
+	if (t->kind->banks || !t->part->form)
+		return (uint8_t)(banks * LW_BANK_LANES);
+	return t->part->form->lanes < LW_TWIN_LANES ? t->part->form->lanes : LW_TWIN_LANES;
+}
+
 /* Build a twin around its memory; it is not in the world yet. */
 static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_options *opt,
 		     const struct lw_twin_kind *kind, const struct lw_image *img,
@@ -185,11 +213,13 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 {
 	static const struct lw_bus_ops ops = {.read = lw_twin_read, .write = lw_twin_write};
 	struct lw_twin *t = calloc(1, kind->size);
-	int extra[LW_SLOTS_MAX + 1], r;
+	struct lw_extra extra[LW_SLOTS_MAX];
+	unsigned banks = kind->banks ? kind->banks(img) : 1;
+	size_t extra_n = kind->slots ? kind->slots(img, extra) : 0;
+	int r;
 
 	if (!t)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
-	kind->slots(img, extra);
 	t->bus.ops = &ops;
 	t->world = w;
 	t->kind = kind;
@@ -199,10 +229,18 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 	t->opt.image = NULL; /* the caller's, perhaps gone tomorrow */
 	t->pin_lpmode = opt->lpmode_pin;
 	t->due = LW_NEVER;
+	t->lanes = lanes_of(t, banks);
+	t->heat.air_degc = lw_twin_numbers[LW_TWIN_AIR];
+	t->heat.air_m_s = lw_twin_numbers[LW_TWIN_AIR_SPEED];
+	for (unsigned i = 0; i < t->lanes; i++)
+		t->media[i].hours = opt->age_hours;
+	t->memo = calloc(t->lanes ? t->lanes : 1, sizeof(*t->memo));
 	memset(t->pattern, -1, sizeof(t->pattern));
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+		t->host_map[i] = t->media_map[i] = (uint8_t)i;
 	t->name = strdup(name);
-	r = t->name ? lw_memory_init(&t->mem, img, extra, reterr)
-		    : lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
+	r = t->name && t->memo ? lw_memory_init(&t->mem, img, banks, extra, extra_n, reterr)
+			       : lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
 	if (!r)
 		r = learn_flags(w, &t->mem, reterr);
 	if (r) {
@@ -254,20 +292,43 @@ int lw_world_plug(struct lw_world *w, const char *name, const struct lw_twin_opt
 
 static bool lane_exists(const struct lw_twin *t, unsigned lane)
 {
-	return lane < LW_TWIN_LANES && (!t->part->form || lane < t->part->form->lanes);
+	return lane < t->lanes && (!t->part->form || lane < t->part->form->lanes);
+}
+
+void lw_twin_rewire(struct lw_twin *t)
+{
+	lw_twin_touch(t);
+	lw_twin_poke(t);
+	for (unsigned i = 0; i < t->lanes; i++) {
+		const struct lw_outside *x = &t->outside[t->media_map[i]];
+		struct lw_media_lane *m = &t->media[i];
+
+		t->host[t->host_map[i]].in = t->driven[i];
+		m->far = x->far;
+		if (!x->far)
+			continue;
+		m->join = x->join;
+		for (unsigned k = 0; k < x->far->lanes; k++)
+			if (x->far->media_map[k] == x->far_lane) {
+				m->far_lane = (uint8_t)k;
+				x->far->media[k].far_lane = (uint8_t)i;
+			}
+		lw_twin_touch(x->far);
+		lw_twin_poke(x->far);
+	}
 }
 
 /* Take away the join of `t`'s lane, at both its ends. */
 static void part_lane(struct lw_twin *t, unsigned lane)
 {
-	struct lw_media_lane *m = &t->media[lane];
+	struct lw_twin *far = t->outside[lane].far;
 
-	if (!m->far)
+	if (!far)
 		return;
-	lw_twin_poke(t);
-	lw_twin_poke(m->far);
-	m->far->media[m->far_lane].far = NULL;
-	m->far = NULL;
+	far->outside[t->outside[lane].far_lane].far = NULL;
+	t->outside[lane].far = NULL;
+	lw_twin_rewire(t);
+	lw_twin_rewire(far);
 }
 
 int lw_world_join(struct lw_world *w, struct lw_twin *a, unsigned la, struct lw_twin *b,
@@ -283,14 +344,10 @@ int lw_world_join(struct lw_world *w, struct lw_twin *a, unsigned la, struct lw_
 	part_lane(a, la);
 	part_lane(b, lb);
 	if (join) {
-		a->media[la].far = b;
-		a->media[la].far_lane = (uint8_t)lb;
-		a->media[la].join = *join;
-		b->media[lb].far = a;
-		b->media[lb].far_lane = (uint8_t)la;
-		b->media[lb].join = *join;
-		lw_twin_poke(a);
-		lw_twin_poke(b);
+		a->outside[la] = (struct lw_outside){b, (uint8_t)lb, *join};
+		b->outside[lb] = (struct lw_outside){a, (uint8_t)la, *join};
+		lw_twin_rewire(a);
+		lw_twin_rewire(b);
 	}
 	lw_world_settle(w);
 	return 0;

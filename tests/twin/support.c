@@ -105,8 +105,10 @@ struct lw_twin *plug(struct lw_world *w, const char *name, const struct lw_part 
 
 static struct lw_addr addr(int page, unsigned byte)
 {
-	return (struct lw_addr){
-		.i2c = 0x50, .page = (uint8_t)(page < 0 ? 0 : page), .byte = (uint8_t)byte};
+	return (struct lw_addr){.i2c = 0x50,
+				.page = (uint8_t)(page < 0 ? 0 : page),
+				.bank = (uint8_t)(page < 0 ? 0 : page >> 8),
+				.byte = (uint8_t)byte};
 }
 
 void get_bytes(struct lw_twin *t, int page, unsigned byte, uint8_t *ret, size_t n)
@@ -140,15 +142,17 @@ int64_t get_field(struct lw_twin *t, enum lw_map_id map, unsigned id, unsigned l
 	const struct lw_slot *s = &lw_map_slots(map, NULL)[f->slot];
 	struct lw_view v = {.map = map};
 	uint8_t half[128] = {0};
-	unsigned byte, shift, n;
+	unsigned byte, shift, n, bank = lane / f->lanes;
 	int64_t raw;
 
+	lane %= f->lanes;
 	lw_field_place(f, lane, &byte, &shift);
 	n = f->width > 8 ? f->width / 8 : 1;
 	assert_int_equal(
 		lw_bus_read(lw_twin_bus(t),
 			    (struct lw_addr){.i2c = s->i2c,
 					     .page = s->page,
+					     .bank = (uint8_t)bank,
 					     .byte = (uint8_t)(byte + (s->upper ? 128 : 0))},
 			    half + byte, n, NULL),
 		0);

@@ -22,11 +22,13 @@ void image_put(struct lw_image *img, unsigned id, unsigned lane, int64_t raw);
 
 struct lw_twin *plug(struct lw_world *w, const char *name, const struct lw_part *part,
 		     const struct lw_image *img, bool lpmode);
+/** A page of a bank, as those below take it. */
+#define IN_BANK(b, page) ((b) << 8 | (page))
 /** Read and write `n` bytes; page -1 is lower memory. */
 void get_bytes(struct lw_twin *t, int page, unsigned byte, uint8_t *ret, size_t n);
 uint8_t get_byte(struct lw_twin *t, int page, unsigned byte);
 void put_byte(struct lw_twin *t, int page, unsigned byte, unsigned value);
-/** Raw number of a CMIS field, read over the bus. */
+/** Raw number of a field, read over the bus; lanes count through the banks. */
 int64_t get_field(struct lw_twin *t, enum lw_map_id map, unsigned id, unsigned lane);
 
 /** Let `ms` pass. */

@@ -8,6 +8,7 @@
  * Plays tests/twin/scenarios.csv: what a host writes and what a module must then do. The first six
  * columns are the facts in words; the others say the same to this program, steps separated by ";":
  *
+ *   A page PP is hexadecimal, or L; PP.b is a page in bank b.
  *   props   patches to the base image: PP:B.b=v (one bit), PP:B=vv (one byte), PP:B+n=vv
  *   setup, act   what happens, in order:
  *     PP:B=vv vv ...  one write (page L: lower memory)    PP:B=/vv ...  one byte after the other
@@ -18,6 +19,7 @@
  *     settle          let time pass until nothing moves
  *   expect  after a last settle:
  *     m:2 3F          module states since `act` began; F: 8.0 was set there
+ *     n1-8:2 7 5 4F   the same of network paths and 17h:128
  *     h1-4:2 7 5 4F   data path states of each of these lanes; F: its bit of 11h:134 was set there
  *     c1-4:C 1        values of ConfigStatus        p:FF 00  values of DPInitPending
  *     PP:B=vv vv ...  what a read gives now
@@ -81,15 +83,19 @@ static void load(const char *path)
 	}
 }
 
+#define BANKS 2
+#define LANES (8 * BANKS)
+
 /* One scenario at work. */
 struct play {
 	struct lw_world *w;
 	struct lw_twin *t;
 	bool watching; /* `act` has begun: keep traces */
 	size_t event;  /* of lw_twin_events(), seen so far */
-	char module[128], lane[8][128], config[8][64], pending[64];
-	uint8_t last_config[8], last_pending;
-	uint8_t page10[128], page11[128], lower[128]; /* as they were when `act` began */
+	char module[128], lane[LANES][128], net[LANES][128], config[LANES][64], pending[64];
+	uint8_t last_config[LANES], last_pending;
+	/* As they were when `act` began. */
+	uint8_t page10[BANKS][128], page11[BANKS][128], lower[128];
 };
 
 static void append(char *trace, size_t size, const char *fmt, unsigned v)
@@ -104,10 +110,35 @@ static void append(char *trace, size_t size, const char *fmt, unsigned v)
 
 static bool read_quietly(struct play *p, int page, unsigned byte, uint8_t *ret, size_t n)
 {
-	struct lw_addr a = {
-		.i2c = 0x50, .page = (uint8_t)(page < 0 ? 0 : page), .byte = (uint8_t)byte};
+	struct lw_addr a = {.i2c = 0x50,
+			    .page = (uint8_t)(page < 0 ? 0 : page),
+			    .bank = (uint8_t)(page < 0 ? 0 : page >> 8),
+			    .byte = (uint8_t)byte};
 
 	return lw_bus_read(lw_twin_bus(p->t), a, ret, n, NULL) == 0;
+}
+
+/* Flags and results of the lanes of one bank. */
+static void sample_bank(struct play *p, int bank)
+{
+	uint8_t flags, nets = 0, config[4];
+
+	if (!read_quietly(p, IN_BANK(bank, 0x11), 134, &flags, 1) ||
+	    !read_quietly(p, IN_BANK(bank, 0x11), 202, config, 4))
+		return;
+	read_quietly(p, IN_BANK(bank, 0x17), 128, &nets, 1);
+	for (unsigned k = 0; k < 8; k++) {
+		uint8_t c = config[k / 2] >> (k % 2 * 4) & 15;
+		unsigned i = 8 * (unsigned)bank + k;
+
+		if (p->watching && (flags >> k & 1))
+			append(p->lane[i], sizeof(p->lane[i]), "F", 0);
+		if (p->watching && (nets >> k & 1))
+			append(p->net[i], sizeof(p->net[i]), "F", 0);
+		if (p->watching && c != p->last_config[i])
+			append(p->config[i], sizeof(p->config[i]), "%X", c);
+		p->last_config[i] = c;
+	}
 }
 
 /* Add what happened since the last sample to the traces. */
@@ -115,30 +146,24 @@ static void sample(struct play *p)
 {
 	size_t n;
 	const struct lw_twin_event *e = lw_twin_events(p->t, &n);
-	uint8_t flags, module, config[4], pending;
+	uint8_t module, pending;
 
 	for (; p->event < n; p->event++) {
 		const struct lw_twin_event *x = &e[p->event];
 
 		if (!p->watching)
 			continue;
-		append(x->lane < 0 ? p->module : p->lane[x->lane], sizeof(p->module), "%u",
-		       x->state);
+		append(x->lane < 0  ? p->module
+		       : x->network ? p->net[x->lane]
+				    : p->lane[x->lane],
+		       sizeof(p->module), "%u", x->state);
 	}
-	if (!read_quietly(p, 0x11, 134, &flags, 1) || !read_quietly(p, -1, 8, &module, 1) ||
-	    !read_quietly(p, 0x11, 202, config, 4) || !read_quietly(p, 0x11, 235, &pending, 1))
+	if (!read_quietly(p, -1, 8, &module, 1) || !read_quietly(p, 0x11, 235, &pending, 1))
 		return;
 	if (p->watching && (module & 1))
 		append(p->module, sizeof(p->module), "F", 0);
-	for (unsigned i = 0; i < 8; i++) {
-		uint8_t c = config[i / 2] >> (i % 2 * 4) & 15;
-
-		if (p->watching && (flags >> i & 1))
-			append(p->lane[i], sizeof(p->lane[i]), "F", 0);
-		if (p->watching && c != p->last_config[i])
-			append(p->config[i], sizeof(p->config[i]), "%X", c);
-		p->last_config[i] = c;
-	}
+	for (int bank = 0; bank < BANKS; bank++)
+		sample_bank(p, bank);
 	if (p->watching && pending != p->last_pending)
 		append(p->pending, sizeof(p->pending), "%02X", pending);
 	p->last_pending = pending;
@@ -174,12 +199,14 @@ static void until(struct play *p, const char *what, const char *id)
 	fail_msg("%s: never reached %s", id, what);
 }
 
-/* "10:145" or "L:26". @return what follows */
+/* "10:145", "10.1:145" or "L:26". @return what follows */
 static const char *place(const char *s, int *ret_page, unsigned *ret_byte, const char *id)
 {
 	char *end;
 
-	*ret_page = *s == 'L' ? -1 : (int)strtol(s, NULL, 16);
+	*ret_page = *s == 'L' ? -1 : (int)strtol(s, &end, 16);
+	if (*s != 'L' && *end == '.')
+		*ret_page = IN_BANK((int)strtol(end + 1, NULL, 10), *ret_page);
 	s = strchr(s, ':');
 	if (!s)
 		fail_msg("%s: no place", id);
@@ -209,6 +236,7 @@ static void write_step(struct play *p, const char *s, const char *id)
 			end++;
 	}
 	a.page = (uint8_t)(page < 0 ? 0 : page);
+	a.bank = (uint8_t)(page < 0 ? 0 : page >> 8);
 	for (size_t i = 0; single && i < n; i++) {
 		a.byte = (uint8_t)(byte + i);
 		assert_int_equal(lw_bus_write(lw_twin_bus(p->t), a, b + i, 1, NULL), 0);
@@ -280,14 +308,21 @@ static void patch_step(struct play *p, const char *s, const struct lw_image *img
 
 static uint8_t *remembered(struct play *p, int page, unsigned byte)
 {
-	return (page < 0 ? p->lower : page == 0x10 ? p->page10 : p->page11) + byte % 128;
+	int bank = page < 0 ? 0 : page >> 8;
+
+	return (page < 0                ? p->lower
+		: (page & 0xff) == 0x10 ? p->page10[bank]
+					: p->page11[bank]) +
+	       byte % 128;
 }
 
 static void remember(struct play *p)
 {
 	read_quietly(p, -1, 0, p->lower, 128);
-	read_quietly(p, 0x10, 128, p->page10, 128);
-	read_quietly(p, 0x11, 128, p->page11, 128);
+	for (int bank = 0; bank < BANKS; bank++) {
+		read_quietly(p, IN_BANK(bank, 0x10), 128, p->page10[bank], 128);
+		read_quietly(p, IN_BANK(bank, 0x11), 128, p->page11[bank], 128);
+	}
 }
 
 static void check_bytes(struct play *p, const char *s, const char *id)
@@ -323,6 +358,9 @@ static void check(struct play *p, const char *s, const struct lw_image *img, con
 	if (sscanf(s, "h%u-%u:%127[^\n]", &first, &last, want) >= 2) {
 		for (unsigned i = first; i <= last; i++)
 			check_trace(id, s, want, p->lane[i - 1]);
+	} else if (sscanf(s, "n%u-%u:%127[^\n]", &first, &last, want) >= 2) {
+		for (unsigned i = first; i <= last; i++)
+			check_trace(id, s, want, p->net[i - 1]);
 	} else if (sscanf(s, "c%u-%u:%127[^\n]", &first, &last, want) >= 2) {
 		for (unsigned i = first; i <= last; i++)
 			check_trace(id, s, want, p->config[i - 1]);
@@ -353,7 +391,7 @@ static void scenario(void **state)
 	assert_int_equal(lw_world_create(1, &p.w, NULL), 0);
 	if (*r->cell[SETUP]) {
 		steps(&p, r->cell[SETUP], &img, r->cell[ID], step);
-		for (unsigned i = 0; i < 8; i++)
+		for (unsigned i = 0; i < LANES; i++)
 			lw_twin_drive(p.t, i, &s);
 		sample(&p);
 		remember(&p);

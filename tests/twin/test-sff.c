@@ -306,6 +306,56 @@ static void sff8472_faults_show_as_states(void **state)
 	assert_int_equal(a2(p.a, 110), 0x04);
 }
 
+static void sff8472_pins_act_if_the_module_has_them(void **state)
+{
+	struct lw_signal s;
+	struct lw_twin *t;
+
+	(void)state;
+	pass(p.w, 2000);
+	lw_twin_pin_tx_disable(p.a, true); /* not advertised by this one */
+	pass(p.w, 300);
+	assert_int_equal(a2(p.a, 110), 0);
+	assert_true(lw_twin_receive(p.b, 0, &s));
+	image_put(&image, LW_SFF8472_TX_DISABLE_SUPPORTED, 0, 1);
+	image_put(&image, LW_SFF8472_RATE_SELECT_SUPPORTED, 0, 1);
+	t = plug(p.w, "c", sfp_part(), &image, false);
+	join_all(p.w, t, p.b, 1, LW_MMF, 1);
+	drive_all(t, 1, NRZ_25G, LW_NRZ);
+	pass(p.w, 2000);
+	assert_true(lw_twin_receive(p.b, 0, &s));
+	/* Its receiver is slow until RS0 says otherwise. */
+	assert_false(lw_twin_receive(t, 0, &s));
+	lw_twin_pin_rate(t, true, false);
+	assert_true(lw_twin_receive(t, 0, &s));
+	assert_int_equal(a2(t, 110) & 0x30, 0x10);
+	lw_twin_pin_tx_disable(t, true);
+	pass(p.w, 300);
+	assert_int_equal(a2(t, 110) & 0x80, 0x80);
+	assert_false(lw_twin_receive(p.b, 0, &s));
+	lw_twin_pin_tx_disable(t, false);
+	pass(p.w, 300);
+	assert_true(lw_twin_receive(p.b, 0, &s));
+}
+
+static void sff8636_bypassed_retimer_has_no_lock_to_lose(void **state)
+{
+	struct lw_twin *t;
+
+	(void)state;
+	image_put(&image, LW_SFF8636_RX_CDR_CONTROL_SUPPORTED, 0, 1);
+	t = plug(p.w, "c", qsfp_part(), &image, false);
+	pass(p.w, 3000);
+	assert_int_equal(get_byte(t, LOWER, 98), 0x0f);
+	flag_now(t, 5);
+	pass(p.w, 100);
+	assert_int_equal(get_byte(t, LOWER, 5), 0x0f);
+	put_byte(t, LOWER, 98, 0x0e);
+	flag_now(t, 5);
+	pass(p.w, 100);
+	assert_int_equal(get_byte(t, LOWER, 5), 0x0e);
+}
+
 #define QSFP(f) cmocka_unit_test_setup_teardown(f, setup_qsfp, teardown)
 #define SFP(f)  cmocka_unit_test_setup_teardown(f, setup_sfp, teardown)
 
@@ -319,9 +369,11 @@ int main(void)
 		QSFP(sff8636_lanes_are_disabled_and_fail_apart),
 		QSFP(sff8636_software_reset_restores_defaults),
 		QSFP(sff8636_hot_module_raises_temperature_flags),
+		QSFP(sff8636_bypassed_retimer_has_no_lock_to_lose),
 		SFP(sff8472_comes_up_without_a_host),
 		SFP(sff8472_soft_disable_darkens_the_far_end),
 		SFP(sff8472_faults_show_as_states),
+		SFP(sff8472_pins_act_if_the_module_has_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,7 @@ static void world_monitors_follow_the_light(void **state)
 	loss = (double)rx / (double)tx;
 	assert_true(loss > 0.60 && loss < 0.66);
 	assert_true(get_field(p->a, LW_MAP_CMIS, LW_CMIS_LASER_BIAS_TX, 3) > 0);
+	pass(p->w, 60000); /* warms up slowly */
 	assert_true(get_field(p->a, LW_MAP_CMIS, LW_CMIS_TEMP_MON_VALUE, 0) > 40 * 256);
 	lw_twin_fault(p->a, LW_FAULT_CUT, 1u << 3, true);
 	assert_int_equal(get_field(p->b, LW_MAP_CMIS, LW_CMIS_OPTICAL_POWER_RX, 3), 0);
@@ -593,6 +594,18 @@ static void world_random_accesses_never_change_read_only_bytes(void **state)
 	lw_world_destroy(p.w);
 }
 
+static void world_reset_fault_in_reset_does_not_stay(void **state)
+{
+	struct pair *p = *state;
+
+	lw_twin_pin_reset(p->a, true);
+	pass(p->w, 1000);
+	lw_twin_fault(p->a, LW_FAULT_RESET, 0, true);
+	lw_twin_pin_reset(p->a, false);
+	pass(p->w, 10000);
+	assert_int_equal(get_byte(p->a, LOWER, 3) >> 1 & 7, 3);
+}
+
 static void world_bad_calls_are_refused(void **state)
 {
 	struct pair *p = *state;
@@ -654,6 +667,7 @@ int main(void)
 		PAIR(world_faults_of_the_whole_module_show),
 		PAIR(world_stuck_path_waits_until_let_go),
 		PAIR(world_rejecting_lane_refuses_its_path),
+		PAIR(world_reset_fault_in_reset_does_not_stay),
 		PAIR(world_bad_calls_are_refused),
 		cmocka_unit_test(world_gearbox_maps_groups),
 		cmocka_unit_test(world_new_application_waits_for_init),
