@@ -12,6 +12,14 @@
  * links with their lanes at both ends.
  */
 
+/** What the module of a cage is made from. */
+enum lw_source {
+	LW_SOURCE_PART,   /**< a part of the catalogue */
+	LW_SOURCE_DUMP,   /**< the memory of a real module */
+	LW_SOURCE_RECIPE, /**< a few lines of YAML (docs/eeprom.md) */
+	LW_SOURCE_TRACE,  /**< what went over the bus of a real module */
+};
+
 struct lw_cage {
 	const char *device, *name; /**< "leaf1", "swp1" */
 	const char *id;            /**< "leaf1/swp1" */
@@ -24,8 +32,11 @@ struct lw_cage {
 	const char *adapter;        /**< "" if none */
 	uint32_t max_baud_kbd;      /**< this host's fastest lane; 0: the form factor's */
 	const struct lw_part *part; /**< what is plugged (also the plug of a fixed cable), NULL:
-				       empty or from a dump */
-	const char *dump; /**< path of a dump to take the module from, NULL: from `part` */
+				       empty or from a file */
+	enum lw_source source;
+	const char *dump; /**< path of the file to take the module from, NULL: from `part` */
+	const struct lw_image *image; /**< its memory, set by lw_fabric_resolve() and shared by
+					   equal files; NULL: from `part` */
 	const struct lw_facts *facts; /**< set by lw_fabric_resolve(), shared by equal parts */
 	size_t ability_n;
 	const struct lw_ability *abilities;
@@ -38,6 +49,27 @@ struct lw_cable_end {
 	int receptacle; /**< 0-based, -1: not given */
 };
 
+/** How an MPO trunk or cord joins the positions of its ends (TIA-568 types). */
+enum lw_polarity {
+	LW_POLARITY_A, /**< straight: 1 to 1 */
+	LW_POLARITY_B, /**< reversed: 1 to the last */
+	LW_POLARITY_C, /**< pairs flipped: 1 to 2, 2 to 1 */
+};
+
+/** "A", "B", "C". */
+LW_API const char *lw_polarity_name(enum lw_polarity p);
+
+/**
+ * Where the light goes that leaves the lane pair `pair` (0-based) of an MPO connector through
+ * elements of these types, one behind the other.
+ * @param positions  fibres of a row of the connector: 8, 12, 16
+ * @return the lane pair whose receiver it reaches; -1: it meets a transmitter, or nothing
+ */
+LW_API int lw_polarity_lane(const enum lw_polarity *elements, size_t n, unsigned positions,
+			    unsigned pair);
+
+#define LW_POLARITIES_MAX 8
+
 struct lw_cable {
 	const char *id;
 	int line;
@@ -45,6 +77,15 @@ struct lw_cable {
 	const struct lw_part *part; /**< fixed cable (DAC, AEC, AOC), NULL for a cord */
 	enum lw_grade grade;
 	double length_m;
+	double dirt_db[LW_PORT_LANES_MAX]; /**< loss by dirt on the way to each leg */
+	bool straight;                     /**< a duplex cord that does not cross its fibres */
+	uint8_t type_n;                    /**< elements of the channel, 0: as its cord is made */
+	enum lw_polarity type[LW_POLARITIES_MAX];
+	/** lane pair of all legs together where lane pair i of the head ends, -1: nowhere;
+	 * meaningful if `shuffled` */
+	bool shuffled;
+	int8_t lane_map[LW_LANES_MAX];
+	uint32_t broken; /**< bit i: the fibres of lane pair i of the head are broken */
 	struct lw_cable_end a;
 	unsigned b_n;
 	struct lw_cable_end b[LW_PORT_LANES_MAX];
@@ -57,12 +98,26 @@ struct lw_flink {
 	uint8_t port[2]; /**< logical port in each cage's mode */
 	int chosen[2];   /**< ability in use at each end, -1 */
 	int cable;
-	uint8_t media_first[2]; /**< first media lane at each end (cables: host lane) */
-	uint8_t media_lanes;    /**< lanes joined; lane i is media_first[e] + i at end e */
-	uint32_t rate_mbps;     /**< of the logical port at end 0 */
+	uint8_t media_first[2]; /**< lowest media lane at each end (cables: host lane) */
+	uint8_t media_lanes;    /**< lanes joined */
+	/** media lane of joined lane i at each end; media_first[e] + i but for crossed lanes */
+	uint8_t media_lane[2][LW_LANES_MAX];
+	uint32_t broken;    /**< bit i: the fibres of lane i are broken */
+	uint32_t wrong;     /**< bit i: on lane i a transmitter meets a transmitter */
+	bool crossed;       /**< lanes end in another place of the far port */
+	double dirt_db;     /**< loss by dirt, part of the budget's */
+	uint32_t rate_mbps; /**< of the logical port at end 0 */
 	enum lw_verdict verdict;
 	struct lw_findings findings;
 	struct lw_budget budget;
+};
+
+/** One lane pair as the cables join it, whether or not a logical port uses it. */
+struct lw_fjoin {
+	int cage[2];
+	uint8_t lane[2]; /**< media lane at each end (cables with fixed ends: host lane) */
+	bool dark;       /**< broken, or a transmitter meets a transmitter */
+	int cable, link; /**< link -1: no logical link has it */
 };
 
 struct lw_fabric {
@@ -74,6 +129,8 @@ struct lw_fabric {
 	size_t cable_n;
 	struct lw_flink *links;
 	size_t link_n;
+	struct lw_fjoin *joins;
+	size_t join_n;
 	struct lw_findings findings; /**< about cages and cables that belong to no link */
 	const uint32_t *by_id;       /**< cages in the order of their ids */
 };
@@ -89,15 +146,18 @@ LW_API int lw_fabric_load(const char *text, size_t n, const char *file, struct l
 			  struct lw_fabric *ret, struct lw_error *reterr);
 
 /**
- * Read a dump file that the fabric names; given by the shell, since libraries open nothing.
- * @param ret  filled on success
+ * Get the memory that a file of the fabric describes; given by the shell, since libraries open
+ * nothing.
+ * @param source  what kind of file it is; LW_SOURCE_PART: its content tells
+ * @param path    as the fabric file has it: relative to that file
+ * @param ret     filled on success
  */
-typedef int (*lw_dump_reader)(void *ctx, const char *path, struct lw_image *ret,
-			      struct lw_error *reterr);
+typedef int (*lw_dump_reader)(void *ctx, enum lw_source source, const char *path,
+			      struct lw_image *ret, struct lw_error *reterr);
 
 /**
  * Find out what each plugged module can do, join the lanes into logical links and judge each.
- * @param reader  may be NULL when no cage names a dump
+ * @param reader  may be NULL when no cage names a file
  */
 LW_API int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
 			     struct lw_error *reterr);

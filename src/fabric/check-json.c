@@ -33,7 +33,7 @@ void lw_flink_lane(const struct lw_fabric *f, const struct lw_flink *l, unsigned
 		   struct lw_flane *ret)
 {
 	for (int e = 0; e < 2; e++) {
-		ret->media[e] = (uint8_t)(l->media_first[e] + i);
+		ret->media[e] = l->media_lane[e][i];
 		ret->host[e] = host_lane(f, l, e, ret->media[e]);
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "loader.h"
 #include "resolve.h"
 
 #include <stdio.h>
@@ -8,9 +9,10 @@ struct joiner {
 	struct lw_fabric *f;
 	struct place *places;
 	struct lw_error *reterr;
-	size_t cap;
+	size_t cap, join_cap;
 	size_t leg_first; /* first link of the leg being joined */
 	int cable;
+	double dirt_db; /* of the leg being joined */
 };
 
 static int no_memory(struct joiner *j)
@@ -18,19 +20,66 @@ static int no_memory(struct joiner *j)
 	return lw_fail_in(j->reterr, LW_ENOMEM, j->f->file, 0, "out of memory");
 }
 
-/* One lane joins port `pa` of the cable's head with port `pb` of the leg. */
-static int add_lane(struct joiner *j, const int cage[2], const int port[2], const unsigned lane[2])
+/** What a lane's light meets at the other end. */
+enum meets { RECEIVER, TRANSMITTER, NOTHING };
+
+/* One more lane of a link, in the order of the lanes at end 0. */
+static void extend(struct lw_flink *l, const unsigned lane[2], enum meets meets)
+{
+	unsigned n = l->media_lanes;
+
+	if (n == LW_LANES_MAX)
+		return;
+	l->media_lanes++;
+	if (meets == NOTHING)
+		l->broken |= UINT32_C(1) << n;
+	else if (meets == TRANSMITTER)
+		l->wrong |= UINT32_C(1) << n;
+	for (int e = 0; e < 2; e++) {
+		l->media_lane[e][n] = (uint8_t)lane[e];
+		if (!n || lane[e] < l->media_first[e])
+			l->media_first[e] = (uint8_t)lane[e];
+		if (n && lane[e] != l->media_lane[e][n - 1] + 1u)
+			l->crossed = true;
+	}
+}
+
+/* The lanes themselves, as the fibres or wires join them. */
+static int add_join(struct joiner *j, const int cage[2], const unsigned lane[2], enum meets meets)
+{
+	struct lw_fabric *f = j->f;
+	struct lw_fjoin *v =
+		lw_arena_grow(f->arena, f->joins, &j->join_cap, f->join_n + 1, sizeof(*v));
+
+	if (!v)
+		return no_memory(j);
+	f->joins = v;
+	v[f->join_n++] = (struct lw_fjoin){
+		.cage = {cage[0], cage[1]},
+		.lane = {(uint8_t)lane[0], (uint8_t)lane[1]},
+		.dark = meets != RECEIVER,
+		.cable = j->cable,
+		.link = -1,
+	};
+	return 0;
+}
+
+/* One lane joins port `port[0]` of the cable's head with port `port[1]` of the leg. */
+static int add_lane(struct joiner *j, const int cage[2], const int port[2], const unsigned lane[2],
+		    enum meets meets)
 {
 	struct lw_fabric *f = j->f;
 	struct lw_flink *l = NULL;
+	int rc = add_join(j, cage, lane, meets);
 
-	if (port[0] < 0 || port[1] < 0)
-		return 0;
+	if (rc || port[0] < 0 || port[1] < 0)
+		return rc;
 	for (size_t i = j->leg_first; i < f->link_n && !l; i++)
 		if (f->links[i].port[0] == port[0] && f->links[i].port[1] == port[1])
 			l = &f->links[i];
 	if (l) {
-		l->media_lanes++;
+		f->joins[f->join_n - 1].link = (int)(l - f->links);
+		extend(l, lane, meets);
 		return 0;
 	}
 	l = lw_arena_grow(f->arena, f->links, &j->cap, f->link_n + 1, sizeof(*l));
@@ -43,10 +92,11 @@ static int add_lane(struct joiner *j, const int cage[2], const int port[2], cons
 		.port = {(uint8_t)port[0], (uint8_t)port[1]},
 		.chosen = {-1, -1},
 		.cable = j->cable,
-		.media_first = {(uint8_t)lane[0], (uint8_t)lane[1]},
-		.media_lanes = 1,
+		.dirt_db = j->dirt_db,
 		.rate_mbps = f->cages[cage[0]].mode.port[port[0]].rate_mbps,
 	};
+	f->joins[f->join_n - 1].link = (int)(l - f->links);
+	extend(l, lane, meets);
 	lw_findings_init(&l->findings, f->arena);
 	for (int e = 0; e < 2; e++)
 		j->places[cage[e]].served |= 1u << port[e];
@@ -67,7 +117,7 @@ static int join_fixed(struct joiner *j, const struct lw_cable *c, unsigned leg)
 			break;
 		port[0] = a->host_port[lane[0]];
 		port[1] = b->host_port[lane[1]];
-		rc = add_lane(j, cage, port, lane);
+		rc = add_lane(j, cage, port, lane, RECEIVER);
 		if (rc)
 			return rc;
 	}
@@ -94,33 +144,72 @@ static int receptacle(struct joiner *j, const struct lw_cable *c, const struct l
 	return 0;
 }
 
-/* A cord joins fibre pair k * leg_lanes + i of its head with pair i of leg k. */
+/*
+ * Where lane pair `pair` of a cord's head ends, counted over all legs, and what its light meets
+ * there. @return -1: nowhere
+ */
+static int far_pair(const struct lw_cable *c, unsigned pair, enum meets *ret)
+{
+	unsigned reversed = 0;
+	int lane = (int)pair;
+
+	*ret = c->straight ? TRANSMITTER : RECEIVER;
+	if (c->type_n && c->cord->legs > 1) {
+		/* a harness keeps its lanes: only the number of crossings counts */
+		for (unsigned i = 0; i < c->type_n; i++)
+			reversed += c->type[i] == LW_POLARITY_B;
+		*ret = reversed % 2 ? RECEIVER : TRANSMITTER;
+	} else if (c->type_n) {
+		lane = lw_polarity_lane(c->type, c->type_n, lw_cord_positions(c->cord), pair);
+		if (lane < 0 || lane >= c->cord->lanes) {
+			lane = (int)pair;
+			*ret = TRANSMITTER;
+		}
+	}
+	if (c->broken >> pair & 1)
+		*ret = NOTHING;
+	return c->shuffled ? c->lane_map[lane] : lane;
+}
+
+/* Join all wavelengths of one fibre pair. */
+static int join_pair(struct joiner *j, const int cage[2], const unsigned pair[2], enum meets meets)
+{
+	const struct place *a = &j->places[cage[0]], *b = &j->places[cage[1]];
+	unsigned lanes = a->pair_lanes < b->pair_lanes ? a->pair_lanes : b->pair_lanes;
+	int rc = 0;
+
+	for (unsigned k = 0; !rc && k < lanes; k++) {
+		const unsigned lane[2] = {pair[0] * a->pair_lanes + k, pair[1] * b->pair_lanes + k};
+		int port[2];
+
+		if (lane[0] >= LW_LANES_MAX || lane[1] >= LW_LANES_MAX)
+			break;
+		port[0] = a->port[lane[0]];
+		port[1] = b->port[lane[1]];
+		rc = add_lane(j, cage, port, lane, meets);
+	}
+	return rc;
+}
+
+/* As it is made, a cord joins fibre pair k * leg_lanes + i of its head with pair i of leg k. */
 static int join_cord(struct joiner *j, const struct lw_cable *c, unsigned leg)
 {
 	const int cage[2] = {c->a.cage, c->b[leg].cage};
 	const struct place *a = &j->places[cage[0]], *b = &j->places[cage[1]];
-	unsigned lanes = a->pair_lanes < b->pair_lanes ? a->pair_lanes : b->pair_lanes;
 	unsigned ra = 0, rb = 0;
 	int rc = receptacle(j, c, &c->a, &ra);
 
 	if (!rc)
 		rc = receptacle(j, c, &c->b[leg], &rb);
-	for (unsigned i = 0; !rc && i < c->cord->leg_lanes; i++) {
-		unsigned pair = leg * c->cord->leg_lanes + i;
+	for (unsigned i = 0; !rc && i < c->cord->lanes && i < a->pairs; i++) {
+		enum meets meets;
+		int far = far_pair(c, i, &meets);
+		unsigned k = (unsigned)far % c->cord->leg_lanes;
 
-		if (pair >= a->pairs || i >= b->pairs)
-			break;
-		for (unsigned k = 0; !rc && k < lanes; k++) {
-			const unsigned lane[2] = {(ra * a->pairs + pair) * a->pair_lanes + k,
-						  (rb * b->pairs + i) * b->pair_lanes + k};
-			int port[2];
-
-			if (lane[0] >= LW_LANES_MAX || lane[1] >= LW_LANES_MAX)
-				break;
-			port[0] = a->port[lane[0]];
-			port[1] = b->port[lane[1]];
-			rc = add_lane(j, cage, port, lane);
-		}
+		if (far >= 0 && (unsigned)far / c->cord->leg_lanes == leg && k < b->pairs)
+			rc = join_pair(j, cage,
+				       (const unsigned[2]){ra * a->pairs + i, rb * b->pairs + k},
+				       meets);
 	}
 	return rc;
 }
@@ -131,6 +220,8 @@ int lw_fabric_join(struct lw_fabric *f, struct place *places, struct lw_error *r
 
 	f->links = NULL;
 	f->link_n = 0;
+	f->joins = NULL;
+	f->join_n = 0;
 	for (size_t i = 0; i < f->cable_n; i++) {
 		const struct lw_cable *c = &f->cables[i];
 
@@ -143,6 +234,7 @@ int lw_fabric_join(struct lw_fabric *f, struct place *places, struct lw_error *r
 				continue;
 			places[c->b[leg].cage].cabled = true;
 			j.leg_first = f->link_n;
+			j.dirt_db = c->dirt_db[leg];
 			rc = c->cord ? join_cord(&j, c, leg) : join_fixed(&j, c, leg);
 			if (rc)
 				return rc;

@@ -64,6 +64,7 @@ static void path_of(const struct lw_fabric *f, const struct place *places, const
 		.a_polish = connector[0] ? connector[0]->polish : NULL,
 		.b_polish = connector[1] ? connector[1]->polish : NULL,
 		.lanes = l->media_lanes,
+		.dirt_db = l->dirt_db,
 	};
 }
 
@@ -91,6 +92,46 @@ static int check_overlap(struct lw_fabric *f, const struct place *places, struct
 	return 0;
 }
 
+static void list_lanes(uint32_t lanes, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (unsigned i = 0; i < LW_LANES_MAX && n < size; i++)
+		if (lanes >> i & 1)
+			n += (size_t)snprintf(ret + n, size - n, "%s%u", n ? "," : "", i + 1);
+}
+
+/* Fibres that are broken or end at the wrong side; lanes that end in another place. */
+static int check_polarity(struct lw_fabric *f, struct lw_flink *l)
+{
+	const struct lw_rule *r = lw_rule_find("polarity");
+	const char *cable = f->cables[l->cable].id;
+	char lanes[64];
+	int rc = 0;
+
+	if (l->broken) {
+		list_lanes(l->broken, lanes, sizeof(lanes));
+		rc = lw_findings_add(&l->findings, r->name, LW_FATAL, l->id, "Replace the cord.",
+				     r->ref, "cable %s: the fibres of lane %s are broken", cable,
+				     lanes);
+	}
+	if (!rc && l->wrong) {
+		list_lanes(l->wrong, lanes, sizeof(lanes));
+		rc = lw_findings_add(&l->findings, r->name, LW_FATAL, l->id, r->remedy, r->ref,
+				     "cable %s: on lane %s a transmitter meets a transmitter",
+				     cable, lanes);
+	}
+	if (l->broken || l->wrong)
+		l->verdict = LW_DOWN;
+	if (!rc && l->crossed && l->media_lanes > 1)
+		rc = lw_findings_add(&l->findings, r->name, LW_INFO, l->id,
+				     "None needed: a receiver puts the lanes of one link in order.",
+				     r->ref, "cable %s: lanes end in another order than they begin",
+				     cable);
+	return rc;
+}
+
 int lw_fabric_judge(struct lw_fabric *f, const struct place *places, struct lw_flink *l,
 		    struct lw_error *reterr)
 {
@@ -114,7 +155,8 @@ int lw_fabric_judge(struct lw_fabric *f, const struct place *places, struct lw_f
 		end_of(f, l, e, name[e], &end[e]);
 	path_of(f, places, l, &path);
 	rc = lw_link_judge(l->id, &end[0], &end[1], &path, &l->findings, &l->verdict, reterr);
-	if (!rc && check_overlap(f, places, l, name))
+	if (!rc && (check_overlap(f, places, l, name) ||
+		    ((l->broken || l->wrong || l->crossed) && check_polarity(f, l))))
 		rc = lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
 	lw_link_budget(&end[0], &end[1], &path, &l->budget);
 	return rc;

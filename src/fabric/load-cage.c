@@ -51,22 +51,37 @@ static int check_name(struct loader *l, int line, const char *what, const char *
 	return 0;
 }
 
-/* `module:` is a catalogue name, or {dump: path}, or nothing. */
+/* {dump: FILE}, {recipe: FILE} or {trace: FILE}. */
+static int load_file(struct loader *l, const struct lw_node *n, struct lw_cage *c)
+{
+	static const char *const keys[] = {"dump", "recipe", "trace", NULL};
+	static const enum lw_source sources[] = {LW_SOURCE_DUMP, LW_SOURCE_RECIPE, LW_SOURCE_TRACE};
+	char what[WHAT_SIZE];
+	int rc;
+
+	snprintf(what, sizeof(what), "the module of %s", c->id);
+	rc = lw_load_keys(l, n, what, keys);
+	if (rc)
+		return rc;
+	if (n->n != 1)
+		return lw_load_bad(l, n->line, "%s needs one of dump, recipe and trace", what);
+	for (int i = 0; keys[i]; i++)
+		if (!strcmp(n->first->key, keys[i]))
+			c->source = sources[i];
+	return lw_load_text(l, n, what, n->first->key, true, &c->dump);
+}
+
+/* `module:` is a catalogue name, or a file, or nothing. */
 static int load_module(struct loader *l, const struct lw_node *map, struct lw_cage *c)
 {
-	static const char *const keys[] = {"dump", NULL};
 	const struct lw_node *n = lw_node_get(map, "module");
-	char what[WHAT_SIZE], hint[160];
+	char hint[160];
 	size_t parts;
-	int rc;
 
 	if (!n || lw_node_empty(n))
 		return 0;
-	if (n->kind == LW_NODE_MAP) {
-		snprintf(what, sizeof(what), "the module of %s", c->id);
-		rc = lw_load_keys(l, n, what, keys);
-		return rc ? rc : lw_load_text(l, n, what, "dump", true, &c->dump);
-	}
+	if (n->kind == LW_NODE_MAP)
+		return load_file(l, n, c);
 	if (n->kind != LW_NODE_TEXT)
 		return lw_load_bad(l, n->line, "module of %s is a list, not a name or {dump: FILE}",
 				   c->id);

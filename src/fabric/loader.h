@@ -36,6 +36,13 @@ int lw_load_line(const struct lw_node *map, const char *key);
 /** True for a separable module, false for a cable with fixed ends and for one of its far plugs. */
 bool lw_load_is_module(const struct lw_part *p);
 
+/** Fibres in a row of a cord's head, 0 if it is no MPO cord. */
+unsigned lw_cord_positions(const struct lw_cord *c);
+
+/** Load `polarity`, `lanes`, `broken` and `dirt_db` of a cable whose cord or part is known. */
+int lw_load_cord_keys(struct loader *l, const struct lw_node *map, const char *what,
+		      struct lw_cable *c);
+
 /** Load the top-level `devices:`. */
 int lw_load_devices(struct loader *l, const struct lw_node *devices);
 

@@ -8,6 +8,8 @@ struct known {
 	struct known *next;
 	const struct lw_part *part; /* NULL: from `dump` */
 	const char *dump;
+	enum lw_source source;
+	const struct lw_image *image;
 	const struct lw_facts *facts;
 	const struct lw_ability *abilities;
 	size_t ability_n;
@@ -27,13 +29,14 @@ static int no_memory(struct lw_fabric *f, struct lw_error *reterr)
 	return lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
 }
 
-static int read_memory(struct resolver *r, const struct lw_cage *c)
+static int read_memory(struct resolver *r, const struct lw_cage *c, struct lw_image *ret)
 {
+	static const char *const names[] = {"part", "dump", "recipe", "trace"};
 	struct lw_error e = {.page = -1, .byte = -1};
 	int rc;
 
 	if (!c->dump) {
-		rc = lw_image_make(c->part, NULL, r->scratch, &e);
+		rc = lw_image_make(c->part, NULL, ret, &e);
 		return rc ? lw_fail_in(r->reterr, rc, r->f->file, c->line, "%s: %.180s",
 				       c->part->name, e.message)
 			  : 0;
@@ -41,11 +44,11 @@ static int read_memory(struct resolver *r, const struct lw_cage *c)
 	if (!r->reader)
 		return lw_fail_in(
 			r->reterr, LW_ENOTSUP, r->f->file, c->line,
-			"cage %s takes its module from dump %.100s, which cannot be read here",
-			c->id, c->dump);
-	rc = r->reader(r->ctx, c->dump, r->scratch, &e);
-	return rc ? lw_fail_in(r->reterr, rc, r->f->file, c->line, "cage %.60s: dump %.60s: %.90s",
-			       c->id, c->dump, e.message)
+			"cage %s takes its module from %s %.100s, which cannot be read here", c->id,
+			names[c->source], c->dump);
+	rc = r->reader(r->ctx, c->source, c->dump, ret, &e);
+	return rc ? lw_fail_in(r->reterr, rc, r->f->file, c->line, "cage %.60s: %s %.60s: %.90s",
+			       c->id, names[c->source], c->dump, e.message)
 		  : 0;
 }
 
@@ -56,20 +59,25 @@ static int learn(struct resolver *r, const struct lw_cage *c, struct known **ret
 	struct known *k = lw_arena_alloc(arena, sizeof(*k));
 	struct lw_facts *facts = lw_arena_alloc(arena, sizeof(*facts));
 	struct lw_ability *abilities = lw_arena_alloc(arena, LW_ABILITIES_MAX * sizeof(*abilities));
+	struct lw_image *img = r->scratch;
 	struct lw_view view;
 	int rc;
 
-	if (!k || !facts || !abilities)
+	if (c->dump) /* kept: nothing else can make it again */
+		img = lw_arena_alloc(arena, sizeof(*img));
+	if (!k || !facts || !abilities || !img)
 		return no_memory(r->f, r->reterr);
-	rc = read_memory(r, c);
+	rc = read_memory(r, c, img);
 	if (rc)
 		return rc;
-	lw_image_view(r->scratch, &view);
+	lw_image_view(img, &view);
 	lw_facts_decode(&view, facts);
 	*k = (struct known){
 		.next = r->known,
 		.part = c->dump ? NULL : c->part,
 		.dump = c->dump,
+		.source = c->source,
+		.image = c->dump ? img : NULL,
 		.facts = facts,
 		.abilities = abilities,
 		.ability_n = lw_facts_abilities(facts, abilities),
@@ -87,12 +95,14 @@ static int resolve_cage(struct resolver *r, struct lw_cage *c)
 	if (!c->part && !c->dump)
 		return 0;
 	for (k = r->known; k; k = k->next)
-		if (c->dump ? k->dump && !strcmp(k->dump, c->dump) : k->part == c->part)
+		if (c->dump ? k->dump && k->source == c->source && !strcmp(k->dump, c->dump)
+			    : k->part == c->part)
 			break;
 	if (!k)
 		rc = learn(r, c, &k);
 	if (rc || !k)
 		return rc;
+	c->image = k->image;
 	c->facts = k->facts;
 	c->abilities = k->abilities;
 	c->ability_n = k->ability_n;

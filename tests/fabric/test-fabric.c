@@ -29,10 +29,12 @@ static char *slurp(const char *path)
 }
 
 /* Makes the memory of the part that the "path" names: a dump without a file. */
-static int part_reader(void *ctx, const char *path, struct lw_image *ret, struct lw_error *reterr)
+static int part_reader(void *ctx, enum lw_source source, const char *path, struct lw_image *ret,
+		       struct lw_error *reterr)
 {
 	const struct lw_part *p = lw_part_find(path);
 
+	assert_int_equal(source, LW_SOURCE_DUMP);
 	++*(unsigned *)ctx;
 	if (!p)
 		return lw_fail(reterr, LW_ENOENT, "no such dump");

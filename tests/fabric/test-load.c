@@ -180,6 +180,30 @@ static const struct {
 	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1}\n"
 		"  - {id: c, " DAC "a: a/p3, b: b/p2}\n",
 	 11, "cable id \"c\" is already in line 10"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, polarity: D}\n", 10,
+	 "polarity of cable c must be A, B or C"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, polarity: [A, C]}\n", 10,
+	 "does not go with a harness of 2 legs"},
+	{CABLES "  - {id: c, cord: duplex, fibre: OS2, length_m: 1, a: a/p2#1, b: a/p2#2,\n"
+		"     polarity: B}\n",
+	 11, "must be crossed (as it should be) or straight"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, lanes: [1, 2]}\n", 10,
+	 "must list for each of the 8 lane pairs"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, lanes: [1, 1, 2, 3, 4, 5, 6, 7]}\n", 10,
+	 "two lane pairs end at 1"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, lanes: [9, 1, 2, 3, 4, 5, 6, 7]}\n", 10,
+	 "entry 1 is no lane pair from 1 to 8"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, broken: [0]}\n", 10,
+	 "broken of cable c lists lane pairs of end a, 1 to 8"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, dirt_db: -1}\n", 10,
+	 "dirt_db of cable c is the loss by dirty connectors"},
+	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1, dirt_db: [1, 2, 3]}\n", 10,
+	 "lists 3 numbers for 2 legs"},
+	{CABLES "  - {id: c, " DAC "a: a/p3, b: b/p2, broken: [1]}\n", 10,
+	 "a cable with fixed ends is closed"},
+	{HEAD "  a: {cages: {p: {form: OSFP, mode: 1x800G, module: {dump: x, recipe: y}}}}\n"
+	      "cables: []\n",
+	 3, "needs one of dump, recipe and trace"},
 };
 
 static void load_wrong_file_says_what_and_where(void **state)

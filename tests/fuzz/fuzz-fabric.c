@@ -14,8 +14,10 @@ const char *__lsan_default_suppressions(void)
 }
 
 /* A "dump" is the memory of the catalogued part it is named after. */
-static int reader(void *ctx, const char *path, struct lw_image *ret, struct lw_error *reterr)
+static int reader(void *ctx, enum lw_source source, const char *path, struct lw_image *ret,
+		  struct lw_error *reterr)
 {
+	(void)source;
 	const struct lw_part *p = lw_part_find(path);
 
 	(void)ctx;
