@@ -1,124 +1,196 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <lanewise/lab.h>
+#include "lab-internal.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The bus of a cage: whatever is in it now answers. */
+static int port_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
+		     struct lw_error *reterr)
+{
+	struct lw_lab_port *p = (struct lw_lab_port *)bus;
+
+	return lw_bus_read(lw_twin_bus(p->twin), a, ret, n, reterr);
+}
+
+static int port_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
+		      struct lw_error *reterr)
+{
+	struct lw_lab_port *port = (struct lw_lab_port *)bus;
+
+	return lw_bus_write(lw_twin_bus(port->twin), a, p, n, reterr);
+}
+
+static const struct lw_bus_ops port_ops = {.read = port_read, .write = port_write};
+
+/* Both ends of a link are chosen together (lw_link_choose()): its choice, while it serves. */
+static const struct lw_ability *chosen(const struct lw_lab *lab, int cage, const struct lw_lport *p)
+{
+	const struct lw_fabric *f = lab->fabric;
+	const struct lw_cage *c = &f->cages[cage];
+
+	if (lab->cage[cage].abilities != c->abilities)
+		return NULL; /* the fabric was judged with another module */
+	for (size_t i = 0; i < f->link_n; i++)
+		for (unsigned end = 0; end < 2; end++) {
+			const struct lw_flink *l = &f->links[i];
+			const struct lw_ability *a;
+
+			if (l->cage[end] != cage || l->chosen[end] < 0 ||
+			    c->mode.port[l->port[end]].first != p->first)
+				continue;
+			a = &c->abilities[l->chosen[end]];
+			if (lw_ability_serves(a, p))
+				return a;
+		}
+	return NULL;
+}
+
 /*
  * The FEC that protects the medium behind a port: what the host runs (as configured, as the module
  * asks, or by the rate), unless the module ends the host's and adds its own.
  */
-static const char *medium_fec(const struct lw_fabric *f, int cage, const struct lw_lport *p)
+static const char *medium_fec(const struct lw_lab *lab, int cage, const struct lw_lport *p)
 {
-	const struct lw_cage *c = &f->cages[cage];
-	const struct lw_ability *a = NULL;
+	const struct lw_lab_cage *now = &lab->cage[cage];
+	const struct lw_ability *a = chosen(lab, cage, p);
 	const char *host = p->fec;
 
-	for (size_t i = 0; i < f->link_n; i++)
-		for (unsigned end = 0; end < 2; end++)
-			if (f->links[i].cage[end] == cage && f->links[i].port[end] == p->index &&
-			    f->links[i].chosen[end] >= 0)
-				a = &c->abilities[f->links[i].chosen[end]];
+	for (size_t i = 0; !a && i < now->ability_n; i++)
+		if (lw_ability_serves(&now->abilities[i], p))
+			a = &now->abilities[i];
 	if (a && a->host && a->host->fec[0])
 		host = a->host->fec;
-	if (c->fec)
-		host = c->fec;
+	if (lab->fabric->cages[cage].fec)
+		host = lab->fabric->cages[cage].fec;
 	if (a && a->pmd && a->pmd->fec_in_module && a->host_baud_kbd != a->pmd->baud_kbd)
 		return a->pmd->fec;
 	return host;
 }
 
-/* One serial number a module: hosts dislike to meet the same one twice. */
-static int plug_one(struct lw_lab *lab, size_t i, struct lw_twin_options *opt,
-		    struct lw_error *reterr)
+void lw_lab_drive(struct lw_lab *lab, int cage, const struct lw_mode *mode)
 {
-	const struct lw_cage *c = &lab->fabric->cages[i];
-	struct lw_image *img = calloc(1, sizeof(*img));
-	struct lw_image_options own = {0};
-	char serial[17];
-	int r;
+	struct lw_lab_cage *c = &lab->cage[cage];
+	struct lw_twin *t = lab->twin[cage];
 
-	if (!img)
-		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	snprintf(serial, sizeof(serial), "LW%06zu", (i + 1) % 1000000);
-	own.sn = serial;
-	if (c->cable >= 0)
-		own.length_m = lab->fabric->cables[c->cable].length_m;
-	r = lw_image_make(opt->part, &own, img, reterr);
-	opt->image = img;
-	if (!r)
-		r = lw_world_plug(lab->world, c->id, opt, &lab->twin[i], reterr);
-	free(img);
+	if (&c->mode != mode)
+		c->mode = *mode;
+	for (unsigned k = 0; t && k < mode->lanes; k++)
+		lw_twin_drive(t, k, NULL);
+	for (unsigned p = 0; p < mode->n; p++) {
+		const struct lw_lport *port = &c->mode.port[p];
+		struct lw_signal s = {.baud_kbd = port->baud_kbd,
+				      .modulation = port->modulation,
+				      .fec = medium_fec(lab, cage, port)};
+
+		lab->fec[cage][p] = s.fec;
+		for (unsigned k = 0; t && k < port->lanes; k++)
+			lw_twin_drive(t, port->first + k, &s);
+	}
+}
+
+/* What the cable loses on that lane, as far as a link or its cable tells. */
+static double loss_of(const struct lw_fabric *f, const struct lw_fjoin *x)
+{
+	const struct lw_flink *l = x->link < 0 ? NULL : &f->links[x->link];
+
+	for (size_t i = 0; !l && i < f->link_n; i++)
+		if (f->links[i].cable == x->cable)
+			l = &f->links[i];
+	return !l ? 0 : isnan(l->budget.loss_db) ? l->dirt_db : l->budget.loss_db;
+}
+
+/* The lane at the far end, after two fibre pairs were exchanged at this one. */
+static unsigned exchanged(const struct lw_lab_cage *c, unsigned lane)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (c->exchanged[i] == (int)lane)
+			return (unsigned)c->exchanged[1 - i];
+	return lane;
+}
+
+int lw_lab_join(struct lw_lab *lab, const struct lw_fjoin *x, struct lw_error *reterr)
+{
+	const struct lw_fabric *f = lab->fabric;
+	const struct lw_cable *c = &f->cables[x->cable];
+	const struct lw_lab_cage *end[2] = {&lab->cage[x->cage[0]], &lab->cage[x->cage[1]]};
+	struct lw_twin *t[2] = {lab->twin[x->cage[0]], lab->twin[x->cage[1]]};
+	struct lw_join join = {.medium = c->part ? LW_COPPER : lw_grade_medium(c->grade)};
+	unsigned lane[2];
+	bool dark = x->dark;
+
+	if (!t[0] || !t[1])
+		return 0;
+	if (c->part && c->part->pmd)
+		join.medium = c->part->pmd->medium;
+	join.loss_db = loss_of(f, x);
+	for (int e = 0; e < 2; e++) {
+		lane[e] = exchanged(end[e], x->lane[e]);
+		dark = dark || (end[e]->wrong >> lane[e] & 1);
+		join.loss_db += end[e]->dirt_db[lane[e]];
+		/* a module with fewer lanes than the one it replaced */
+		if (lane[e] >= end[e]->part->form->lanes)
+			return 0;
+	}
+	return lw_world_join(lab->world, t[0], lane[0], t[1], lane[1], dark ? NULL : &join, reterr);
+}
+
+int lw_lab_join_cage(struct lw_lab *lab, int cage, struct lw_error *reterr)
+{
+	const struct lw_fabric *f = lab->fabric;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < f->join_n; i++)
+		if (cage < 0 || f->joins[i].cage[0] == cage || f->joins[i].cage[1] == cage)
+			r = lw_lab_join(lab, &f->joins[i], reterr);
 	return r;
 }
 
-static int plug_all(struct lw_lab *lab, struct lw_error *reterr)
+int lw_lab_plug_with(struct lw_lab *lab, int cage, const struct lw_part *part,
+		     const struct lw_image *img, const struct lw_ability *abilities,
+		     size_t ability_n, struct lw_error *reterr)
+{
+	struct lw_lab_cage *c = &lab->cage[cage];
+	struct lw_twin_options opt = {.part = part, .image = img, .lpmode_pin = true};
+	struct lw_twin *old = lab->twin[cage], *t;
+	int r = lw_world_plug(lab->world, lab->fabric->cages[cage].id, &opt, &t, reterr);
+
+	if (r)
+		return r;
+	if (old)
+		lw_twin_fault(old, LW_FAULT_UNPLUG, UINT32_MAX, true);
+	lab->twin[cage] = t;
+	lab->bus[cage] = &c->port.bus;
+	c->port.twin = t;
+	c->part = part;
+	c->abilities = abilities;
+	c->ability_n = ability_n;
+	if (c->cut)
+		lw_twin_fault(t, LW_FAULT_CUT, c->cut, true);
+	r = lw_lab_join_cage(lab, cage, reterr);
+	lw_lab_drive(lab, cage, &c->mode);
+	return r;
+}
+
+static int stage(struct lw_lab *lab, struct lw_error *reterr)
 {
 	const struct lw_fabric *f = lab->fabric;
 	int r = 0;
 
 	for (size_t i = 0; !r && i < f->cage_n; i++) {
-		struct lw_twin_options opt = {.part = f->cages[i].part, .lpmode_pin = true};
+		struct lw_lab_cage *c = &lab->cage[i];
 
-		if (!opt.part) {
-			if (f->cages[i].dump)
-				return lw_fail_in(
-					reterr, LW_ENOTSUP, f->file, f->cages[i].line,
-					"%s: a module from a dump can be checked but not yet "
-					"staged as a twin; name a part instead",
-					f->cages[i].id);
-			continue;
-		}
-		r = plug_one(lab, i, &opt, reterr);
-		if (!r)
-			lab->bus[i] = lw_twin_bus(lab->twin[i]);
+		*c = (struct lw_lab_cage){
+			.port = {.bus = {.ops = &port_ops}, .name = f->cages[i].id},
+			.mode = f->cages[i].mode,
+			.exchanged = {-1, -1},
+		};
+		if (f->cages[i].part || f->cages[i].dump)
+			r = lw_lab_plug_own(lab, (int)i, reterr);
 	}
 	return r;
-}
-
-static int join_all(struct lw_lab *lab, struct lw_error *reterr)
-{
-	const struct lw_fabric *f = lab->fabric;
-	int r = 0;
-
-	for (size_t i = 0; !r && i < f->link_n; i++) {
-		const struct lw_flink *l = &f->links[i];
-		const struct lw_cable *c = &f->cables[l->cable];
-		struct lw_join join = {.medium = c->part ? LW_COPPER : lw_grade_medium(c->grade)};
-
-		if (c->part && c->part->pmd)
-			join.medium = c->part->pmd->medium;
-		join.loss_db = isnan(l->budget.loss_db) ? 0 : l->budget.loss_db;
-		for (unsigned k = 0; !r && k < l->media_lanes; k++) {
-			struct lw_flane lane;
-
-			lw_flink_lane(f, l, k, &lane);
-			r = lw_world_join(lab->world, lab->twin[l->cage[0]], lane.media[0],
-					  lab->twin[l->cage[1]], lane.media[1], &join, reterr);
-		}
-	}
-	return r;
-}
-
-static void drive_all(struct lw_lab *lab)
-{
-	const struct lw_fabric *f = lab->fabric;
-
-	for (size_t i = 0; i < f->cage_n; i++) {
-		const struct lw_cage *c = &f->cages[i];
-
-		for (unsigned p = 0; lab->twin[i] && p < c->mode.n; p++) {
-			const struct lw_lport *port = &c->mode.port[p];
-			struct lw_signal s = {.baud_kbd = port->baud_kbd,
-					      .modulation = port->modulation,
-					      .fec = medium_fec(f, (int)i, port)};
-
-			lab->fec[i][p] = s.fec;
-			for (unsigned k = 0; k < port->lanes; k++)
-				lw_twin_drive(lab->twin[i], port->first + k, &s);
-		}
-	}
 }
 
 int lw_lab_init(struct lw_lab *lab, const struct lw_fabric *f, uint64_t seed,
@@ -130,19 +202,15 @@ int lw_lab_init(struct lw_lab *lab, const struct lw_fabric *f, uint64_t seed,
 	lab->twin = lw_arena_alloc(f->arena, f->cage_n * sizeof(*lab->twin));
 	lab->bus = lw_arena_alloc(f->arena, f->cage_n * sizeof(*lab->bus));
 	lab->fec = lw_arena_alloc(f->arena, f->cage_n * sizeof(*lab->fec));
-	if (!lab->twin || !lab->bus || !lab->fec)
+	lab->cage = lw_arena_alloc(f->arena, f->cage_n * sizeof(*lab->cage));
+	if (!lab->twin || !lab->bus || !lab->fec || !lab->cage)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	r = lw_world_create(seed, &lab->world, reterr);
 	if (!r)
-		r = plug_all(lab, reterr);
-	if (!r)
-		r = join_all(lab, reterr);
-	if (r) {
+		r = stage(lab, reterr);
+	if (r)
 		lw_lab_finish(lab);
-		return r;
-	}
-	drive_all(lab);
-	return 0;
+	return r;
 }
 
 void lw_lab_finish(struct lw_lab *lab)
@@ -151,11 +219,29 @@ void lw_lab_finish(struct lw_lab *lab)
 	lab->world = NULL;
 }
 
+/* Which port of its host sent a signal; NULL: none that is configured now. */
+static const struct lw_lport *sender(const struct lw_lab *lab, const struct lw_signal *s)
+{
+	int far = lw_fabric_cage_find(lab->fabric, lw_twin_name(s->from));
+	const struct lw_mode *m;
+
+	if (far < 0 || lab->twin[far] != s->from)
+		return NULL;
+	m = &lab->cage[far].mode;
+	for (unsigned i = 0; i < m->n; i++)
+		if (s->from_lane >= m->port[i].first &&
+		    s->from_lane < m->port[i].first + m->port[i].lanes)
+			return &m->port[i];
+	return NULL;
+}
+
 bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port)
 {
 	const struct lw_lab *lab = ctx;
 	const char *fec = lab->fec[cage][port->index];
+	const struct lw_lport *far = NULL;
 	const struct lw_twin *from = NULL;
+	uint32_t seen = 0;
 
 	if (!lab->twin[cage])
 		return false;
@@ -169,6 +255,12 @@ bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port)
 		if (strcmp(s.fec, fec) != 0 || (k && s.from != from))
 			return false;
 		from = s.from;
+		far = k ? far : sender(lab, &s);
+		if (!far || s.from_lane < far->first || s.from_lane >= far->first + far->lanes)
+			return false;
+		seen |= UINT32_C(1) << s.from_lane;
 	}
-	return true;
+	/* every lane of the far port must be there, or none of it can be put together */
+	return far && far->rate_mbps == port->rate_mbps &&
+	       __builtin_popcount(seen) == (port->lanes < far->lanes ? port->lanes : far->lanes);
 }
