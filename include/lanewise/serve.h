@@ -3,6 +3,7 @@
 #define LW_SERVE_H
 
 #include <lanewise/fabric.h>
+#include <lanewise/scenario.h>
 
 /**
  * @file
@@ -19,6 +20,12 @@ struct lw_serve_options {
 	double speed;         /**< world seconds in a real second; 0 means 1 */
 	unsigned bank_stride; /**< pages from one bank to the next in a file: 256 or 240; 0: 256 */
 	uint64_t seed;
+	/** how the file of a module that is swapped in is read; nullable: parts only */
+	lw_dump_reader reader;
+	void *reader_ctx;
+	/** its faults and modes happen at their times; what it wants and expects of links is for
+	 * whoever drives the modules. Borrowed; nullable. */
+	const struct lw_scenario *play;
 	bool nonempty;    /**< mount over a directory that is not empty */
 	bool allow_other; /**< let other users use the files */
 	/** called once when all is served; nullable */

@@ -243,6 +243,56 @@ static int run_unplug(struct lw_station *s, char *args, struct lw_buf *reply,
 	return plug(s, args, true, reply, reterr);
 }
 
+/* The rest of a command, without blanks around it. */
+static char *rest_of(char *args)
+{
+	size_t n;
+
+	args += strspn(args, " \t");
+	n = strlen(args);
+	while (n && strchr(" \t", args[n - 1]))
+		args[--n] = '\0';
+	return args;
+}
+
+static int run_replug(struct lw_station *s, char *args, struct lw_buf *reply,
+		      struct lw_error *reterr)
+{
+	struct lw_lab_fault x = {
+		.until = lw_ms(LW_REPLUG_MS), .kind = LW_LAB_REPLUG, .lanes = UINT32_MAX};
+	int r = take_cage(s, &args, &x.cage, reterr);
+
+	if (!r)
+		r = expect_end(&args, reterr);
+	if (!r && !lw_station_part(s, x.cage))
+		r = lw_fail(reterr, LW_EABSENT, "%s: nothing is plugged there",
+			    s->fabric->cages[x.cage].id);
+	if (!r)
+		r = lw_station_fault(s, &x, true, reterr);
+	if (!r)
+		lw_buf_puts(reply, "ok");
+	return r;
+}
+
+/* "CAGE PART" or "CAGE FILE"; without them the fabric's own module again. */
+static int run_swap(struct lw_station *s, char *args, struct lw_buf *reply, struct lw_error *reterr)
+{
+	struct lw_lab_fault x = {.until = LW_NEVER, .kind = LW_LAB_SWAP, .lanes = UINT32_MAX};
+	int r = take_cage(s, &args, &x.cage, reterr);
+	const char *what = r ? "" : rest_of(args);
+
+	if (!r && strlen(what) >= sizeof(x.value))
+		r = lw_fail(reterr, LW_EINVAL, "a file's name may have %zu bytes here",
+			    sizeof(x.value) - 1);
+	if (r)
+		return r;
+	strcpy(x.value, what);
+	r = lw_station_fault(s, &x, *what, reterr);
+	if (!r)
+		lw_buf_puts(reply, "ok");
+	return r;
+}
+
 static int run_pin(struct lw_station *s, char *args, struct lw_buf *reply, struct lw_error *reterr)
 {
 	int cage = 0, r = take_cage(s, &args, &cage, reterr);
@@ -336,16 +386,19 @@ static int run_list(struct lw_station *s, char *args, struct lw_buf *reply, stru
 	lw_json_begin_array(&j);
 	for (size_t i = 0; i < s->fabric->cage_n; i++) {
 		const struct lw_cage *c = &s->fabric->cages[i];
-		const struct lw_layout *l = &s->cage[i].layout;
+		const struct lw_part *part = lw_station_part(s, (int)i);
+		struct lw_layout layout;
 		int cage = (int)i;
+
+		lw_station_layout(s, cage, &layout);
 
 		lw_json_begin_object(&j);
 		lw_json_put_string(&j, "cage", c->id);
 		lw_json_put_string(&j, "form", c->form->name);
-		lw_json_put_string(&j, "module", c->part ? c->part->name : NULL);
-		lw_json_put_string(&j, "memory_map", c->part ? lw_map_name(l->map) : NULL);
-		lw_json_put_int(&j, "banks", l->banks);
-		lw_json_put_int(&j, "size", (int64_t)lw_layout_size(l));
+		lw_json_put_string(&j, "module", part ? part->name : NULL);
+		lw_json_put_string(&j, "memory_map", part ? lw_map_name(layout.map) : NULL);
+		lw_json_put_int(&j, "banks", layout.banks);
+		lw_json_put_int(&j, "size", (int64_t)lw_layout_size(&layout));
 		lw_json_put_bool(&j, "present", lw_station_pin(s, cage, LW_PIN_PRESENT));
 		lw_json_put_bool(&j, "reset", lw_station_pin(s, cage, LW_PIN_RESET));
 		lw_json_put_bool(&j, "lpmode", lw_station_pin(s, cage, LW_PIN_LPMODE));
@@ -396,7 +449,9 @@ static const struct command {
 	{"pin",    "CAGE lpmode|reset 0|1",                          run_pin},
 	{"plug",   "CAGE",                                           run_plug},
 	{"unplug", "CAGE",                                           run_unplug},
-	{"fault",  "KIND:PLACE[@START[-END]] [on|off]",              run_fault},
+	{"replug", "CAGE",                                           run_replug},
+	{"swap",   "CAGE [PART|FILE]",                               run_swap},
+	{"fault",  "KIND:PLACE[=VALUE][@START[-END]] [on|off]",      run_fault},
 	{"mode",   "CAGE MODE",                                      run_mode},
 	{"ports",  "CAGE",                                           run_ports},
 	{"list",   "",                                               run_list},
@@ -446,6 +501,8 @@ void lw_command_run(struct lw_station *s, const char *line, struct lw_buf *reply
 	}
 	if (r) {
 		lw_buf_puts(reply, "error: ");
+		if (e.where[0])
+			lw_buf_printf(reply, "%s: ", e.where);
 		for (const char *p = e.message; *p; p++)
 			lw_buf_putc(reply, (unsigned char)*p < ' ' ? '?' : *p);
 	}

@@ -206,6 +206,8 @@ void lw_loop_run(struct lw_loop *l)
 		struct timespec t = {.tv_sec = due / 1000000000, .tv_nsec = due % 1000000000};
 		size_t n = l->client_n;
 
+		if (l->look)
+			l->look(l->look_ctx);
 		fd[2].fd = n < LW_CLIENTS_MAX ? l->listener : -1;
 		for (size_t i = 0; i < n; i++) {
 			const struct lw_client *c = l->client[i];

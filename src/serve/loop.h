@@ -19,6 +19,8 @@ struct lw_loop {
 	const char *path;           /**< of the socket, NULL: none; borrowed */
 	int listener;               /**< -1: none */
 	int stop;                   /**< eventfd: end the loop */
+	void (*look)(void *ctx);    /**< told when something may have changed; nullable */
+	void *look_ctx;
 	size_t client_n;
 	struct lw_client *client[LW_CLIENTS_MAX];
 };

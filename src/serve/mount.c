@@ -8,14 +8,26 @@
 #include <fuse.h>
 #include <fuse_log.h>
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/** An open file, and who waits for its pin to change. */
+struct handle {
+	struct handle *next;
+	int cage, file;
+	bool seen;                    /* the pin's value as last read through this handle */
+	struct fuse_pollhandle *wait; /* NULL: nobody waits */
+};
+
 struct lw_mount {
+	struct lw_station *station;
 	struct fuse *fuse;
+	pthread_mutex_t lock; /* of the handles; taken before the station's, never after */
+	struct handle *handles;
 };
 
 enum file { EEPROM, PRESENT, RESET, LPMODE, INTERRUPT, MAX_BANK_SIZE, FILES };
@@ -40,9 +52,19 @@ struct node {
 	int device, cage, file;
 };
 
-static struct lw_station *station(void)
+static struct lw_mount *mount_of(void)
 {
 	return fuse_get_context()->private_data;
+}
+
+static struct lw_station *station(void)
+{
+	return mount_of()->station;
+}
+
+static struct handle *handle_of(const struct fuse_file_info *fi)
+{
+	return (struct handle *)(uintptr_t)fi->fh;
 }
 
 /* Cages in the order of their ids, in which those of a device are together. */
@@ -107,15 +129,19 @@ static int sys_error(int r)
 
 static struct node of_handle(const struct fuse_file_info *fi)
 {
-	return (struct node){-1, (int)(fi->fh / FILES), (int)(fi->fh % FILES)};
+	return (struct node){-1, handle_of(fi)->cage, handle_of(fi)->file};
 }
 
-static int text_of(struct lw_station *s, struct node at, char *ret, size_t size)
+static int text_of(struct lw_mount *m, struct handle *h, char *ret, size_t size)
 {
-	unsigned v = files[at.file].pin >= 0
-			     ? lw_station_pin(s, at.cage, (enum lw_pin)files[at.file].pin)
-			     : __atomic_load_n(&s->cage[at.cage].max_bank_size, __ATOMIC_RELAXED);
+	unsigned v = files[h->file].pin >= 0
+			     ? lw_station_pin(m->station, h->cage, (enum lw_pin)files[h->file].pin)
+			     : __atomic_load_n(&m->station->cage[h->cage].max_bank_size,
+					       __ATOMIC_RELAXED);
 
+	pthread_mutex_lock(&m->lock);
+	h->seen = v;
+	pthread_mutex_unlock(&m->lock);
 	return snprintf(ret, size, "%u\n", v);
 }
 
@@ -131,6 +157,7 @@ static void *op_init(struct fuse_conn_info *conn, struct fuse_config *cfg)
 static int op_getattr(const char *path, struct stat *st, struct fuse_file_info *fi)
 {
 	struct lw_station *s = station();
+	struct lw_layout layout;
 	struct node at;
 	int r = 0;
 
@@ -151,7 +178,11 @@ static int op_getattr(const char *path, struct stat *st, struct fuse_file_info *
 	}
 	st->st_mode = S_IFREG | files[at.file].mode;
 	st->st_nlink = 1;
-	st->st_size = at.file == EEPROM ? (off_t)lw_layout_size(&s->cage[at.cage].layout) : 2;
+	st->st_size = 2;
+	if (at.file == EEPROM) {
+		lw_station_layout(s, at.cage, &layout);
+		st->st_size = (off_t)lw_layout_size(&layout);
+	}
 	return 0;
 }
 
@@ -185,8 +216,10 @@ static int op_readdir(const char *path, void *buf, fuse_fill_dir_t fill, off_t o
 
 static int op_open(const char *path, struct fuse_file_info *fi)
 {
+	struct lw_mount *m = mount_of();
+	struct handle *h;
 	struct node at;
-	int r = find(station(), path, &at);
+	int r = find(m->station, path, &at);
 
 	if (r)
 		return r;
@@ -194,9 +227,94 @@ static int op_open(const char *path, struct fuse_file_info *fi)
 		return -EISDIR;
 	if ((fi->flags & O_ACCMODE) != O_RDONLY && !(files[at.file].mode & 0200))
 		return -EACCES;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return -ENOMEM;
+	h->cage = at.cage;
+	h->file = at.file;
+	if (files[at.file].pin >= 0)
+		h->seen = lw_station_pin(m->station, at.cage, (enum lw_pin)files[at.file].pin);
+	pthread_mutex_lock(&m->lock);
+	h->next = m->handles;
+	m->handles = h;
+	pthread_mutex_unlock(&m->lock);
 	fi->direct_io = 1;
-	fi->fh = (uint64_t)at.cage * FILES + (uint64_t)at.file;
+	fi->fh = (uintptr_t)h;
 	return 0;
+}
+
+/* Nobody waits at this handle any more; with the lock held. */
+static void stop_waiting(struct lw_mount *m, struct handle *h)
+{
+	if (!h->wait)
+		return;
+	fuse_pollhandle_destroy(h->wait);
+	h->wait = NULL;
+	__atomic_sub_fetch(&m->station->watchers, 1, __ATOMIC_RELAXED);
+}
+
+static int op_release(const char *path, struct fuse_file_info *fi)
+{
+	struct lw_mount *m = mount_of();
+	struct handle *h = handle_of(fi), **at = &m->handles;
+
+	(void)path;
+	pthread_mutex_lock(&m->lock);
+	while (*at != h)
+		at = &(*at)->next;
+	*at = h->next;
+	stop_waiting(m, h);
+	pthread_mutex_unlock(&m->lock);
+	free(h);
+	return 0;
+}
+
+/*
+ * As in sysfs a pin can always be read and written; that it is another than was last read is told
+ * as an exception. Who waits is woken by lw_mount_look().
+ */
+static int op_poll(const char *path, struct fuse_file_info *fi, struct fuse_pollhandle *wait,
+		   unsigned *ret)
+{
+	struct lw_mount *m = mount_of();
+	struct handle *h = handle_of(fi);
+	int pin = files[h->file].pin;
+	bool now;
+
+	(void)path;
+	*ret = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+	pthread_mutex_lock(&m->lock);
+	stop_waiting(m, h);
+	h->wait = wait;
+	if (wait)
+		__atomic_add_fetch(&m->station->watchers, 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&m->lock);
+	if (pin < 0)
+		return 0;
+	/* after `wait` is in place: a change from here on is seen by one or the other */
+	now = lw_station_pin(m->station, h->cage, (enum lw_pin)pin);
+	pthread_mutex_lock(&m->lock);
+	if (now != h->seen)
+		*ret |= POLLERR | POLLPRI;
+	pthread_mutex_unlock(&m->lock);
+	return 0;
+}
+
+void lw_mount_look(void *mount)
+{
+	struct lw_mount *m = mount;
+
+	pthread_mutex_lock(&m->lock);
+	for (struct handle *h = m->handles; h; h = h->next) {
+		int pin = files[h->file].pin;
+
+		if (!h->wait || pin < 0 ||
+		    lw_station_look(m->station, h->cage, (enum lw_pin)pin) == h->seen)
+			continue;
+		fuse_notify_poll(h->wait);
+		stop_waiting(m, h);
+	}
+	pthread_mutex_unlock(&m->lock);
 }
 
 static int op_read(const char *path, char *buf, size_t n, off_t off, struct fuse_file_info *fi)
@@ -211,7 +329,7 @@ static int op_read(const char *path, char *buf, size_t n, off_t off, struct fuse
 		r = lw_station_read_file(s, at.cage, (uint8_t *)buf, n, (uint64_t)off);
 		return r < 0 ? sys_error(r) : r;
 	}
-	r = text_of(s, at, text, sizeof(text));
+	r = text_of(mount_of(), handle_of(fi), text, sizeof(text));
 	if (off >= r)
 		return 0;
 	if (n > (size_t)(r - off))
@@ -265,6 +383,8 @@ static const struct fuse_operations operations = {
 	.getattr = op_getattr,
 	.readdir = op_readdir,
 	.open = op_open,
+	.release = op_release,
+	.poll = op_poll,
 	.read = op_read,
 	.write = op_write,
 	.truncate = op_truncate,
@@ -335,7 +455,9 @@ int lw_mount_create(struct lw_station *s, const char *dir, const struct lw_serve
 	if (!m)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for a mount");
 	fuse_set_log_func(be_quiet);
-	m->fuse = fuse_new(&args, &operations, sizeof(operations), s);
+	m->station = s;
+	pthread_mutex_init(&m->lock, NULL);
+	m->fuse = fuse_new(&args, &operations, sizeof(operations), m);
 	fuse_opt_free_args(&args);
 	/* from here on a signal ends lw_mount_run(), and nothing stays mounted */
 	if (!m->fuse || fuse_set_signal_handlers(fuse_get_session(m->fuse)) ||
@@ -368,5 +490,13 @@ void lw_mount_destroy(struct lw_mount *m)
 	fuse_unmount(m->fuse);
 	fuse_remove_signal_handlers(fuse_get_session(m->fuse));
 	fuse_destroy(m->fuse);
+	while (m->handles) { /* of programs that still have a file open */
+		struct handle *h = m->handles;
+
+		m->handles = h->next;
+		stop_waiting(m, h);
+		free(h);
+	}
+	pthread_mutex_destroy(&m->lock);
 	free(m);
 }

@@ -16,6 +16,8 @@ int lw_mount_create(struct lw_station *s, const char *dir, const struct lw_serve
 		    struct lw_mount **ret, struct lw_error *reterr);
 /** Serve until SIGINT, SIGTERM or SIGHUP comes or the directory is unmounted. Main thread. */
 int lw_mount_run(struct lw_mount *m, struct lw_error *reterr);
+/** Wake the programs that wait for a pin which has changed; `mount` is a struct lw_mount. */
+void lw_mount_look(void *mount);
 /** Unmount; accepts NULL. */
 void lw_mount_destroy(struct lw_mount *m);
 

@@ -61,7 +61,11 @@ static int serve(struct lw_loop *l, struct lw_mount *m, const struct lw_serve_op
 		 struct lw_error *reterr)
 {
 	pthread_t thread;
-	int r = start_loop(l, &thread, reterr);
+	int r;
+
+	l->look = m ? lw_mount_look : NULL;
+	l->look_ctx = m;
+	r = start_loop(l, &thread, reterr);
 
 	if (r)
 		return r;

@@ -35,33 +35,93 @@ static struct lw_mono present(const struct lw_station *s)
 	return (struct lw_mono){ns < 9e18 ? (int64_t)ns : INT64_MAX - 1};
 }
 
-static void apply(struct lw_station *s, const struct lw_lab_fault *x, bool on)
+/* The cage as it is seen from outside follows what is in it now. */
+static void look(struct lw_station *s, int cage)
 {
-	if (x->kind == LW_FAULT_UNPLUG)
+	const struct lw_part *part = s->lab.cage[cage].part;
+	struct lw_served *c = &s->cage[cage];
+	struct lw_twin *t = s->lab.twin[cage];
+
+	c->layout.map = part ? part->map : LW_MAP_NONE;
+	c->layout.banks = t ? lw_twin_banks(t) : 1;
+	if (t) {
+		lw_twin_pin_lpmode(t, c->lpmode);
+		lw_twin_pin_reset(t, c->reset);
+	}
+}
+
+static int apply(struct lw_station *s, const struct lw_lab_fault *x, bool on,
+		 struct lw_error *reterr)
+{
+	int r = lw_lab_fault_set(&s->lab, x, on, reterr);
+
+	if (r)
+		return r;
+	switch (x->kind) {
+	case LW_FAULT_UNPLUG:
+	case LW_LAB_REPLUG:
 		s->cage[x->cage].unplugged = on;
-	lw_lab_fault_set(&s->lab, x, on);
+		break;
+	case LW_LAB_SWAP:
+	case LW_LAB_COUNTERFEIT:
+		s->cage[x->cage].unplugged = !s->lab.twin[x->cage];
+		look(s, x->cage);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static struct lw_mono next_moment(const struct lw_station *s)
+{
+	return s->play && s->play_next < s->play->moment_n ? s->play->moments[s->play_next].at
+							   : LW_NEVER;
+}
+
+static struct lw_mono next_edge(const struct lw_station *s)
+{
+	return s->edge_n ? s->edge[0].at : LW_NEVER;
+}
+
+static void play_moment(struct lw_station *s)
+{
+	const struct lw_moment *m = &s->play->moments[s->play_next++];
+	struct lw_mode mode;
+
+	if (m->injection >= 0)
+		apply(s, &s->play->injections[m->injection].fault, m->kind == LW_MOMENT_FAULT,
+		      NULL);
+	else if (m->kind == LW_MOMENT_MODE &&
+		 !lw_mode_parse(m->text, s->lab.cage[m->cage].mode.lanes, &mode, NULL))
+		lw_lab_drive(&s->lab, m->cage, &mode);
 }
 
 /* Bring the world to the present; faults come at their own time. With the lock held. */
 static void catch_up(struct lw_station *s)
 {
 	struct lw_mono now = present(s);
-	size_t done = 0;
 
-	for (; done < s->edge_n && !lw_mono_before(now, s->edge[done].at); done++) {
-		lw_world_advance(s->lab.world, s->edge[done].at);
-		apply(s, &s->edge[done].fault, s->edge[done].on);
+	for (;;) {
+		struct lw_mono edge = next_edge(s), at = lw_mono_min(edge, next_moment(s));
+
+		if (lw_mono_before(now, at))
+			break;
+		lw_world_advance(s->lab.world, at);
+		if (lw_mono_before(at, edge)) {
+			play_moment(s);
+			continue;
+		}
+		apply(s, &s->edge[0].fault, s->edge[0].on, NULL);
+		s->edge_n--;
+		memmove(s->edge, s->edge + 1, s->edge_n * sizeof(s->edge[0]));
 	}
-	s->edge_n -= done;
-	memmove(s->edge, s->edge + done, s->edge_n * sizeof(s->edge[0]));
 	lw_world_advance(s->lab.world, now);
 }
 
 static struct lw_mono next_due(const struct lw_station *s)
 {
-	struct lw_mono next = lw_world_next(s->lab.world);
-
-	return s->edge_n ? lw_mono_min(next, s->edge[0].at) : next;
+	return lw_mono_min(lw_world_next(s->lab.world), lw_mono_min(next_edge(s), next_moment(s)));
 }
 
 static void enter(struct lw_station *s)
@@ -74,8 +134,10 @@ static void leave(struct lw_station *s)
 {
 	struct lw_mono next = next_due(s);
 
-	if (lw_mono_before(next, s->asleep_until)) {
-		s->asleep_until = next;
+	/* who waits for a pin is to learn of what this access did */
+	if (lw_mono_before(next, s->asleep_until) ||
+	    __atomic_load_n(&s->watchers, __ATOMIC_RELAXED)) {
+		s->asleep_until = lw_mono_min(next, s->asleep_until);
 		eventfd_write(s->wake, 1);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -84,6 +146,8 @@ static void leave(struct lw_station *s)
 int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
 		    const struct lw_serve_options *opt, struct lw_error *reterr)
 {
+	int r;
+
 	*s = (struct lw_station){
 		.fabric = f,
 		.speed = opt->speed > 0 ? opt->speed : 1,
@@ -97,20 +161,20 @@ int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->wake < 0)
 		return lw_fail(reterr, LW_EIO, "no event descriptor: too many open files");
+	r = lw_lab_init(&s->lab, f, opt->seed, reterr);
+	if (r)
+		return r;
+	s->lab.reader = opt->reader;
+	s->lab.reader_ctx = opt->reader_ctx;
+	s->play = opt->play;
 	for (size_t i = 0; i < f->cage_n; i++) {
-		const struct lw_part *part = f->cages[i].part;
-
 		s->cage[i] = (struct lw_served){
-			.layout = {.map = part ? part->map : LW_MAP_NONE,
-				   .stride = opt->bank_stride ? opt->bank_stride : 256,
-				   .banks = part && part->form->lanes > 8
-						    ? (part->form->lanes + 7u) / 8
-						    : 1},
+			.layout = {.stride = opt->bank_stride ? opt->bank_stride : 256},
 			.lpmode = true, /* as lw_lab_init() plugs them */
-			.mode = f->cages[i].mode,
 		};
+		look(s, (int)i);
 	}
-	return lw_lab_init(&s->lab, f, opt->seed, reterr);
+	return 0;
 }
 
 void lw_station_finish(struct lw_station *s)
@@ -149,20 +213,28 @@ void lw_station_time(struct lw_station *s, struct lw_mono *ret_now, struct lw_mo
 	leave(s);
 }
 
-static int absent(const struct lw_station *s, int cage, struct lw_error *reterr)
+/* The bus of a cage, with the lock held; NULL, with an error, where nothing ever was. */
+static struct lw_bus *bus_of(const struct lw_station *s, int cage, int *ret,
+			     struct lw_error *reterr)
 {
-	return lw_fail(reterr, LW_EABSENT, "%s: nothing plugged", s->fabric->cages[cage].id);
+	struct lw_bus *bus = s->lab.bus[cage];
+
+	if (!bus)
+		*ret = lw_fail(reterr, LW_EABSENT, "%s: nothing plugged",
+			       s->fabric->cages[cage].id);
+	return bus;
 }
 
 int lw_station_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *ret, size_t n,
 		    struct lw_error *reterr)
 {
+	struct lw_bus *bus;
 	int r;
 
-	if (!s->lab.bus[cage])
-		return absent(s, cage, reterr);
 	enter(s);
-	r = lw_bus_read(s->lab.bus[cage], a, ret, n, reterr);
+	bus = bus_of(s, cage, &r, reterr);
+	if (bus)
+		r = lw_bus_read(bus, a, ret, n, reterr);
 	leave(s);
 	return r;
 }
@@ -170,12 +242,13 @@ int lw_station_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *r
 int lw_station_write(struct lw_station *s, int cage, struct lw_addr a, const uint8_t *p, size_t n,
 		     struct lw_error *reterr)
 {
+	struct lw_bus *bus;
 	int r;
 
-	if (!s->lab.bus[cage])
-		return absent(s, cage, reterr);
 	enter(s);
-	r = lw_bus_write(s->lab.bus[cage], a, p, n, reterr);
+	bus = bus_of(s, cage, &r, reterr);
+	if (bus)
+		r = lw_bus_write(bus, a, p, n, reterr);
 	leave(s);
 	return r;
 }
@@ -217,10 +290,13 @@ static size_t before_selects(const struct lw_layout *l, struct lw_addr a, size_t
 
 int lw_station_read_file(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off)
 {
-	const struct lw_layout *l = &s->cage[cage].layout;
+	struct lw_layout now, *l = &now;
 	bool copy = n > HOST_READ_MAX;
-	uint64_t size = lw_layout_size(l);
+	uint64_t size;
 	size_t left;
+
+	lw_station_layout(s, cage, l);
+	size = lw_layout_size(l);
 
 	if (off >= size)
 		return 0;
@@ -250,9 +326,12 @@ int lw_station_read_file(struct lw_station *s, int cage, uint8_t *ret, size_t n,
 
 int lw_station_write_file(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off)
 {
-	const struct lw_layout *l = &s->cage[cage].layout;
-	uint64_t size = lw_layout_size(l);
+	struct lw_layout now, *l = &now;
+	uint64_t size;
 	size_t left;
+
+	lw_station_layout(s, cage, l);
+	size = lw_layout_size(l);
 
 	if (off >= size || n > size - off)
 		return LW_EINVAL;
@@ -275,36 +354,57 @@ int lw_station_write_file(struct lw_station *s, int cage, const uint8_t *p, size
 	return (int)n;
 }
 
-bool lw_station_pin(struct lw_station *s, int cage, enum lw_pin pin)
+void lw_station_layout(struct lw_station *s, int cage, struct lw_layout *ret)
+{
+	pthread_mutex_lock(&s->lock);
+	*ret = s->cage[cage].layout;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool pin_of(const struct lw_station *s, int cage, enum lw_pin pin)
 {
 	const struct lw_served *c = &s->cage[cage];
 	const struct lw_twin *t = s->lab.twin[cage];
-	bool on = false;
 
-	enter(s);
 	switch (pin) {
 	case LW_PIN_PRESENT:
-		on = t && !c->unplugged;
-		break;
+		return t && !c->unplugged;
 	case LW_PIN_RESET:
-		on = c->reset;
-		break;
+		return c->reset;
 	case LW_PIN_LPMODE:
-		on = c->lpmode;
-		break;
+		return c->lpmode;
 	case LW_PIN_INTERRUPT:
-		on = t && lw_twin_interrupt(t);
-		break;
+		return t && lw_twin_interrupt(t);
 	}
+	return false;
+}
+
+bool lw_station_pin(struct lw_station *s, int cage, enum lw_pin pin)
+{
+	bool on;
+
+	enter(s);
+	on = pin_of(s, cage, pin);
 	leave(s);
+	return on;
+}
+
+bool lw_station_look(struct lw_station *s, int cage, enum lw_pin pin)
+{
+	bool on;
+
+	pthread_mutex_lock(&s->lock);
+	on = pin_of(s, cage, pin);
+	pthread_mutex_unlock(&s->lock);
 	return on;
 }
 
 void lw_station_set_pin(struct lw_station *s, int cage, enum lw_pin pin, bool asserted)
 {
-	struct lw_twin *t = s->lab.twin[cage];
+	struct lw_twin *t;
 
 	enter(s);
+	t = s->lab.twin[cage];
 	if (pin == LW_PIN_RESET) {
 		s->cage[cage].reset = asserted;
 		if (t)
@@ -339,58 +439,63 @@ static void forget(struct lw_station *s, const struct lw_lab_fault *x)
 	s->edge_n = kept;
 }
 
+/* On from now or from its time on, until its end. */
+static int begin(struct lw_station *s, const struct lw_lab_fault *x, struct lw_error *reterr)
+{
+	struct lw_mono now = lw_world_now(s->lab.world), at = x->at, until = x->until;
+	int r = 0;
+
+	if (s->edge_n + 2 > LW_EDGES_MAX)
+		return lw_fail(reterr, LW_ELIMIT, "more than %d faults to come", LW_EDGES_MAX / 2);
+	if (x->kind == LW_LAB_REPLUG && lw_mono_before(at, now)) {
+		/* its length counts, not the hour */
+		until = (struct lw_mono){now.ns + until.ns - at.ns};
+		at = now;
+	}
+	if (lw_mono_before(now, at))
+		add_edge(s, at, x, true);
+	else if (lw_mono_before(now, until))
+		r = apply(s, x, true, reterr);
+	if (!r && lw_mono_before(now, until) && lw_mono_before(until, LW_NEVER))
+		add_edge(s, until, x, false);
+	return r;
+}
+
 int lw_station_fault(struct lw_station *s, const struct lw_lab_fault *x, bool on,
 		     struct lw_error *reterr)
 {
-	int r = 0;
+	int r;
 
 	enter(s);
-	if (!on) {
+	if (!on)
 		forget(s, x);
-		apply(s, x, false);
-	} else if (s->edge_n + 2 > LW_EDGES_MAX) {
-		r = lw_fail(reterr, LW_ELIMIT, "more than %d faults to come", LW_EDGES_MAX / 2);
-	} else {
-		struct lw_mono now = lw_world_now(s->lab.world);
-
-		if (lw_mono_before(now, x->at))
-			add_edge(s, x->at, x, true);
-		else if (lw_mono_before(now, x->until))
-			apply(s, x, true);
-		if (lw_mono_before(now, x->until) && lw_mono_before(x->until, LW_NEVER))
-			add_edge(s, x->until, x, false);
-	}
+	r = on ? begin(s, x, reterr) : apply(s, x, false, reterr);
 	leave(s);
 	return r;
 }
 
 void lw_station_drive(struct lw_station *s, int cage, const struct lw_mode *mode)
 {
-	const char *configured = s->fabric->cages[cage].fec;
-	struct lw_twin *t = s->lab.twin[cage];
-
 	enter(s);
-	s->cage[cage].mode = *mode;
-	for (unsigned k = 0; t && k < mode->lanes; k++)
-		lw_twin_drive(t, k, NULL);
-	for (unsigned p = 0; t && p < mode->n; p++) {
-		const struct lw_lport *port = &mode->port[p];
-		struct lw_signal sig = {.baud_kbd = port->baud_kbd,
-					.modulation = port->modulation,
-					.fec = configured ? configured : port->fec};
-
-		s->lab.fec[cage][p] = sig.fec;
-		for (unsigned k = 0; k < port->lanes; k++)
-			lw_twin_drive(t, port->first + k, &sig);
-	}
+	lw_lab_drive(&s->lab, cage, mode);
 	leave(s);
 }
 
 void lw_station_mode(struct lw_station *s, int cage, struct lw_mode *ret)
 {
 	pthread_mutex_lock(&s->lock);
-	*ret = s->cage[cage].mode;
+	*ret = s->lab.cage[cage].mode;
 	pthread_mutex_unlock(&s->lock);
+}
+
+const struct lw_part *lw_station_part(struct lw_station *s, int cage)
+{
+	const struct lw_part *part;
+
+	pthread_mutex_lock(&s->lock);
+	part = s->lab.cage[cage].part;
+	pthread_mutex_unlock(&s->lock);
+	return part;
 }
 
 bool lw_station_carrier(struct lw_station *s, int cage, const struct lw_lport *port)

@@ -19,7 +19,6 @@ struct lw_served {
 	bool lpmode, reset; /**< pins that the host asserts */
 	bool unplugged;
 	unsigned max_bank_size; /**< as last written; kept, without effect */
-	struct lw_mode mode;    /**< how the host divides and drives its lanes */
 };
 
 /** A fault to come: switched on or off at its time. */
@@ -40,6 +39,9 @@ struct lw_station {
 	pthread_mutex_t lock;
 	int wake; /**< eventfd: something is due earlier than `asleep_until` */
 	struct lw_mono asleep_until;
+	unsigned watchers;              /**< programs that wait for a pin; changed atomically */
+	const struct lw_scenario *play; /**< nullable */
+	size_t play_next;               /**< moment */
 	size_t edge_n;
 	struct lw_edge edge[LW_EDGES_MAX]; /**< earliest first */
 };
@@ -72,7 +74,12 @@ int lw_station_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *r
 int lw_station_write(struct lw_station *s, int cage, struct lw_addr a, const uint8_t *p, size_t n,
 		     struct lw_error *reterr);
 
+/** How the file of a cage is laid out, which changes with its module. */
+void lw_station_layout(struct lw_station *s, int cage, struct lw_layout *ret);
+
 bool lw_station_pin(struct lw_station *s, int cage, enum lw_pin pin);
+/** The pin as it was when the world was last brought to the present; changes nothing. */
+bool lw_station_look(struct lw_station *s, int cage, enum lw_pin pin);
 /** Set `reset` or `lpmode`. */
 void lw_station_set_pin(struct lw_station *s, int cage, enum lw_pin pin, bool asserted);
 
@@ -88,6 +95,9 @@ int lw_station_fault(struct lw_station *s, const struct lw_lab_fault *x, bool on
 void lw_station_drive(struct lw_station *s, int cage, const struct lw_mode *mode);
 
 void lw_station_mode(struct lw_station *s, int cage, struct lw_mode *ret);
+
+/** What is plugged, also while it is pulled; NULL: nothing. Valid as long as the station. */
+const struct lw_part *lw_station_part(struct lw_station *s, int cage);
 
 /** Does the host of `cage` get a signal that it can use on this port? */
 bool lw_station_carrier(struct lw_station *s, int cage, const struct lw_lport *port);
