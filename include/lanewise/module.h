@@ -32,19 +32,41 @@ enum lw_dp_health {
 
 struct lw_dp_report {
 	enum lw_dp_health health;
-	struct lw_mono since;             /**< when it got this health */
-	uint8_t dp_state;                 /**< CMIS code as last read, 0 for SFF maps */
-	uint8_t config_status;            /**< CMIS code of the last refusal, 0 if none */
-	uint8_t rx_los, rx_lol, tx_fault; /**< media lanes of the link, bit 0 = its first lane */
+	struct lw_mono since;              /**< when it got this health */
+	uint8_t dp_state;                  /**< CMIS code as last read, 0 for SFF maps */
+	uint8_t config_status;             /**< CMIS code of the last refusal, 0 if none */
+	uint32_t rx_los, rx_lol, tx_fault; /**< media lanes of the link, bit 0 = its first lane */
+	uint32_t latched; /**< media lanes with any of these flags at the last look, perhaps of the
+			     time before it */
 	const char *reason; /**< NULL while all is well; else one plain sentence (constant) */
 	const char *next;   /**< what Lanewise does next about it (constant) */
-	struct lw_mono
-		retry; /**< a refused link is tried again then; LW_NEVER: only when changed */
-	unsigned refusals;
+	/** a link that is not up is tried again then; LW_NEVER: only when something changes */
+	struct lw_mono retry;
+	unsigned refusals; /**< of its configuration, since it was last wanted anew */
+	unsigned failures; /**< ends of its data path that nobody asked for, late ones too */
+};
+
+/** A module is left alone this long after it was plugged: contacts bounce. */
+#define LW_MODULE_SOAK_MS 300
+
+/** What a module's waits took so far, shared by all modules of one part and firmware. */
+enum lw_wait { LW_WAIT_POWER, LW_WAIT_CONFIG, LW_WAIT_DP_DOWN, LW_WAIT_DP_UP, LW_WAITS };
+
+struct lw_pace {
+	struct lw_mono shortest[LW_WAITS]; /**< {0}: not known yet */
+	unsigned scouts[LW_WAITS]; /**< modules that look closely because it is not known yet */
+	unsigned learned;          /**< counts what became known: who waits should look now */
 };
 
 struct lw_module {
 	struct lw_bus *bus; /**< borrowed */
+	/** called when the module was identified and its state read, before anything is planned:
+	 * the place to call lw_module_want() and to set `refused`. Nullable. */
+	void (*identified)(void *ctx, struct lw_module *m);
+	void *ctx;
+	struct lw_pace *pace; /**< borrowed, nullable: each wait is then polled closely */
+	bool refused;         /**< not admitted: kept in low power, nothing else is written */
+	unsigned identities;  /**< times it was identified */
 	enum lw_module_phase phase;
 	struct lw_image memory; /**< as last read; slots may hold only what was asked for */
 	struct lw_facts facts;  /**< valid from LW_MODULE_WORK on */
@@ -55,11 +77,17 @@ struct lw_module {
 	struct lw_plan plan;
 	unsigned step; /**< of `plan` */
 	struct lw_mono step_since, due;
-	unsigned tries;                 /**< failed rounds since the last success */
-	unsigned nacks;                 /**< refused accesses in a row */
-	unsigned quiet;                 /**< watches since something changed */
-	uint8_t los_before, lol_before; /**< media lanes whose flag the previous watch saw */
-	struct lw_error last_error;     /**< why it is absent or backs off; code 0: no bus error */
+	struct lw_mono began;            /**< when it was identified or got new wants */
+	struct lw_mono changed;          /**< when a watch last saw something new */
+	struct lw_mono who;              /**< when its identity was last read */
+	unsigned tries;                  /**< failed rounds since the last success */
+	unsigned nacks;                  /**< refused accesses in a row */
+	uint8_t scouting;                /**< 1 + the wait it looks closely at for others, or 0 */
+	bool was_absent;                 /**< nobody answered the last time */
+	bool doubt;                      /**< it may be another one now: look who it is */
+	bool used;                       /**< something was wanted of it since it was identified */
+	uint32_t los_before, lol_before; /**< media lanes whose flag the previous watch saw */
+	struct lw_error last_error;      /**< why it is absent or backs off; code 0: no bus error */
 };
 
 /** Prepare; touches nothing until the first run. `bus` is borrowed. */
@@ -72,6 +100,28 @@ LW_API void lw_module_init(struct lw_module *m, struct lw_bus *bus);
  */
 LW_API int lw_module_want(struct lw_module *m, const struct lw_want *want, size_t n,
 			  struct lw_error *reterr);
+
+/**
+ * Have the data path of want `i` initialised afresh, from the next run on: no other lane is
+ * touched, nor is anything done when that cannot be had.
+ * @return whether it will be done
+ */
+LW_API bool lw_module_restart(struct lw_module *m, size_t i, struct lw_mono now);
+
+/**
+ * The AppSel of a CMIS data path that is activated on exactly these host lanes, as last read; 0 if
+ * there is none.
+ */
+LW_API unsigned lw_module_running(const struct lw_module *m, unsigned first, unsigned lanes);
+
+/** Something around the module changed: look at it at the next run, and closely for a while. */
+LW_API void lw_module_poke(struct lw_module *m, struct lw_mono now);
+
+/** A module was plugged: it is identified LW_MODULE_SOAK_MS from now, and brought to its wants. */
+LW_API void lw_module_plugged(struct lw_module *m, struct lw_mono now);
+
+/** The module was pulled: forget what it said. It is not looked for until lw_module_plugged(). */
+LW_API void lw_module_gone(struct lw_module *m, struct lw_mono now);
 
 /** Do what is due. @return when to run again */
 LW_API struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now);

@@ -11,33 +11,40 @@
  * function of what the module advertises, what it says now, and what is wanted. It can be shown
  * without acting.
  *
+ * CMIS has eight lanes a bank: what is of lanes is written and read bank by bank (8.1.3.3), with
+ * one apply for each bank that changes. Lanes are counted through the banks, 0 to 31.
+ *
  * Invariants: (1) a data path that is already as wanted is never written to; (2) all regrouping
  * goes through one staged set and one apply; (3) a plan from a state that is as wanted is empty.
  */
 
 /** What is wanted on some host lanes of a module. Lanes that no want names become unused. */
 struct lw_want {
-	uint8_t first, lanes; /**< host lanes, 0-based */
+	uint8_t first, lanes; /**< host lanes, 0-based; all in one bank of 8 */
 	uint8_t apsel;        /**< CMIS application 1-15; ignored by SFF maps */
 	uint8_t media_first, media_lanes;
-	bool off; /**< keep the lanes configured but not transmitting */
+	bool off;   /**< keep the lanes configured but not transmitting */
+	bool again; /**< take the data path down once and initialise it afresh; carried out only
+			 where no lane outside of the want is touched (CMIS with data paths) */
 };
 
-#define LW_WANTS_MAX 8
+#define LW_WANTS_MAX  32
+#define LW_BANK_LANES 8
 
-/** The control state of a module, as last read (one bank of 8 lanes). Bytes are as on the wire. */
+/** The control state of a module, as last read. Bytes are as on the wire, one after the other bank.
+ */
 struct lw_module_state {
-	uint8_t module_state;     /**< CMIS Table 8-7, lower 3.3-1 */
-	uint8_t global;           /**< CMIS lower 26: low power, squelch method, ... */
-	uint8_t deinit;           /**< CMIS 10h:128, true polarity: bit set = lane down */
-	uint8_t tx_disable;       /**< CMIS 10h:130 (media lanes); SFF-8636 lower 86 */
-	uint8_t staged[8];        /**< CMIS 10h:145-152 */
-	uint8_t active[8];        /**< CMIS 11h:206-213 */
-	uint8_t dp_state[8];      /**< CMIS 11h:128-131 */
-	uint8_t config_status[8]; /**< CMIS 11h:202-205 */
-	uint8_t power;            /**< SFF-8636 lower 93 */
-	uint8_t sfp_control;      /**< SFF-8472 A2h 110 */
-	bool not_ready;           /**< SFF-8636 lower 2.0 */
+	uint8_t module_state;           /**< CMIS Table 8-7, lower 3.3-1 */
+	uint8_t global;                 /**< CMIS lower 26: low power, squelch method, ... */
+	uint32_t deinit;                /**< CMIS 10h:128, true polarity: bit set = lane down */
+	uint32_t tx_disable;            /**< CMIS 10h:130 (media lanes); SFF-8636 lower 86 */
+	uint8_t staged[LW_LANES_MAX];   /**< CMIS 10h:145-152 */
+	uint8_t active[LW_LANES_MAX];   /**< CMIS 11h:206-213 */
+	uint8_t dp_state[LW_LANES_MAX]; /**< CMIS 11h:128-131 */
+	uint8_t config_status[LW_LANES_MAX]; /**< CMIS 11h:202-205 */
+	uint8_t power;                       /**< SFF-8636 lower 93 */
+	uint8_t sfp_control;                 /**< SFF-8472 A2h 110 */
+	bool not_ready;                      /**< SFF-8636 lower 2.0, SFF-8472 A2h 110.0 */
 };
 
 enum lw_step_kind {
@@ -51,8 +58,9 @@ enum lw_step_kind {
 struct lw_step {
 	uint8_t kind;
 	uint8_t value;
-	uint8_t lanes; /**< mask of host lanes the step is about */
-	uint8_t n;     /**< bytes to write */
+	uint8_t n; /**< bytes to write */
+	uint32_t
+		lanes; /**< mask of host lanes the step is about; a wait may be for several banks */
 	struct lw_addr addr;
 	uint8_t data[8];
 	struct lw_mono limit;         /**< longest wait, by what the module advertises */
@@ -60,23 +68,24 @@ struct lw_step {
 	const char *why;              /**< one clause for a person */
 };
 
-#define LW_STEPS_MAX 16
+/** Five steps are of the module, five of each bank. */
+#define LW_STEPS_MAX 25
 
 struct lw_plan {
 	uint8_t n;
 	struct lw_step step[LW_STEPS_MAX];
-	uint8_t changed; /**< host lanes whose data path is regrouped or given another application
-			  */
-	uint8_t started; /**< host lanes that are brought up: the changed ones and those held down
-			  */
-	uint8_t kept;    /**< wanted host lanes that are not touched */
-	uint8_t blocked; /**< wanted host lanes that cannot be served; findings say why */
+	/* masks of host lanes */
+	uint32_t changed; /**< their data path is regrouped or given another application */
+	uint32_t started; /**< they are brought up: the changed ones and those held down */
+	uint32_t kept;    /**< wanted, and not touched */
+	uint32_t blocked; /**< wanted, and cannot be served; findings say why */
+	uint32_t cycled;  /**< wanted, and initialised afresh for `again` */
 };
 
 /**
  * Plan the way from `now` to `want`.
  * @param ret_findings  what cannot be done, and why (nullable)
- * @return 0; LW_EINVAL when wants overlap or leave the module's lanes; LW_ENOTSUP for a map that
+ * @return 0; LW_EINVAL when wants overlap or do not lie in one bank; LW_ENOTSUP for a map that
  *         has no control
  */
 LW_API int lw_plan_make(const struct lw_facts *facts, const struct lw_module_state *now,
@@ -85,6 +94,9 @@ LW_API int lw_plan_make(const struct lw_facts *facts, const struct lw_module_sta
 
 /** The step for a person: "write 10h:145-152 = 20 20 ... (scs0_app_sel_code_lane)". */
 LW_API void lw_step_text(const struct lw_step *s, struct lw_buf *ret);
+
+/** Lanes that a module has controls and data paths for: 8, 16 or 32 with CMIS, else at most 8. */
+LW_API unsigned lw_plan_lanes(const struct lw_facts *facts);
 
 /** Longest time that CMIS MaxDuration code `code` stands for (Table 8-49). */
 LW_API struct lw_mono lw_duration_limit(unsigned code);

@@ -40,19 +40,50 @@ struct lw_addr lw_field_addr(const struct lw_field *f);
 /** Read bytes first..last of a slot into m->memory, as polls if `poll`. */
 int lw_module_read(struct lw_module *m, unsigned slot, unsigned first, unsigned last, bool poll,
 		   struct lw_error *reterr);
+/** The same of one bank; banks that a slot does not have are not asked for. */
+int lw_module_read_bank(struct lw_module *m, unsigned bank, unsigned slot, unsigned first,
+			unsigned last, bool poll, struct lw_error *reterr);
 
 /** Read who the module is into m->memory and m->facts: at most four block reads. */
 int lw_module_identify(struct lw_module *m, struct lw_error *reterr);
 
-/** Read what its controls and data paths say now into m->state: at most four block reads. */
+/** Read what its controls and data paths say now into m->state: at most two block reads and two
+ *  for each bank. */
 int lw_module_read_state(struct lw_module *m, struct lw_error *reterr);
 
-/** One lane's raw number from m->memory, 0 if not there. */
+/** One lane's raw number from m->memory, 0 if not there; lanes count through the banks. */
 unsigned lw_module_get(const struct lw_module *m, unsigned id, unsigned lane);
 
-/** Read flags and states of all wanted links and bring m->report up to date. */
-int lw_module_watch(struct lw_module *m, struct lw_mono now, bool *ret_changed,
-		    struct lw_error *reterr);
+/** The whole byte of m->memory at which a lane of a field starts. */
+uint8_t lw_module_byte(const struct lw_module *m, unsigned id, unsigned lane);
+
+/**
+ * Read flags and states of all wanted links and bring m->report up to date.
+ * @param down         host lanes that are being taken down: their links' health stays as it is
+ * @param ret_changed  set when anything is other than the look before; else left alone
+ * @param ret_broken   set when a link that was up is no longer; else left alone
+ */
+int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool *ret_changed,
+		    bool *ret_broken, struct lw_error *reterr);
+
+/** Would a plan from m->state, for what is wanted now, write anything? */
+int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reterr);
+
+/** Is it the module that was identified? One block read; m->memory then has what was read. */
+int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr);
+
+/** When wait step `s` shall be looked at next; later than `now`. */
+struct lw_mono lw_pace_next(struct lw_module *m, const struct lw_step *s, struct lw_mono now);
+/** Wait step `s` was found done: remember how long it took. */
+void lw_pace_learn(struct lw_module *m, const struct lw_step *s, struct lw_mono now);
+/** The wait is over or given up. */
+void lw_pace_leave(struct lw_module *m);
+
+/** Does the data path of `w` have its lanes for itself, as it is configured now? */
+bool lw_plan_apart(const struct lw_module_state *now, const struct lw_want *w);
+/** Plan for a module that is not admitted: low power, unless it is found carrying data. */
+void lw_plan_hold(const struct lw_facts *facts, const struct lw_module_state *now,
+		  struct lw_plan *ret);
 
 /** Give report i a new health; keeps `since` when nothing changed. @return whether it changed */
 bool lw_report_set(struct lw_module *m, size_t i, enum lw_dp_health health, const char *reason,

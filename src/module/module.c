@@ -2,23 +2,23 @@
 #include "module-internal.h"
 #include <string.h>
 
-/* How often things are looked at. Waits are polled at a fiftieth of their limit within bounds. */
-#define POLL_MIN_MS      2
-#define POLL_MAX_MS      50
-#define WATCH_FIRST_MS   50
-#define WATCH_MAX_MS     1000
-#define WATCH_LOOKS      4
-#define WATCH_DARK_LOOKS 600
-#define ABSENT_MS        1000
-#define BACKOFF_MS       500
-#define BACKOFF_MAX_MS   60000
+/* How often things are looked at; waits have their pace in pace.c. */
+#define WATCH_MIN_MS   50
+#define WATCH_MAX_MS   1000
+#define WATCH_PART     8 /* of the time since something changed */
+#define ABSENT_MS      1000
+#define WHO_MS         30000 /* a module may be exchanged between two looks */
+#define BACKOFF_MS     500
+#define BACKOFF_MAX_MS 60000
+/* A path that stayed up so long has forgotten its failures. */
+#define STEADY_MS 10000
 /* Slack on an advertised limit before a wait counts as late: it covers our own polling. */
 #define SLACK_MS 100
 /* A busy module refuses accesses (CMIS B.2: up to 80 ms; up to 2 s while it starts). */
 #define NACK_MS       10
 #define NACK_TRIES    20
-#define START_NACK_MS 100
-#define START_TRIES   30
+#define START_NACK_MS 50
+#define START_TRIES   60
 
 void lw_module_init(struct lw_module *m, struct lw_bus *bus)
 {
@@ -33,44 +33,87 @@ static bool same_want(const struct lw_want *a, const struct lw_want *b)
 	       a->off == b->off;
 }
 
-/* What is known of a link that stays as it was is kept; others start afresh. */
+#define LOOKED_FOR "it is looked for again"
+
+/* Why a module that was looked for in vain is not there. */
+static const char *gone_reason(const struct lw_error *e)
+{
+	return e->code == LW_EABSENT ? "no module is plugged, or it does not answer"
+				     : "the module does not answer as it should";
+}
+
+/* What is known of a link that stays as it was is kept; others start afresh, where there is a
+ * module to do that. */
 static void carry_reports(struct lw_module *m, const struct lw_want *want, size_t n)
 {
-	struct lw_dp_report next[LW_WANTS_MAX];
+	struct lw_dp_report next[LW_WANTS_MAX], fresh = {.retry = LW_NEVER};
 
+	if (m->phase <= LW_MODULE_IDENTIFY && m->last_error.code) {
+		fresh.health = LW_DP_GONE;
+		fresh.reason = gone_reason(&m->last_error);
+		fresh.next = LOOKED_FOR;
+	}
 	for (size_t i = 0; i < n; i++) {
-		next[i] = (struct lw_dp_report){.retry = LW_NEVER};
+		next[i] = fresh;
 		for (size_t k = 0; k < m->want_n; k++)
 			if (same_want(&want[i], &m->want[k]))
 				next[i] = m->report[k];
 	}
-	memcpy(m->report, next, n * sizeof(next[0]));
+	if (n)
+		memcpy(m->report, next, n * sizeof(next[0]));
 }
 
 int lw_module_want(struct lw_module *m, const struct lw_want *want, size_t n,
 		   struct lw_error *reterr)
 {
-	uint8_t seen = 0;
+	uint32_t seen = 0;
 
 	if (n > LW_WANTS_MAX)
-		return lw_fail(reterr, LW_EINVAL, "%zu links do not fit a bank of 8 lanes", n);
+		return lw_fail(reterr, LW_EINVAL, "%zu links are more than a module has lanes", n);
 	for (size_t i = 0; i < n; i++) {
-		unsigned mask = ((1u << want[i].lanes) - 1u) << want[i].first;
+		const struct lw_want *w = &want[i];
+		uint32_t mask;
 
-		if (!want[i].lanes || want[i].first + want[i].lanes > 8 || seen & mask)
-			return lw_fail(reterr, LW_EINVAL,
-				       "host lanes %u-%u overlap or leave the bank",
-				       want[i].first + 1u, want[i].first + want[i].lanes);
-		seen |= (uint8_t)mask;
+		if (!w->lanes || w->first >= LW_LANES_MAX ||
+		    w->first % LW_BANK_LANES + w->lanes > LW_BANK_LANES)
+			return lw_fail(reterr, LW_EINVAL, "host lanes %u-%u are not of one bank",
+				       w->first + 1u, w->first + w->lanes);
+		mask = ((UINT32_C(1) << w->lanes) - 1u) << w->first;
+		if (seen & mask)
+			return lw_fail(reterr, LW_EINVAL, "two links want host lane %d",
+				       __builtin_ctz(seen & mask) + 1);
+		seen |= mask;
 	}
 	carry_reports(m, want, n);
-	memcpy(m->want, want, n * sizeof(*want));
+	if (n)
+		memcpy(m->want, want, n * sizeof(*want));
 	m->want_n = n;
 	if (m->phase > LW_MODULE_IDENTIFY) {
 		m->phase = LW_MODULE_BACKOFF; /* look and plan afresh, now */
 		m->due = (struct lw_mono){0};
 	}
 	return 0;
+}
+
+bool lw_module_restart(struct lw_module *m, size_t i, struct lw_mono now)
+{
+	if (m->phase != LW_MODULE_REST || i >= m->want_n || m->memory.map != LW_MAP_CMIS ||
+	    m->facts.flat_memory || m->refused || m->state.module_state != LW_CMIS_MODULE_READY ||
+	    !lw_plan_apart(&m->state, &m->want[i]))
+		return false;
+	m->want[i].again = true;
+	m->report[i].retry = now;
+	m->phase = LW_MODULE_BACKOFF;
+	m->due = now;
+	return true;
+}
+
+void lw_module_poke(struct lw_module *m, struct lw_mono now)
+{
+	m->changed = now;
+	if (m->phase == LW_MODULE_REST || m->phase <= LW_MODULE_IDENTIFY ||
+	    m->phase == LW_MODULE_WORK)
+		m->due = lw_mono_min(m->due, now);
 }
 
 static struct lw_mono backoff(unsigned tries)
@@ -89,6 +132,38 @@ static struct lw_mono rest(struct lw_module *m, struct lw_mono now, enum lw_modu
 	return m->due = lw_mono_add(now, pause);
 }
 
+static void all_gone(struct lw_module *m, const char *reason, const char *next, struct lw_mono now)
+{
+	for (size_t i = 0; i < m->want_n; i++) {
+		struct lw_dp_report *d = &m->report[i];
+
+		d->rx_los = d->rx_lol = d->tx_fault = d->latched = 0;
+		d->dp_state = 0;
+		lw_report_set(m, i, LW_DP_GONE, reason, next, now);
+	}
+	m->los_before = m->lol_before = 0;
+}
+
+void lw_module_gone(struct lw_module *m, struct lw_mono now)
+{
+	lw_pace_leave(m);
+	lw_fail(&m->last_error, LW_EABSENT, "its cage is empty");
+	all_gone(m, "no module is plugged", "it is started when it is plugged", now);
+	m->phase = LW_MODULE_ABSENT;
+	m->was_absent = false;
+	m->nacks = m->tries = 0;
+	m->due = LW_NEVER;
+}
+
+void lw_module_plugged(struct lw_module *m, struct lw_mono now)
+{
+	lw_module_gone(m, now);
+	m->last_error = (struct lw_error){0};
+	for (size_t i = 0; i < m->want_n; i++)
+		lw_report_set(m, i, LW_DP_STARTING, NULL, NULL, now);
+	m->due = lw_mono_add(now, lw_ms(LW_MODULE_SOAK_MS));
+}
+
 /*
  * The bus failed. A busy module is asked again soon; one that is not there is looked for; after
  * anything else all is read afresh, with growing pauses.
@@ -103,34 +178,61 @@ static struct lw_mono lost(struct lw_module *m, struct lw_mono now, const struct
 		return rest(m, now, starting ? LW_MODULE_ABSENT : m->phase,
 			    lw_ms(starting ? START_NACK_MS : NACK_MS));
 	m->tries++;
-	for (size_t i = 0; i < m->want_n; i++)
-		lw_report_set(m, i, LW_DP_GONE,
-			      absent ? "no module is plugged, or it does not answer"
-				     : "the module does not answer as it should",
-			      "it is looked for again", now);
+	m->was_absent = absent;
+	lw_pace_leave(m);
+	all_gone(m, gone_reason(e), LOOKED_FOR, now);
 	return rest(m, now, LW_MODULE_ABSENT, absent ? lw_ms(ABSENT_MS) : backoff(m->tries));
+}
+
+/* Wants that are not refused for now. @return their number */
+static size_t present_wants(const struct lw_module *m, struct lw_mono now,
+			    struct lw_want ret[LW_WANTS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->want_n; i++)
+		if (m->report[i].health != LW_DP_REFUSED ||
+		    !lw_mono_before(now, m->report[i].retry))
+			ret[n++] = m->want[i];
+	return n;
+}
+
+int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reterr)
+{
+	struct lw_want want[LW_WANTS_MAX];
+	struct lw_plan plan = {0};
+	int r = 0;
+
+	if (m->refused)
+		lw_plan_hold(&m->facts, &m->state, &plan);
+	else if (m->used)
+		r = lw_plan_make(&m->facts, &m->state, want,
+				 present_wants(m, (struct lw_mono){0}, want), &plan, NULL, reterr);
+	*ret = plan.n > 0;
+	return r;
 }
 
 /* Plan for every want that is not refused for now. */
 static int make_plan(struct lw_module *m, struct lw_mono now, struct lw_error *reterr)
 {
 	struct lw_want want[LW_WANTS_MAX];
-	size_t n = 0;
+	size_t n = present_wants(m, now, want);
 	int r;
 
 	for (size_t i = 0; i < m->want_n; i++) {
 		struct lw_dp_report *d = &m->report[i];
 
-		if (d->health == LW_DP_REFUSED && lw_mono_before(now, d->retry))
-			continue;
-		if (d->health == LW_DP_REFUSED || d->health == LW_DP_GONE)
+		if (d->health != LW_DP_UP && d->health != LW_DP_STARTING &&
+		    (d->health != LW_DP_REFUSED || !lw_mono_before(now, d->retry)))
 			lw_report_set(m, i, LW_DP_STARTING, NULL, NULL, now);
-		want[n++] = m->want[i];
 	}
 	r = lw_plan_make(&m->facts, &m->state, want, n, &m->plan, NULL, reterr);
 	if (r)
 		return r;
 	for (size_t i = 0; i < m->want_n; i++) {
+		m->want[i].again = false;
+		if ((m->plan.started | m->plan.cycled) >> m->want[i].first & 1)
+			lw_report_set(m, i, LW_DP_STARTING, NULL, NULL, now);
 		if (!(m->plan.blocked >> m->want[i].first & 1))
 			continue;
 		m->report[i].retry = LW_NEVER;
@@ -138,6 +240,23 @@ static int make_plan(struct lw_module *m, struct lw_mono now, struct lw_error *r
 			      "the module does not advertise this application at these lanes",
 			      "choose a mode whose parts the module advertises", now);
 	}
+	return 0;
+}
+
+/* A module of which nothing is or was wanted is left as it was found; one that is not admitted is
+ * kept in low power. */
+static int plan(struct lw_module *m, struct lw_mono now, struct lw_error *reterr)
+{
+	int r = 0;
+
+	m->plan = (struct lw_plan){0};
+	m->used |= m->want_n > 0;
+	if (m->refused)
+		lw_plan_hold(&m->facts, &m->state, &m->plan);
+	else if (m->used)
+		r = make_plan(m, now, reterr);
+	if (r)
+		return r;
 	m->step = 0;
 	m->step_since = now;
 	m->phase = LW_MODULE_WORK;
@@ -155,19 +274,66 @@ static int reset_fault(struct lw_module *m, struct lw_error *reterr)
 	return lw_bus_write(m->bus, lw_field_addr(f), &slot[f->byte & 0x7f], 1, reterr);
 }
 
+/* Who is it? Read in full when nothing is known, else only when there is doubt. */
+static int identify(struct lw_module *m, struct lw_mono now, struct lw_error *reterr)
+{
+	bool same = true;
+	int r = 0;
+
+	if (m->phase == LW_MODULE_BACKOFF && m->doubt) {
+		r = lw_module_still(m, &same, reterr);
+		if (r)
+			return r;
+	}
+	m->doubt = false;
+	m->who = now;
+	if (m->phase == LW_MODULE_BACKOFF && same)
+		return 0;
+	m->phase = LW_MODULE_IDENTIFY;
+	m->used = false;
+	m->began = now;
+	for (size_t i = 0; i < m->want_n; i++)
+		m->report[i].retry = (struct lw_mono){0};
+	return lw_module_identify(m, reterr);
+}
+
+/* Somebody answers where nobody did: let the contacts settle. @return whether to wait */
+static bool soak(struct lw_module *m, struct lw_mono now)
+{
+	struct lw_addr start = {.i2c = 0x50};
+	uint8_t byte;
+	int r;
+
+	if (m->phase != LW_MODULE_ABSENT || !m->was_absent)
+		return false;
+	m->bus->polling = true;
+	r = lw_bus_read(m->bus, start, &byte, 1, NULL);
+	m->bus->polling = false;
+	if (r == LW_EABSENT)
+		return false; /* as before */
+	m->was_absent = false;
+	m->nacks = m->tries = 0;
+	rest(m, now, LW_MODULE_ABSENT, lw_ms(LW_MODULE_SOAK_MS));
+	return true;
+}
+
 static struct lw_mono look(struct lw_module *m, struct lw_mono now)
 {
 	struct lw_error e;
-	int r = 0;
+	int r;
 
-	if (m->phase == LW_MODULE_ABSENT) {
-		m->phase = LW_MODULE_IDENTIFY;
-		for (size_t i = 0; i < m->want_n; i++)
-			m->report[i].retry = (struct lw_mono){0};
-		r = lw_module_identify(m, &e);
-	}
+	lw_pace_leave(m);
+	if (soak(m, now))
+		return m->due;
+	r = identify(m, now, &e);
 	if (!r)
 		r = lw_module_read_state(m, &e);
+	if (!r && m->phase == LW_MODULE_IDENTIFY) {
+		m->identities++;
+		m->refused = false;
+		if (m->identified)
+			m->identified(m->ctx, m);
+	}
 	if (!r && m->memory.map == LW_MAP_CMIS && m->state.module_state == LW_CMIS_MODULE_FAULT) {
 		r = reset_fault(m, &e);
 		if (!r) {
@@ -176,14 +342,14 @@ static struct lw_mono look(struct lw_module *m, struct lw_mono now)
 		}
 	}
 	if (!r)
-		r = make_plan(m, now, &e);
+		r = plan(m, now, &e);
 	if (r)
 		return lost(m, now, &e);
 	m->nacks = 0;
 	return now;
 }
 
-enum outcome { HOLDS, NOT_YET, REFUSED };
+enum outcome { HOLDS, NOT_YET, REFUSED, BROKEN };
 
 /* Codes that may only be the echo of a sibling's refusal: a set of lanes is applied as a whole, so
  * where one path is refused the lanes around it no longer make complete paths (6.2.3.3). */
@@ -194,7 +360,7 @@ static bool is_echo(unsigned config_status)
 }
 
 /* Refuse the wanted links among `lanes`, those with an echo only if `echoes`. */
-static bool refuse(struct lw_module *m, uint8_t lanes, bool echoes, struct lw_mono now)
+static bool refuse(struct lw_module *m, uint32_t lanes, bool echoes, struct lw_mono now)
 {
 	bool any = false;
 
@@ -217,7 +383,7 @@ static bool refuse(struct lw_module *m, uint8_t lanes, bool echoes, struct lw_mo
 }
 
 /* Some lanes were refused: note it for their links. @return whether a link is concerned */
-static bool note_refusals(struct lw_module *m, uint8_t lanes, struct lw_mono now)
+static bool note_refusals(struct lw_module *m, uint32_t lanes, struct lw_mono now)
 {
 	return refuse(m, lanes, false, now) || refuse(m, lanes, true, now);
 }
@@ -226,26 +392,52 @@ static int poll_config(struct lw_module *m, const struct lw_step *s, struct lw_m
 		       enum outcome *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_CMIS, NULL);
-	uint8_t refused = 0;
-	int r = lw_module_read(m, LW_CMIS_SLOT_11H, f[LW_CMIS_CONFIG_STATUS_LANE].byte,
-			       f[LW_CMIS_ACS_APP_SEL_CODE_LANE].byte + 7u, true, reterr);
+	uint32_t refused = 0;
+	int r = 0;
 
+	for (unsigned b = 0; !r && b < LW_BANKS_MAX; b++)
+		if (s->lanes >> LW_BANK_LANES * b & 0xff)
+			r = lw_module_read_bank(
+				m, b, LW_CMIS_SLOT_11H, f[LW_CMIS_CONFIG_STATUS_LANE].byte,
+				f[LW_CMIS_ACS_APP_SEL_CODE_LANE].byte + LW_BANK_LANES - 1u, true,
+				reterr);
 	if (r)
 		return r;
 	*ret = HOLDS;
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned status = lw_module_get(m, LW_CMIS_CONFIG_STATUS_LANE, i);
+	for (unsigned i = 0; i < LW_LANES_MAX; i++) {
+		unsigned status;
 
 		if (!(s->lanes >> i & 1))
 			continue;
+		status = lw_module_get(m, LW_CMIS_CONFIG_STATUS_LANE, i);
+		m->state.active[i] = lw_module_byte(m, LW_CMIS_ACS_APP_SEL_CODE_LANE, i);
 		m->state.config_status[i] = (uint8_t)status;
 		if (status == LW_CMIS_CONFIG_IN_PROGRESS)
 			*ret = NOT_YET;
 		else if (status != LW_CMIS_CONFIG_SUCCESS)
-			refused |= (uint8_t)(1u << i);
+			refused |= UINT32_C(1) << i;
 	}
 	if (*ret == HOLDS && refused && note_refusals(m, refused, now))
 		*ret = REFUSED;
+	return 0;
+}
+
+/* The states of all lanes, with the flags beside them: siblings are watched during the wait. */
+static int poll_paths(struct lw_module *m, const struct lw_step *s, struct lw_mono now,
+		      enum outcome *ret, struct lw_error *reterr)
+{
+	bool changed = false, broken = false;
+	uint32_t down = s->value == LW_CMIS_DP_ACTIVATED ? 0 : s->lanes;
+	int r = lw_module_watch(m, now, down, &changed, &broken, reterr);
+
+	if (r)
+		return r;
+	*ret = HOLDS;
+	for (unsigned i = 0; i < LW_LANES_MAX; i++)
+		if (s->lanes >> i & 1 && m->state.dp_state[i] != s->value)
+			*ret = NOT_YET;
+	if (broken)
+		*ret = BROKEN; /* a sibling needs a new plan */
 	return 0;
 }
 
@@ -253,41 +445,25 @@ static int poll_step(struct lw_module *m, const struct lw_step *s, struct lw_mon
 		     enum outcome *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = s->field;
-	unsigned last = s->addr.byte + (f->lanes * f->stride + 7u) / 8u;
 	int r;
 
 	if (s->kind == LW_STEP_WAIT_CONFIG)
 		return poll_config(m, s, now, ret, reterr);
-	r = lw_module_read(m, f->slot, s->addr.byte, f->lanes > 1 ? last - 1 : s->addr.byte, true,
-			   reterr);
+	if (s->kind == LW_STEP_WAIT_DP)
+		return poll_paths(m, s, now, ret, reterr);
+	r = lw_module_read(m, f->slot, s->addr.byte, s->addr.byte, true, reterr);
 	if (r)
 		return r;
-	*ret = HOLDS;
-	if (s->kind != LW_STEP_WAIT_DP) {
-		if (lw_module_get(m, f->id, 0) != s->value)
-			*ret = NOT_YET;
-		return 0;
-	}
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned state = lw_module_get(m, f->id, i);
-
-		m->state.dp_state[i] = (uint8_t)state;
-		if (s->lanes >> i & 1 && state != s->value)
-			*ret = NOT_YET;
-	}
-	/* links need not wait for their siblings */
-	for (size_t i = 0; s->value == LW_CMIS_DP_ACTIVATED && i < m->want_n; i++) {
-		const struct lw_want *w = &m->want[i];
-		bool up = m->report[i].health != LW_DP_REFUSED;
-
-		for (unsigned k = w->first; k < w->first + w->lanes; k++)
-			up = up && m->state.dp_state[k] == LW_CMIS_DP_ACTIVATED;
-		if (up)
-			lw_report_set(m, i, LW_DP_UP, NULL, NULL, now);
-	}
+	*ret = lw_module_get(m, f->id, 0) == s->value ? HOLDS : NOT_YET;
+	if (s->kind == LW_STEP_WAIT_MODULE)
+		m->state.module_state = (uint8_t)lw_module_get(m, f->id, 0);
+	else
+		m->state.not_ready = *ret != HOLDS;
 	return 0;
 }
 
+/* A wait outlived its limit. The links that it kept back are tried again, each in its own time;
+ * the others go on and are watched. */
 static struct lw_mono late(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
 {
 	for (size_t i = 0; i < m->want_n; i++) {
@@ -298,21 +474,25 @@ static struct lw_mono late(struct lw_module *m, const struct lw_step *s, struct 
 		if (s->lanes && !(s->lanes >> m->want[i].first & 1))
 			continue;
 		d->dp_state = m->state.dp_state[m->want[i].first];
+		d->retry = lw_mono_add(now, backoff(++d->failures));
 		lw_report_set(m, i, LW_DP_LATE,
 			      s->kind == LW_STEP_WAIT_DP
 				      ? "the data path takes longer than the module advertises"
 				      : "the module takes longer than it advertises",
 			      "the state is read again and what is missing is done", now);
 	}
-	m->tries++;
-	return rest(m, now, LW_MODULE_BACKOFF, backoff(m->tries));
+	m->changed = now;
+	return rest(m, now, LW_MODULE_REST, lw_ms(0));
 }
 
-static struct lw_mono poll_interval(struct lw_mono limit)
+static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
 {
-	int64_t ms = limit.ns / 1000000 / 50;
+	struct lw_mono end = lw_mono_add(m->step_since, lw_mono_add(s->limit, lw_ms(SLACK_MS)));
 
-	return lw_ms(ms < POLL_MIN_MS ? POLL_MIN_MS : ms > POLL_MAX_MS ? POLL_MAX_MS : ms);
+	if (!lw_mono_before(end, now))
+		return m->due = lw_mono_min(lw_pace_next(m, s, now), lw_mono_add(end, lw_us(1)));
+	lw_pace_leave(m);
+	return late(m, s, now);
 }
 
 static struct lw_mono work(struct lw_module *m, struct lw_mono now)
@@ -322,71 +502,95 @@ static struct lw_mono work(struct lw_module *m, struct lw_mono now)
 	while (m->step < m->plan.n) {
 		const struct lw_step *s = &m->plan.step[m->step];
 		enum outcome outcome = HOLDS;
-		int r;
+		int r = 0;
 
 		if (s->kind == LW_STEP_WRITE)
 			r = lw_bus_write(m->bus, s->addr, s->data, s->n, &e);
+		else if (m->step && m->plan.step[m->step - 1].kind == LW_STEP_WRITE &&
+			 m->step_since.ns == now.ns)
+			outcome = NOT_YET; /* it was only just asked for */
 		else
 			r = poll_step(m, s, now, &outcome, &e);
 		if (r)
 			return lost(m, now, &e);
 		m->nacks = 0;
-		if (outcome == REFUSED)
+		if (outcome == REFUSED || outcome == BROKEN) {
+			lw_pace_leave(m);
 			return rest(m, now, LW_MODULE_BACKOFF, lw_ms(0));
-		if (outcome == NOT_YET) {
-			struct lw_mono limit = lw_mono_add(s->limit, lw_ms(SLACK_MS));
-
-			if (lw_mono_before(lw_mono_add(m->step_since, limit), now))
-				return late(m, s, now);
-			return m->due = lw_mono_add(now, poll_interval(s->limit));
 		}
+		if (outcome == NOT_YET)
+			return wait_on(m, s, now);
+		if (s->kind != LW_STEP_WRITE)
+			lw_pace_learn(m, s, now);
 		m->step++;
 		m->step_since = now;
 	}
-	m->tries = 0;
-	m->quiet = 0;
+	m->changed = now;
 	return rest(m, now, LW_MODULE_REST, lw_ms(0));
 }
 
-/* When the first refused link is due again. */
+/* When the first link that is not as wanted is due again. */
 static struct lw_mono next_retry(const struct lw_module *m)
 {
 	struct lw_mono next = LW_NEVER;
 
 	for (size_t i = 0; i < m->want_n; i++)
-		if (m->report[i].health == LW_DP_REFUSED)
+		if (m->report[i].health != LW_DP_UP)
 			next = lw_mono_min(next, m->report[i].retry);
 	return next;
 }
 
-/* Look often after a change, and for a while at a receiver that waits for its far end. */
-static struct lw_mono watch_pause(const struct lw_module *m)
+/* Look often after a change, less and less as time goes on without one. */
+static struct lw_mono watch_pause(const struct lw_module *m, struct lw_mono now)
 {
-	bool dark = m->los_before || m->lol_before;
+	int64_t ms = (now.ns - m->changed.ns) / 1000000 / WATCH_PART;
 
-	if (m->quiet < (dark ? WATCH_DARK_LOOKS : WATCH_LOOKS))
-		return lw_ms(WATCH_FIRST_MS);
-	return lw_ms(WATCH_MAX_MS);
+	return lw_ms(ms < WATCH_MIN_MS ? WATCH_MIN_MS : ms > WATCH_MAX_MS ? WATCH_MAX_MS : ms);
+}
+
+/* Links whose path ended get their time to be tried again; those that stay up forget. */
+static void note_failures(struct lw_module *m, struct lw_mono now)
+{
+	for (size_t i = 0; i < m->want_n; i++) {
+		struct lw_dp_report *d = &m->report[i];
+
+		if (d->health == LW_DP_STARTING && d->retry.ns == LW_NEVER.ns) {
+			d->retry = d->failures ? lw_mono_add(now, backoff(d->failures)) : now;
+			d->failures++;
+			m->doubt = true;
+		} else if (d->health == LW_DP_UP) {
+			d->retry = LW_NEVER;
+			if (!lw_mono_before(now, lw_mono_add(d->since, lw_ms(STEADY_MS))))
+				d->failures = 0;
+		}
+	}
 }
 
 static struct lw_mono watch(struct lw_module *m, struct lw_mono now)
 {
-	struct lw_mono retry = next_retry(m);
+	bool changed = false, broken = false, same = true;
+	struct lw_mono retry;
 	struct lw_error e;
-	bool changed;
-	int r = lw_module_watch(m, now, &changed, &e);
+	int r = lw_module_watch(m, now, 0, &changed, &broken, &e);
 
+	if (!r && !lw_mono_before(now, lw_mono_add(m->who, lw_ms(WHO_MS)))) {
+		r = lw_module_still(m, &same, &e);
+		m->who = now;
+	}
 	if (r)
 		return lost(m, now, &e);
-	m->nacks = 0;
-	m->quiet = changed ? 0 : m->quiet + 1;
-	for (size_t i = 0; i < m->want_n; i++)
-		if (m->report[i].health == LW_DP_STARTING)
-			return rest(m, now, LW_MODULE_BACKOFF, backoff(++m->tries));
-	m->tries = 0;
-	if (!lw_mono_before(now, retry))
+	m->nacks = m->tries = 0;
+	if (!same)
+		return rest(m, now, LW_MODULE_ABSENT, lw_ms(0)); /* another one: from the start */
+	if (changed)
+		m->changed = now;
+	note_failures(m, now);
+	retry = m->refused ? LW_NEVER : next_retry(m);
+	if (!lw_mono_before(now, retry)) {
+		m->began = now;
 		return rest(m, now, LW_MODULE_BACKOFF, lw_ms(0));
-	return m->due = lw_mono_min(lw_mono_add(now, watch_pause(m)), retry);
+	}
+	return m->due = lw_mono_min(lw_mono_add(now, watch_pause(m, now)), retry);
 }
 
 struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now)

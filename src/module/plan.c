@@ -9,11 +9,26 @@ struct planner {
 	const struct lw_facts *facts;
 	const struct lw_module_state *now;
 	struct lw_plan *plan;
-	uint8_t target[8]; /* wanted DPConfigLane bytes */
-	uint8_t wanted;    /* lanes of wants that can be served */
-	uint8_t dark;      /* media lanes that shall not transmit */
-	uint8_t lit;       /* media lanes that shall */
+	unsigned lanes;               /* of the module */
+	uint8_t target[LW_LANES_MAX]; /* wanted DPConfigLane bytes */
+	uint32_t wanted;              /* lanes of wants that can be served */
+	uint32_t dark;                /* media lanes that shall not transmit */
+	uint32_t lit;                 /* media lanes that shall */
+	uint32_t off;                 /* host lanes of links that shall not transmit */
 };
+
+unsigned lw_plan_lanes(const struct lw_facts *facts)
+{
+	return facts->map == LW_MAP_CMIS && facts->banks > 1
+		       ? LW_BANK_LANES * (unsigned)facts->banks
+		       : LW_BANK_LANES;
+}
+
+/* The lanes of one bank, from a mask of all. */
+static uint8_t of_bank(uint32_t lanes, unsigned bank)
+{
+	return (uint8_t)(lanes >> LW_BANK_LANES * bank);
+}
 
 struct lw_addr lw_field_addr(const struct lw_field *f)
 {
@@ -55,8 +70,8 @@ static struct lw_step *add(struct lw_plan *p, enum lw_step_kind kind, const stru
 	return s;
 }
 
-static void add_write(struct lw_plan *p, const struct lw_field *f, unsigned offset,
-		      const uint8_t *data, unsigned n, uint8_t lanes, const char *why)
+static struct lw_step *add_write(struct lw_plan *p, const struct lw_field *f, unsigned offset,
+				 const uint8_t *data, unsigned n, uint32_t lanes, const char *why)
 {
 	struct lw_step *s = add(p, LW_STEP_WRITE, f, why);
 
@@ -64,10 +79,25 @@ static void add_write(struct lw_plan *p, const struct lw_field *f, unsigned offs
 	s->n = (uint8_t)n;
 	s->lanes = lanes;
 	memcpy(s->data, data, n);
+	return s;
+}
+
+/* Write a byte that has a bit for each lane, in the banks of `which` where it differs. */
+static void add_mask(struct lw_plan *p, const struct lw_field *f, uint32_t value, uint32_t which,
+		     const char *why)
+{
+	for (unsigned b = 0; b < LW_LANES_MAX / LW_BANK_LANES; b++) {
+		uint8_t byte = of_bank(value, b);
+
+		if (of_bank(which, b))
+			add_write(p, f, 0, &byte, 1, which & UINT32_C(0xff) << LW_BANK_LANES * b,
+				  why)
+				->addr.bank = (uint8_t)b;
+	}
 }
 
 static void add_wait(struct lw_plan *p, enum lw_step_kind kind, const struct lw_field *f,
-		     uint8_t value, uint8_t lanes, struct lw_mono limit, const char *why)
+		     uint8_t value, uint32_t lanes, struct lw_mono limit, const char *why)
 {
 	struct lw_step *s = add(p, kind, f, why);
 
@@ -76,9 +106,9 @@ static void add_wait(struct lw_plan *p, enum lw_step_kind kind, const struct lw_
 	s->limit = limit;
 }
 
-static uint8_t lane_mask(unsigned first, unsigned lanes)
+static uint32_t lane_mask(unsigned first, unsigned lanes)
 {
-	return (uint8_t)(((1u << lanes) - 1u) << first);
+	return (uint32_t)(((UINT64_C(1) << lanes) - 1u) << first);
 }
 
 /* Put one field into the byte that holds it. */
@@ -126,6 +156,8 @@ static const char *cannot(const struct lw_facts *f, const struct lw_want *w)
 	const struct lw_app *app = app_find(f, w->apsel);
 	unsigned lanes;
 
+	if (w->first + w->lanes > lw_plan_lanes(f))
+		return "the module has fewer host lanes";
 	if (!app)
 		return "the module does not advertise this application";
 	lanes = app->host_lanes;
@@ -137,7 +169,8 @@ static const char *cannot(const struct lw_facts *f, const struct lw_want *w)
 	}
 	if (lanes != w->lanes)
 		return "the application has another number of host lanes";
-	if (!(app->host_assign >> w->first & 1))
+	/* the options are those of one bank, and every bank has them (8.1.3.3) */
+	if (!(app->host_assign >> w->first % LW_BANK_LANES & 1))
 		return "the application may not start at this host lane";
 	return NULL;
 }
@@ -145,16 +178,18 @@ static const char *cannot(const struct lw_facts *f, const struct lw_want *w)
 static int read_wants(struct planner *p, const struct lw_want *want, size_t n,
 		      struct lw_findings *findings, struct lw_error *reterr)
 {
-	uint8_t seen = 0;
+	uint32_t seen = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct lw_want *w = &want[i];
 		const char *why;
-		uint8_t mask, config = 0;
+		uint32_t mask;
+		uint8_t config = 0;
 
-		if (!w->lanes || w->first + w->lanes > 8)
+		if (!w->lanes || w->first >= LW_LANES_MAX ||
+		    w->first % LW_BANK_LANES + w->lanes > LW_BANK_LANES)
 			return lw_fail(reterr, LW_EINVAL,
-				       "lanes %u-%u are not lanes of an 8-lane bank", w->first + 1u,
+				       "lanes %u-%u are not lanes of one bank of 8", w->first + 1u,
 				       w->first + w->lanes);
 		mask = lane_mask(w->first, w->lanes);
 		if (seen & mask)
@@ -174,61 +209,87 @@ static int read_wants(struct planner *p, const struct lw_want *want, size_t n,
 			continue;
 		}
 		config = with_field(config, cmis(LW_CMIS_SCS0_APP_SEL_CODE_LANE), w->apsel);
-		config = with_field(config, cmis(LW_CMIS_SCS0_DPIDX_LANE), w->first);
+		config =
+			with_field(config, cmis(LW_CMIS_SCS0_DPIDX_LANE), w->first % LW_BANK_LANES);
 		memset(&p->target[w->first], config, w->lanes);
 		p->wanted |= mask;
-		if (w->off)
+		if (w->off) {
 			p->dark |= lane_mask(w->media_first, w->media_lanes);
-		else
+			p->off |= mask;
+		} else {
 			p->lit |= lane_mask(w->media_first, w->media_lanes);
+		}
+		if (w->again && lw_plan_apart(p->now, w))
+			p->plan->cycled |= mask;
 	}
 	return 0;
 }
 
-/* All lanes of the data path, old or new, that lane i belongs to. */
-static uint8_t path_lanes(const uint8_t config[8], unsigned i)
+/* All lanes of the data path, old or new, that lane i belongs to: they are in one bank. */
+static uint32_t path_lanes(const uint8_t config[LW_LANES_MAX], unsigned i)
 {
-	uint8_t mask = 0;
+	unsigned bank = i - i % LW_BANK_LANES;
+	uint32_t mask = 0;
 
 	if (!apsel_of(config[i]))
-		return (uint8_t)(1u << i);
-	for (unsigned k = 0; k < 8; k++)
+		return UINT32_C(1) << i;
+	for (unsigned k = bank; k < bank + LW_BANK_LANES; k++)
 		if (same_config(config[k], config[i]))
-			mask |= (uint8_t)(1u << k);
+			mask |= UINT32_C(1) << k;
 	return mask;
 }
 
-/* Lanes to be regrouped: those that differ, and whole paths that they touch, old and new. */
-static uint8_t changed_lanes(const struct planner *p)
+bool lw_plan_apart(const struct lw_module_state *now, const struct lw_want *w)
 {
-	uint8_t changed = 0, before;
+	uint32_t mask = lane_mask(w->first, w->lanes);
 
-	for (unsigned i = 0; i < 8; i++)
+	return apsel_of(now->active[w->first]) && path_lanes(now->active, w->first) == mask;
+}
+
+unsigned lw_module_running(const struct lw_module *m, unsigned first, unsigned lanes)
+{
+	struct lw_want w = {.first = (uint8_t)first, .lanes = (uint8_t)lanes};
+
+	if (!m->identities || m->memory.map != LW_MAP_CMIS || m->facts.flat_memory ||
+	    first + lanes > lw_plan_lanes(&m->facts) || !lw_plan_apart(&m->state, &w))
+		return 0;
+	for (unsigned i = first; i < first + lanes; i++)
+		if (m->state.dp_state[i] != LW_CMIS_DP_ACTIVATED)
+			return 0;
+	return apsel_of(m->state.active[first]);
+}
+
+/* Lanes to be regrouped: those that differ, and whole paths that they touch, old and new. */
+static uint32_t changed_lanes(const struct planner *p)
+{
+	uint32_t changed = 0, before;
+
+	for (unsigned i = 0; i < p->lanes; i++)
 		if (!same_config(p->now->active[i], p->target[i]))
-			changed |= (uint8_t)(1u << i);
+			changed |= UINT32_C(1) << i;
 	do {
 		before = changed;
-		for (unsigned i = 0; i < 8; i++)
+		for (unsigned i = 0; i < p->lanes; i++)
 			if (changed >> i & 1)
 				changed |= path_lanes(p->now->active, i) | path_lanes(p->target, i);
 	} while (changed != before);
 	return changed;
 }
 
-static uint8_t lanes_in_state(const struct lw_module_state *s, unsigned state)
+static uint32_t lanes_in_state(const struct lw_module_state *s, unsigned state)
 {
-	uint8_t mask = 0;
+	uint32_t mask = 0;
 
-	for (unsigned i = 0; i < 8; i++)
+	for (unsigned i = 0; i < LW_LANES_MAX; i++)
 		if (s->dp_state[i] == state)
-			mask |= (uint8_t)(1u << i);
+			mask |= UINT32_C(1) << i;
 	return mask;
 }
 
 /* CMIS 3.0 has DataPathPwrUp in place of DPDeinit: the same bits, inverted. */
-static uint8_t deinit_byte(const struct lw_facts *f, uint8_t deinit)
+static uint32_t deinit_bits(const struct lw_facts *f, uint32_t deinit)
 {
-	return lw_deinit_inverted(f) ? (uint8_t)~deinit : deinit;
+	return lw_deinit_inverted(f) ? ~deinit : deinit;
 }
 
 bool lw_deinit_inverted(const struct lw_facts *f)
@@ -237,20 +298,21 @@ bool lw_deinit_inverted(const struct lw_facts *f)
 }
 
 /* 8.5 of the state machine notes: down, power, stage, apply, light, up. */
-static void plan_regroup(struct planner *p, uint8_t *deinit)
+static void plan_regroup(struct planner *p, uint32_t *deinit)
 {
 	struct lw_plan *plan = p->plan;
 	const struct lw_module_state *now = p->now;
-	uint8_t changed = plan->changed, byte;
+	uint32_t changed = plan->changed | plan->cycled, which = 0;
 
 	if (!changed)
 		return;
-	if ((*deinit & changed) != changed) {
-		*deinit |= changed;
-		byte = deinit_byte(p->facts, *deinit);
-		add_write(plan, cmis(LW_CMIS_DP_DEINIT_LANE), 0, &byte, 1, changed,
-			  "hold the lanes that change down");
-	}
+	for (uint32_t bank = 0xff; bank; bank <<= LW_BANK_LANES)
+		if (changed & bank & ~*deinit)
+			which |= changed & bank;
+	*deinit |= changed;
+	add_mask(plan, cmis(LW_CMIS_DP_DEINIT_LANE), deinit_bits(p->facts, *deinit), which,
+		 plan->changed ? "hold the lanes that change down"
+			       : "take the data path down to start it afresh");
 	if (now->module_state == LW_CMIS_MODULE_READY &&
 	    (lanes_in_state(now, LW_CMIS_DP_DEACTIVATED) & changed) != changed)
 		add_wait(plan, LW_STEP_WAIT_DP, cmis(LW_CMIS_DP_STATE_HOST_LANE),
@@ -279,43 +341,48 @@ static void plan_power(struct planner *p)
 
 static void plan_apply(struct planner *p)
 {
-	uint8_t changed = p->plan->changed;
-	unsigned first, last;
+	uint32_t changed = p->plan->changed;
 
 	if (!changed)
 		return;
-	first = (unsigned)__builtin_ctz(changed);
-	last = 31u - (unsigned)__builtin_clz(changed);
-	add_write(p->plan, cmis(LW_CMIS_SCS0_APP_SEL_CODE_LANE), first, &p->target[first],
-		  last - first + 1, changed, "stage application and data path of each lane");
-	add_write(p->plan, cmis(LW_CMIS_SCS0_APPLY_DP_INIT_LANE), 0, &changed, 1, changed,
-		  "apply to the lanes that change, all at once");
+	for (unsigned b = 0; b < p->lanes / LW_BANK_LANES; b++) {
+		uint8_t lanes = of_bank(changed, b);
+		unsigned first, last;
+
+		if (!lanes)
+			continue;
+		first = (unsigned)__builtin_ctz(lanes);
+		last = 31u - (unsigned)__builtin_clz(lanes);
+		add_write(p->plan, cmis(LW_CMIS_SCS0_APP_SEL_CODE_LANE), first,
+			  &p->target[LW_BANK_LANES * b + first], last - first + 1,
+			  (uint32_t)lanes << LW_BANK_LANES * b,
+			  "stage application and data path of each lane")
+			->addr.bank = (uint8_t)b;
+	}
+	add_mask(p->plan, cmis(LW_CMIS_SCS0_APPLY_DP_INIT_LANE), changed, changed,
+		 "apply to the lanes that change, all at once");
 	add_wait(p->plan, LW_STEP_WAIT_CONFIG, cmis(LW_CMIS_CONFIG_STATUS_LANE), 0, changed,
 		 lw_ms(LW_CONFIG_LIMIT_MS), "the module has accepted");
 }
 
 static void plan_light(struct planner *p)
 {
-	uint8_t byte = (uint8_t)((p->now->tx_disable & ~p->lit) | p->dark);
+	uint32_t dark = (p->now->tx_disable & ~p->lit) | p->dark;
 
-	if (byte != p->now->tx_disable)
-		add_write(p->plan, cmis(LW_CMIS_OUTPUT_DISABLE_TX), 0, &byte, 1, 0,
-			  "let the wanted media lanes transmit");
+	add_mask(p->plan, cmis(LW_CMIS_OUTPUT_DISABLE_TX), dark, dark ^ p->now->tx_disable,
+		 "let the wanted media lanes transmit");
 }
 
-static void plan_release(struct planner *p, uint8_t deinit)
+static void plan_release(struct planner *p, uint32_t deinit)
 {
 	const struct lw_facts *f = p->facts;
-	uint8_t release = deinit & p->wanted, byte;
+	uint32_t release = deinit & p->wanted;
 	struct lw_mono limit = lw_mono_add(limit_of(f->dur_dp_init), limit_of(f->dur_tx_on));
-	uint8_t up = lanes_in_state(p->now, LW_CMIS_DP_ACTIVATED);
+	uint32_t up = lanes_in_state(p->now, LW_CMIS_DP_ACTIVATED);
 
-	p->plan->started = (uint8_t)(p->wanted & (release | p->plan->changed | ~up));
-	if (release) {
-		byte = deinit_byte(f, (uint8_t)(deinit & ~p->wanted));
-		add_write(p->plan, cmis(LW_CMIS_DP_DEINIT_LANE), 0, &byte, 1, release,
-			  "let the wanted data paths initialise");
-	}
+	p->plan->started = p->wanted & ~p->off & (release | p->plan->changed | ~up);
+	add_mask(p->plan, cmis(LW_CMIS_DP_DEINIT_LANE), deinit_bits(f, deinit & ~p->wanted),
+		 release, "let the wanted data paths initialise");
 	if (p->plan->started)
 		add_wait(p->plan, LW_STEP_WAIT_DP, cmis(LW_CMIS_DP_STATE_HOST_LANE),
 			 LW_CMIS_DP_ACTIVATED, p->plan->started, limit,
@@ -325,7 +392,7 @@ static void plan_release(struct planner *p, uint8_t deinit)
 static int plan_cmis(struct planner *p, const struct lw_want *want, size_t n,
 		     struct lw_findings *findings, struct lw_error *reterr)
 {
-	uint8_t deinit = p->now->deinit;
+	uint32_t deinit = p->now->deinit;
 	int r;
 
 	if (p->facts->flat_memory)
@@ -334,10 +401,10 @@ static int plan_cmis(struct planner *p, const struct lw_want *want, size_t n,
 	if (r)
 		return r;
 	/* A blocked want changes nothing: its lanes stay as they are unless others need them. */
-	for (unsigned i = 0; i < 8; i++) {
-		uint8_t path = path_lanes(p->now->active, i);
+	for (unsigned i = 0; i < p->lanes; i++) {
+		uint32_t path = path_lanes(p->now->active, i);
 
-		if (p->plan->blocked >> i & 1 && !(path & (uint8_t)~p->plan->blocked))
+		if (p->plan->blocked >> i & 1 && !(path & ~p->plan->blocked))
 			p->target[i] = p->now->active[i];
 	}
 	p->plan->changed = changed_lanes(p);
@@ -346,14 +413,14 @@ static int plan_cmis(struct planner *p, const struct lw_want *want, size_t n,
 	plan_apply(p);
 	plan_light(p);
 	plan_release(p, deinit);
-	p->plan->kept = (uint8_t)(p->wanted & ~(p->plan->changed | p->plan->started));
+	p->plan->kept = p->wanted & ~(p->plan->changed | p->plan->started);
 	return 0;
 }
 
 static int plan_sff8636(struct planner *p, const struct lw_want *want, size_t n)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8636, NULL);
-	uint8_t power = p->now->power, disable = p->now->tx_disable;
+	uint8_t power = p->now->power, disable = (uint8_t)p->now->tx_disable;
 
 	if (p->facts->cable && strcmp(p->facts->cable, "passive copper") == 0)
 		return 0;
@@ -370,19 +437,19 @@ static int plan_sff8636(struct planner *p, const struct lw_want *want, size_t n)
 		add_wait(p->plan, LW_STEP_WAIT_DATA, &f[LW_SFF8636_DATA_NOT_READY], 0, 0,
 			 lw_ms(LW_SFF_READY_LIMIT_MS), "monitors are valid");
 	for (size_t i = 0; i < n; i++) {
-		uint8_t mask = lane_mask(want[i].media_first, want[i].media_lanes);
+		uint8_t mask = (uint8_t)lane_mask(want[i].media_first, want[i].media_lanes);
 
 		p->wanted |= lane_mask(want[i].first, want[i].lanes);
 		disable = (uint8_t)(want[i].off ? disable | mask : disable & ~mask);
 	}
 	if (disable != p->now->tx_disable) {
-		uint8_t changed = disable ^ p->now->tx_disable;
+		uint8_t changed = (uint8_t)(disable ^ p->now->tx_disable);
 
 		add_write(p->plan, &f[LW_SFF8636_TX_DISABLE], 0, &disable, 1, changed,
 			  "let the wanted lanes transmit");
 		p->plan->started = changed;
 	}
-	p->plan->kept = (uint8_t)(p->wanted & ~p->plan->started);
+	p->plan->kept = p->wanted & ~p->plan->started;
 	return 0;
 }
 
@@ -405,12 +472,40 @@ static int plan_sff8472(struct planner *p, const struct lw_want *want, size_t n)
 	return 0;
 }
 
+/* A running module is not taken away from whoever runs it: it was admitted once. */
+void lw_plan_hold(const struct lw_facts *facts, const struct lw_module_state *now,
+		  struct lw_plan *ret)
+{
+	const struct lw_field *f;
+	uint8_t byte;
+
+	if (facts->flat_memory)
+		return;
+	if (facts->map == LW_MAP_CMIS) {
+		f = cmis(LW_CMIS_LOW_PWR_REQUEST_SW);
+		byte = with_field(now->global, f, 1);
+		if ((now->module_state == LW_CMIS_MODULE_READY ||
+		     now->module_state == LW_CMIS_MODULE_PWR_UP) &&
+		    !lanes_in_state(now, LW_CMIS_DP_ACTIVATED) && byte != now->global)
+			add_write(ret, f, 0, &byte, 1, 0, "stay in low power: not admitted");
+	} else if (facts->map == LW_MAP_SFF8636 && facts->power_class > 1) {
+		f = lw_map_fields(LW_MAP_SFF8636, NULL);
+		if (field_of(now->power, &f[LW_SFF8636_POWER_OVERRIDE]))
+			return;
+		byte = with_field(now->power, &f[LW_SFF8636_POWER_OVERRIDE], 1);
+		byte = with_field(byte, &f[LW_SFF8636_POWER_SET], 1);
+		add_write(ret, &f[LW_SFF8636_POWER_OVERRIDE], 0, &byte, 1, 0,
+			  "stay in low power: not admitted");
+	}
+}
+
 int lw_plan_make(const struct lw_facts *facts, const struct lw_module_state *now,
 		 const struct lw_want *want, size_t want_n, struct lw_plan *ret,
 		 struct lw_findings *ret_findings, struct lw_error *reterr)
 {
 	struct lw_plan plan = {0};
-	struct planner p = {.facts = facts, .now = now, .plan = &plan};
+	struct planner p = {
+		.facts = facts, .now = now, .plan = &plan, .lanes = lw_plan_lanes(facts)};
 	int r;
 
 	switch (facts->map) {
@@ -432,16 +527,16 @@ int lw_plan_make(const struct lw_facts *facts, const struct lw_module_state *now
 	return r;
 }
 
-static void lanes_text(uint8_t lanes, struct lw_buf *ret)
+static void lanes_text(uint32_t lanes, struct lw_buf *ret)
 {
 	const char *sep = lanes & (lanes - 1) ? " lanes " : " lane ";
 
-	for (unsigned i = 0; i < 8; i++) {
+	for (unsigned i = 0; i < LW_LANES_MAX; i++) {
 		unsigned k = i;
 
 		if (!(lanes >> i & 1))
 			continue;
-		while (k + 1 < 8 && lanes >> (k + 1) & 1)
+		while (k + 1 < LW_LANES_MAX && lanes >> (k + 1) & 1)
 			k++;
 		lw_buf_printf(ret, k > i ? "%s%u-%u" : "%s%u", sep, i + 1, k + 1);
 		sep = ",";
@@ -455,7 +550,10 @@ void lw_step_text(const struct lw_step *s, struct lw_buf *ret)
 	const char *slot = lw_map_slots(map, NULL)[s->field->slot].name;
 
 	if (s->kind == LW_STEP_WRITE) {
-		lw_buf_printf(ret, "write %s:%u", slot, s->addr.byte);
+		lw_buf_puts(ret, "write ");
+		if (s->addr.bank)
+			lw_buf_printf(ret, "bank %u ", s->addr.bank);
+		lw_buf_printf(ret, "%s:%u", slot, s->addr.byte);
 		if (s->n > 1)
 			lw_buf_printf(ret, "-%u", s->addr.byte + s->n - 1u);
 		lw_buf_puts(ret, " =");

@@ -2,24 +2,31 @@
 #include "module-internal.h"
 #include <string.h>
 
-int lw_module_read(struct lw_module *m, unsigned slot, unsigned first, unsigned last, bool poll,
-		   struct lw_error *reterr)
+int lw_module_read_bank(struct lw_module *m, unsigned bank, unsigned slot, unsigned first,
+			unsigned last, bool poll, struct lw_error *reterr)
 {
 	const struct lw_slot *s = &lw_map_slots(m->memory.map, NULL)[slot];
-	struct lw_addr a = {.i2c = s->i2c, .page = s->page, .byte = (uint8_t)first};
+	struct lw_addr a = {
+		.i2c = s->i2c, .bank = (uint8_t)bank, .page = s->page, .byte = (uint8_t)first};
 	int r;
 
 	m->bus->polling = poll;
-	r = lw_bus_read(m->bus, a, &m->memory.slot[0][slot][first & 0x7f], last - first + 1,
+	r = lw_bus_read(m->bus, a, &m->memory.slot[bank][slot][first & 0x7f], last - first + 1,
 			reterr);
 	m->bus->polling = false;
 	if (!r)
-		m->memory.present[0][slot] = 1;
+		m->memory.present[bank][slot] = 1;
 	return r;
 }
 
-/* Read the fields `ids` with as few blocks as possible. */
-static int read_fields(struct lw_module *m, const uint16_t *ids, size_t n, bool poll,
+int lw_module_read(struct lw_module *m, unsigned slot, unsigned first, unsigned last, bool poll,
+		   struct lw_error *reterr)
+{
+	return lw_module_read_bank(m, 0, slot, first, last, poll, reterr);
+}
+
+/* Read the fields `ids` of a bank with as few blocks as possible. */
+static int read_fields(struct lw_module *m, unsigned bank, const uint16_t *ids, size_t n, bool poll,
 		       struct lw_error *reterr)
 {
 	struct lw_span span[8];
@@ -27,32 +34,45 @@ static int read_fields(struct lw_module *m, const uint16_t *ids, size_t n, bool 
 	int r = lw_map_plan(m->memory.map, ids, n, 0, 128, 128, span, &spans, reterr);
 
 	for (size_t i = 0; !r && i < spans; i++)
-		r = lw_module_read(m, span[i].slot, span[i].first, span[i].last, poll, reterr);
+		r = lw_module_read_bank(m, bank, span[i].slot, span[i].first, span[i].last, poll,
+					reterr);
 	return r;
 }
 
-#define READ_FIELDS(m, ids, poll, reterr)                                                          \
-	read_fields(m, ids, sizeof(ids) / sizeof((ids)[0]), poll, reterr)
+#define READ_FIELDS_OF(m, bank, ids, poll, reterr)                                                 \
+	read_fields(m, bank, ids, sizeof(ids) / sizeof((ids)[0]), poll, reterr)
+#define READ_FIELDS(m, ids, poll, reterr) READ_FIELDS_OF(m, 0, ids, poll, reterr)
+
+/* Where a lane's field is: lanes of banked slots count through the banks. */
+static const uint8_t *place(const struct lw_module *m, const struct lw_field *f, unsigned lane,
+			    unsigned *ret_byte, unsigned *ret_shift)
+{
+	unsigned bank = 0;
+
+	if (lw_map_slots(m->memory.map, NULL)[f->slot].banked && f->lanes == LW_BANK_LANES) {
+		bank = lane / LW_BANK_LANES;
+		lane %= LW_BANK_LANES;
+	}
+	lw_field_place(f, lane, ret_byte, ret_shift);
+	return m->memory.present[bank][f->slot] ? m->memory.slot[bank][f->slot] : NULL;
+}
 
 unsigned lw_module_get(const struct lw_module *m, unsigned id, unsigned lane)
 {
 	const struct lw_field *f = &lw_map_fields(m->memory.map, NULL)[id];
 	unsigned byte, shift;
+	const uint8_t *slot = place(m, f, lane, &byte, &shift);
 
-	if (!m->memory.present[0][f->slot])
-		return 0;
-	lw_field_place(f, lane, &byte, &shift);
-	return (unsigned)(m->memory.slot[0][f->slot][byte] >> shift) & ((1u << f->width) - 1u);
+	return slot ? (unsigned)(slot[byte] >> shift) & ((1u << f->width) - 1u) : 0;
 }
 
-/* The whole byte at which a field starts. */
-static uint8_t byte_at(const struct lw_module *m, unsigned id, unsigned lane)
+uint8_t lw_module_byte(const struct lw_module *m, unsigned id, unsigned lane)
 {
 	const struct lw_field *f = &lw_map_fields(m->memory.map, NULL)[id];
 	unsigned byte, shift;
+	const uint8_t *slot = place(m, f, lane, &byte, &shift);
 
-	lw_field_place(f, lane, &byte, &shift);
-	return m->memory.slot[0][f->slot][byte];
+	return slot ? slot[byte] : 0;
 }
 
 static int identify_cmis(struct lw_module *m, struct lw_error *reterr)
@@ -142,6 +162,29 @@ int lw_module_identify(struct lw_module *m, struct lw_error *reterr)
 	return 0;
 }
 
+int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
+{
+	static const struct {
+		uint16_t from, to;
+	} who[LW_MAP_N] = {
+		[LW_MAP_CMIS] = {LW_CMIS_VENDOR_NAME, LW_CMIS_VENDOR_SN},
+		[LW_MAP_SFF8636] = {LW_SFF8636_VENDOR_NAME, LW_SFF8636_VENDOR_SN},
+		[LW_MAP_SFF8472] = {LW_SFF8472_VENDOR_NAME, LW_SFF8472_VENDOR_SN},
+	};
+	const struct lw_field *all = lw_map_fields(m->memory.map, NULL);
+	const struct lw_field *from = &all[who[m->memory.map].from];
+	const struct lw_field *to = &all[who[m->memory.map].to];
+	unsigned last = to->byte + to->width / 8u - 1;
+	uint8_t before[128], *now = m->memory.slot[0][from->slot] + (from->byte & 0x7f);
+	int r;
+
+	memcpy(before, now, last - from->byte + 1);
+	r = lw_module_read(m, from->slot, from->byte, last, true, reterr);
+	if (!r)
+		*ret = memcmp(before, now, last - from->byte + 1) == 0;
+	return r;
+}
+
 static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 {
 	static const uint16_t state[] = {LW_CMIS_MODULE_STATE};
@@ -151,6 +194,7 @@ static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 	static const uint16_t status[] = {LW_CMIS_DP_STATE_HOST_LANE, LW_CMIS_CONFIG_STATUS_LANE,
 					  LW_CMIS_ACS_APP_SEL_CODE_LANE};
 	struct lw_module_state *s = &m->state;
+	unsigned lanes = lw_plan_lanes(&m->facts);
 	int r;
 
 	*s = (struct lw_module_state){0};
@@ -159,21 +203,26 @@ static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 	r = READ_FIELDS(m, state, true, reterr);
 	if (!r && m->phase != LW_MODULE_IDENTIFY) /* then it has just been read */
 		r = READ_FIELDS(m, global, false, reterr);
-	if (!r)
-		r = READ_FIELDS(m, control, false, reterr);
-	if (!r)
-		r = READ_FIELDS(m, status, false, reterr);
+	for (unsigned b = 0; !r && b < lanes / LW_BANK_LANES; b++) {
+		r = READ_FIELDS_OF(m, b, control, false, reterr);
+		if (!r)
+			r = READ_FIELDS_OF(m, b, status, false, reterr);
+	}
 	if (r)
 		return r;
 	s->module_state = (uint8_t)lw_module_get(m, LW_CMIS_MODULE_STATE, 0);
-	s->global = byte_at(m, LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW, 0);
-	s->deinit = byte_at(m, LW_CMIS_DP_DEINIT_LANE, 0);
-	if (lw_deinit_inverted(&m->facts))
-		s->deinit = (uint8_t)~s->deinit;
-	s->tx_disable = byte_at(m, LW_CMIS_OUTPUT_DISABLE_TX, 0);
-	for (unsigned i = 0; i < 8; i++) {
-		s->staged[i] = byte_at(m, LW_CMIS_SCS0_APP_SEL_CODE_LANE, i);
-		s->active[i] = byte_at(m, LW_CMIS_ACS_APP_SEL_CODE_LANE, i);
+	s->global = lw_module_byte(m, LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW, 0);
+	for (unsigned i = 0; i < lanes; i += LW_BANK_LANES) {
+		uint8_t deinit = lw_module_byte(m, LW_CMIS_DP_DEINIT_LANE, i);
+
+		if (lw_deinit_inverted(&m->facts))
+			deinit = (uint8_t)~deinit;
+		s->deinit |= (uint32_t)deinit << i;
+		s->tx_disable |= (uint32_t)lw_module_byte(m, LW_CMIS_OUTPUT_DISABLE_TX, i) << i;
+	}
+	for (unsigned i = 0; i < lanes; i++) {
+		s->staged[i] = lw_module_byte(m, LW_CMIS_SCS0_APP_SEL_CODE_LANE, i);
+		s->active[i] = lw_module_byte(m, LW_CMIS_ACS_APP_SEL_CODE_LANE, i);
 		s->dp_state[i] = (uint8_t)lw_module_get(m, LW_CMIS_DP_STATE_HOST_LANE, i);
 		s->config_status[i] = (uint8_t)lw_module_get(m, LW_CMIS_CONFIG_STATUS_LANE, i);
 	}
@@ -191,8 +240,8 @@ static int read_state_sff8636(struct lw_module *m, struct lw_error *reterr)
 	if (r)
 		return r;
 	m->state.not_ready = lw_module_get(m, LW_SFF8636_DATA_NOT_READY, 0);
-	m->state.tx_disable = byte_at(m, LW_SFF8636_TX_DISABLE, 0);
-	m->state.power = byte_at(m, LW_SFF8636_POWER_OVERRIDE, 0);
+	m->state.tx_disable = lw_module_byte(m, LW_SFF8636_TX_DISABLE, 0);
+	m->state.power = lw_module_byte(m, LW_SFF8636_POWER_OVERRIDE, 0);
 	return 0;
 }
 
@@ -206,7 +255,7 @@ static int read_state_sff8472(struct lw_module *m, struct lw_error *reterr)
 	if (m->phase != LW_MODULE_IDENTIFY)
 		r = READ_FIELDS(m, control, false, reterr);
 	if (!r)
-		m->state.sfp_control = byte_at(m, LW_SFF8472_SOFT_TX_DISABLE, 0);
+		m->state.sfp_control = lw_module_byte(m, LW_SFF8472_SOFT_TX_DISABLE, 0);
 	return r;
 }
 

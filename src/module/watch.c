@@ -2,8 +2,9 @@
 #include "module-internal.h"
 
 struct seen {
-	uint8_t dp_state[8];
-	uint8_t los, lol, fault; /* media lanes */
+	uint8_t dp_state[LW_LANES_MAX];
+	uint32_t los, lol, fault; /* media lanes */
+	bool lost;                /* what was set is gone: it started anew, or is another one */
 };
 
 bool lw_report_set(struct lw_module *m, size_t i, enum lw_dp_health health, const char *reason,
@@ -20,37 +21,70 @@ bool lw_report_set(struct lw_module *m, size_t i, enum lw_dp_health health, cons
 	return changed;
 }
 
-static uint8_t lanes_get(const struct lw_module *m, unsigned id)
+static uint32_t lanes_get(const struct lw_module *m, unsigned id)
 {
 	unsigned lanes = lw_map_fields(m->memory.map, NULL)[id].lanes;
-	uint8_t mask = 0;
+	uint32_t mask = 0;
+
+	if (m->memory.map == LW_MAP_CMIS)
+		lanes = lw_plan_lanes(&m->facts);
 
 	for (unsigned i = 0; i < lanes; i++)
 		if (lw_module_get(m, id, i))
-			mask |= (uint8_t)(1u << i);
+			mask |= UINT32_C(1) << i;
 	return mask;
 }
 
-/* One block: states and the flags beside them, asked for knowingly (reading clears them). */
+/* One block of each bank: states and the flags beside them, asked for knowingly (reading clears
+ * them). */
 static int see_cmis(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_CMIS, NULL);
-	int r = lw_module_read(m, LW_CMIS_SLOT_11H, f[LW_CMIS_DP_STATE_HOST_LANE].byte,
-			       f[LW_CMIS_OUTPUT_STATUS_CHANGED_FLAG_RX].byte, true, reterr);
+	unsigned lanes = lw_plan_lanes(&m->facts);
+	int r = 0;
 
+	for (unsigned b = 0; !r && b < lanes / LW_BANK_LANES; b++)
+		r = lw_module_read_bank(m, b, LW_CMIS_SLOT_11H, f[LW_CMIS_DP_STATE_HOST_LANE].byte,
+					f[LW_CMIS_OUTPUT_STATUS_CHANGED_FLAG_RX].byte, true,
+					reterr);
 	if (r)
 		return r;
-	for (unsigned i = 0; i < 8; i++)
-		ret->dp_state[i] = (uint8_t)lw_module_get(m, LW_CMIS_DP_STATE_HOST_LANE, i);
+	for (unsigned i = 0; i < lanes; i++)
+		m->state.dp_state[i] = ret->dp_state[i] =
+			(uint8_t)lw_module_get(m, LW_CMIS_DP_STATE_HOST_LANE, i);
 	ret->los = lanes_get(m, LW_CMIS_LOS_FLAG_RX);
 	ret->lol = lanes_get(m, LW_CMIS_CDR_LOL_FLAG_RX);
 	ret->fault = lanes_get(m, LW_CMIS_FAILURE_FLAG_TX);
 	return 0;
 }
 
+/*
+ * The SFF maps have no states that tell when a module started anew, by itself or because it is
+ * another one: but then it is not ready, or its controls are other than at the last look and ask
+ * for a plan. One that never took what was written shows the same at every look: it is left alone.
+ */
+static int note_controls(struct lw_module *m, const struct lw_module_state *next, struct seen *ret,
+			 struct lw_error *reterr)
+{
+	const struct lw_module_state before = m->state;
+	int r = 0;
+
+	ret->lost = next->not_ready && !before.not_ready;
+	m->state = *next;
+	if (next->power != before.power || next->tx_disable != before.tx_disable ||
+	    next->sfp_control != before.sfp_control) {
+		bool needed = false;
+
+		r = lw_module_needs(m, &needed, reterr);
+		ret->lost |= needed;
+	}
+	return r;
+}
+
 static int see_sff8636(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8636, NULL);
+	struct lw_module_state next = {0};
 	int r = lw_module_read(m, LW_SFF8636_SLOT_L, f[LW_SFF8636_DATA_NOT_READY].byte,
 			       f[LW_SFF8636_RX_CDR_LOL].byte, true, reterr);
 
@@ -59,13 +93,22 @@ static int see_sff8636(struct lw_module *m, struct seen *ret, struct lw_error *r
 	ret->los = lanes_get(m, LW_SFF8636_RX_LOS);
 	ret->lol = lanes_get(m, LW_SFF8636_RX_CDR_LOL);
 	ret->fault = lanes_get(m, LW_SFF8636_TX_FAULT);
-	return 0;
+	next.not_ready = lw_module_get(m, LW_SFF8636_DATA_NOT_READY, 0);
+	/* Between flags and controls are flags of monitors, which reading would clear. */
+	r = lw_module_read(m, LW_SFF8636_SLOT_L, f[LW_SFF8636_TX_DISABLE].byte,
+			   f[LW_SFF8636_POWER_OVERRIDE].byte, true, reterr);
+	if (r)
+		return r;
+	next.tx_disable = lw_module_byte(m, LW_SFF8636_TX_DISABLE, 0);
+	next.power = lw_module_byte(m, LW_SFF8636_POWER_OVERRIDE, 0);
+	return note_controls(m, &next, ret, reterr);
 }
 
 static int see_sff8472(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8472, NULL);
 	unsigned byte = f[LW_SFF8472_RX_LOS_STATE].byte;
+	struct lw_module_state next = {0};
 	int r;
 
 	if (m->facts.ddm_implemented != 1) {
@@ -78,47 +121,59 @@ static int see_sff8472(struct lw_module *m, struct seen *ret, struct lw_error *r
 		return r;
 	ret->los = lanes_get(m, LW_SFF8472_RX_LOS_STATE);
 	ret->fault = lanes_get(m, LW_SFF8472_TX_FAULT_STATE);
-	return 0;
+	next.not_ready = lw_module_get(m, LW_SFF8472_DATA_NOT_READY, 0);
+	next.sfp_control = lw_module_byte(m, LW_SFF8472_SOFT_TX_DISABLE, 0);
+	return note_controls(m, &next, ret, reterr);
 }
 
-static uint8_t part_of(uint8_t lanes, const struct lw_want *w)
+static uint32_t part_of(uint32_t lanes, const struct lw_want *w)
 {
-	return (uint8_t)((unsigned)lanes >> w->media_first & ((1u << w->media_lanes) - 1u));
+	return (uint32_t)(lanes >> w->media_first & ((UINT64_C(1) << w->media_lanes) - 1u));
 }
 
+/* Is the data path as wanted? One that shall be dark need not be activated. */
 static bool path_is_up(const struct lw_module *m, const struct seen *s, const struct lw_want *w)
 {
-	if (m->memory.map != LW_MAP_CMIS || m->facts.flat_memory)
+	if (s->lost)
+		return false;
+	if (m->memory.map != LW_MAP_CMIS || m->facts.flat_memory || w->off)
 		return true;
-	for (unsigned i = w->first; i < w->first + w->lanes; i++)
+	for (unsigned i = w->first; i < w->first + w->lanes && i < LW_LANES_MAX; i++)
 		if (s->dp_state[i] != LW_CMIS_DP_ACTIVATED)
 			return false;
 	return true;
 }
 
-int lw_module_watch(struct lw_module *m, struct lw_mono now, bool *ret_changed,
-		    struct lw_error *reterr)
+static int see(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
+{
+	/* where there is nothing to see the module must still answer */
+	if (m->facts.flat_memory && m->memory.map == LW_MAP_CMIS)
+		return lw_module_read(m, LW_CMIS_SLOT_L, 0, 0, true, reterr);
+	if (m->facts.flat_memory && m->memory.map == LW_MAP_SFF8636)
+		return lw_module_read(m, LW_SFF8636_SLOT_L, 0, 0, true, reterr);
+	switch (m->memory.map) {
+	case LW_MAP_CMIS:
+		return see_cmis(m, ret, reterr);
+	case LW_MAP_SFF8636:
+		return see_sff8636(m, ret, reterr);
+	default:
+		return see_sff8472(m, ret, reterr);
+	}
+}
+
+int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool *ret_changed,
+		    bool *ret_broken, struct lw_error *reterr)
 {
 	struct seen s = {0};
-	uint8_t los, lol;
-	bool changed = false;
-	int r = 0;
+	uint32_t los, lol;
+	int r = see(m, &s, reterr);
 
-	if (m->facts.flat_memory && m->memory.map == LW_MAP_CMIS)
-		r = lw_module_read(m, LW_CMIS_SLOT_L, 0, 0, true, reterr);
-	else if (m->memory.map == LW_MAP_CMIS)
-		r = see_cmis(m, &s, reterr);
-	else if (m->memory.map == LW_MAP_SFF8636)
-		r = m->facts.flat_memory ? lw_module_read(m, LW_SFF8636_SLOT_L, 0, 0, true, reterr)
-					 : see_sff8636(m, &s, reterr);
-	else
-		r = see_sff8472(m, &s, reterr);
 	if (r)
 		return r;
 	/* A latched flag tells of the past: only one that is set again right away holds now. */
 	los = s.los & m->los_before;
 	lol = s.lol & m->lol_before;
-	changed = s.los != m->los_before || s.lol != m->lol_before;
+	*ret_changed |= s.los != m->los_before || s.lol != m->lol_before;
 	m->los_before = s.los;
 	m->lol_before = s.lol;
 	for (size_t i = 0; i < m->want_n; i++) {
@@ -129,15 +184,19 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, bool *ret_changed,
 		d->rx_los = part_of(los, w);
 		d->rx_lol = part_of(lol, w);
 		d->tx_fault = part_of(s.fault, w);
-		if (d->health == LW_DP_REFUSED)
+		d->latched = part_of(s.los | s.lol | s.fault, w);
+		if (d->health == LW_DP_REFUSED || m->refused || down >> w->first & 1)
 			continue;
-		if (path_is_up(m, &s, w))
-			changed |= lw_report_set(m, i, LW_DP_UP, NULL, NULL, now);
-		else
-			changed |= lw_report_set(
-				m, i, LW_DP_STARTING, "the data path left its activated state",
-				"the state is read again and what is missing is done", now);
+		if (path_is_up(m, &s, w)) {
+			*ret_changed |= lw_report_set(m, i, LW_DP_UP, NULL, NULL, now);
+		} else if (d->health == LW_DP_UP) {
+			d->retry = LW_NEVER;
+			lw_report_set(m, i, LW_DP_STARTING,
+				      s.lost ? "the module started anew and forgot its settings"
+					     : "the data path left its activated state",
+				      "the state is read again and what is missing is done", now);
+			*ret_changed = *ret_broken = true;
+		}
 	}
-	*ret_changed = changed;
 	return 0;
 }

@@ -345,6 +345,70 @@ static void plan_passive_cable_has_nothing_to_write(void **state)
 	assert_int_equal(p.n, 0);
 }
 
+/* A fresh start takes down and releases its own lanes, and stages nothing. */
+static void plan_again_cycles_its_own_lanes_only(void **state)
+{
+	struct lw_facts f = cmis_facts();
+	struct lw_module_state now = ready_2x4();
+	struct lw_want w[] = {want(2, 0, 4), want(2, 4, 4)};
+	struct lw_plan p;
+
+	(void)state;
+	w[1].again = true;
+	assert_int_equal(lw_plan_make(&f, &now, w, 2, &p, NULL, NULL), 0);
+	assert_int_equal(p.n, 4);
+	assert_write(&p.step[0], 0x10, 128, "\xf0", 1);
+	assert_wait(&p.step[1], LW_STEP_WAIT_DP, 1, 0xf0);
+	assert_write(&p.step[2], 0x10, 128, "\x00", 1);
+	assert_wait(&p.step[3], LW_STEP_WAIT_DP, 4, 0xf0);
+	assert_int_equal(p.changed, 0);
+	assert_int_equal(p.cycled, 0xf0);
+	assert_int_equal(p.kept, 0x0f);
+}
+
+/* The module has both halves in one path now: a fresh start of one would take the other down. */
+static void plan_again_is_left_out_where_a_sibling_shares_the_path(void **state)
+{
+	struct lw_facts f = cmis_facts();
+	struct lw_module_state now = ready_2x4();
+	struct lw_want w[] = {want(1, 0, 8)};
+	struct lw_plan p;
+
+	(void)state;
+	w[0].again = true;
+	assert_int_equal(lw_plan_make(&f, &now, w, 1, &p, NULL, NULL), 0);
+	assert_int_equal(p.cycled, 0);
+	memset(now.active, 0x10, 8);
+	w[0] = want(2, 0, 4);
+	w[0].again = true;
+	assert_int_equal(lw_plan_make(&f, &now, w, 1, &p, NULL, NULL), 0);
+	assert_int_equal(p.cycled, 0);
+}
+
+/* A path without a transmitter ends in DPInitialized: nobody may wait for it to be activated. */
+static void plan_link_that_is_off_is_not_waited_for(void **state)
+{
+	struct lw_facts f = cmis_facts();
+	struct lw_module_state now = ready_2x4();
+	struct lw_want w[] = {want(2, 0, 4), want(2, 4, 4)};
+	struct lw_plan p;
+
+	(void)state;
+	w[1].off = true;
+	assert_int_equal(lw_plan_make(&f, &now, w, 2, &p, NULL, NULL), 0);
+	assert_int_equal(p.n, 1);
+	assert_write(&p.step[0], 0x10, 130, "\xf0", 1);
+	now.tx_disable = 0xf0;
+	memset(now.dp_state + 4, 7, 4);
+	assert_int_equal(lw_plan_make(&f, &now, w, 2, &p, NULL, NULL), 0);
+	assert_int_equal(p.n, 0);
+	w[1].off = false;
+	assert_int_equal(lw_plan_make(&f, &now, w, 2, &p, NULL, NULL), 0);
+	assert_int_equal(p.n, 2);
+	assert_write(&p.step[0], 0x10, 130, "\x00", 1);
+	assert_wait(&p.step[1], LW_STEP_WAIT_DP, 4, 0xf0);
+}
+
 static void duration_limits_follow_the_table(void **state)
 {
 	(void)state;
@@ -370,6 +434,9 @@ int main(void)
 		cmocka_unit_test(plan_random_never_touches_kept_lanes),
 		cmocka_unit_test(plan_sff8636_leaves_low_power_and_lights_lanes),
 		cmocka_unit_test(plan_passive_cable_has_nothing_to_write),
+		cmocka_unit_test(plan_again_cycles_its_own_lanes_only),
+		cmocka_unit_test(plan_again_is_left_out_where_a_sibling_shares_the_path),
+		cmocka_unit_test(plan_link_that_is_off_is_not_waited_for),
 		cmocka_unit_test(duration_limits_follow_the_table),
 	};
 

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans for settings that are written directly, for power and for reset. Pure. */
+#include "control-internal.h"
+#include "module-internal.h"
+#include <lanewise/value.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a limit says; -1 if the module is of a revision that has none. */
+static int64_t limit_of(const struct lw_maker *m, unsigned id)
+{
+	struct lw_value value;
+
+	lw_value_decode(lw_maker_field(m, id), 0, &m->view, &value);
+	return value.status == LW_VALUE_NOT_SUPPORTED || !value.has_raw ? -1 : value.raw;
+}
+
+static bool is_allowed(const struct lw_control_row *row, const struct lw_maker *m, int raw)
+{
+	int64_t limit;
+
+	if (row->limit == LW_LIMIT_NONE)
+		return true;
+	if (row->limit == LW_LIMIT_BIT)
+		return raw < row->limit_n && lw_maker_get(m, row->limit_field[raw], 0) != 0;
+	limit = limit_of(m, row->limit_field[0]);
+	if (limit < 0)
+		return true; /* the module does not say */
+	return row->limit == LW_LIMIT_MAX ? raw <= limit : raw < 16 && limit >> raw & 1;
+}
+
+static int check_want(const struct lw_maker *m, const struct lw_control_want *w,
+		      struct lw_error *reterr)
+{
+	const struct lw_control_setting *s = w->setting;
+	uint32_t there = s->side == LW_SIDE_MEDIA ? lw_control_media_lanes(m->now, m->facts)
+						  : lw_control_host_lanes(m->now, m->facts);
+	const struct lw_control_row *row = lw_control_row_of(s);
+	char why[LW_REASON_MAX], text[64];
+
+	if (!lw_control_offered(s, m->now, why))
+		return lw_fail(reterr, LW_ENOTSUP, "%s: %s", s->name, why);
+	if (s->side != LW_SIDE_MODULE && (!w->lanes || w->lanes & ~there))
+		return lw_fail(reterr, LW_EINVAL, "%s: the module has %s %s", s->name,
+			       s->side == LW_SIDE_MEDIA ? "media" : "host",
+			       lw_lanes_text(there, text));
+	if (w->raw < 0 || w->raw >> lw_maker_field(m, s->field)->width)
+		return lw_fail(reterr, LW_EINVAL, "%s: %d does not fit the register", s->name,
+			       w->raw);
+	if (!row || is_allowed(row, m, w->raw))
+		return 0;
+	lw_control_value_text(s, w->raw, text, sizeof(text));
+	return lw_fail(reterr, LW_ENOTSUP, "%s: the module does not offer %s: see %s", s->name,
+		       text, lw_maker_field(m, row->limit_field[0])->name);
+}
+
+/* Put what is wanted of one slot and bank. */
+static void put_direct(struct lw_patch *p, struct lw_maker *m, const struct lw_control_want *want,
+		       size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct lw_control_setting *s = want[i].setting;
+		const struct lw_field *f = lw_maker_field(m, s->field);
+		uint32_t lanes = s->side == LW_SIDE_MODULE ? 1 : want[i].lanes;
+
+		if (s->active >= 0 || f->slot != p->slot || f->access == LW_WO)
+			continue;
+		for (unsigned lane = 0; lane < f->lanes; lane++)
+			if (lanes >> (p->bank * LW_BANK_LANES + lane) & 1)
+				lw_patch_put(p, f, lane, want[i].raw);
+	}
+}
+
+/* Registers that are only written: the lanes that are not named stay 0, which does nothing. */
+static void make_triggers(struct lw_maker *m, const struct lw_control_want *want, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct lw_field *f = lw_maker_field(m, want[i].setting->field);
+
+		for (unsigned bank = 0; f->access == LW_WO && bank < LW_BANKS_MAX; bank++) {
+			uint32_t lanes = want[i].lanes >> bank * LW_BANK_LANES & 0xff;
+			struct lw_patch p = {.slot = f->slot, .bank = (uint8_t)bank};
+
+			for (unsigned lane = 0; lane < f->lanes; lane++)
+				if (lanes >> lane & 1)
+					lw_patch_put(&p, f, lane, want[i].raw);
+			p.whole = true;
+			lw_patch_flush(&p, m, want[i].setting->doc);
+		}
+	}
+	/* they cannot be read back */
+	for (unsigned i = 0; i < m->plan->n; i++)
+		if (m->plan->step[i].field->access == LW_WO)
+			memset(m->plan->step[i].mask, 0, sizeof(m->plan->step[i].mask));
+}
+
+/*
+ * An output that is switched off must say so (CMIS 8.14.2). One that is switched on may stay mute
+ * for want of a signal, so nothing is waited for then.
+ */
+static void wait_for_outputs(struct lw_maker *m, const struct lw_control_want *want, size_t n)
+{
+	struct lw_mono limit =
+		lw_mono_add(lw_maker_duration(m->facts->dur_tx_off), lw_ms(LW_WAIT_OUTPUT_MS));
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned field = want[i].setting->field;
+		unsigned id = field == LW_CMIS_OUTPUT_DISABLE_TX ? LW_CMIS_OUTPUT_STATUS_TX
+								 : LW_CMIS_OUTPUT_STATUS_RX;
+
+		if (m->now->map != LW_MAP_CMIS || m->facts->cmis_major < 5 || !want[i].raw ||
+		    (field != LW_CMIS_OUTPUT_DISABLE_TX && field != LW_CMIS_OUTPUT_DISABLE_RX))
+			continue;
+		for (unsigned bank = 0; bank < LW_BANKS_MAX; bank++) {
+			uint8_t on = 0;
+
+			for (unsigned k = 0; k < LW_BANK_LANES; k++)
+				if (want[i].lanes >> (bank * LW_BANK_LANES + k) & 1 &&
+				    lw_maker_get(m, id, bank * LW_BANK_LANES + k) == 1)
+					on |= (uint8_t)(1u << k);
+			if (on)
+				lw_make_wait(m, id, bank, on, 1u << 0, 1u << 0, limit,
+					     "the outputs are off");
+		}
+	}
+}
+
+int lw_control_plan_set(const struct lw_image *now, const struct lw_facts *facts,
+			const struct lw_control_want *want, size_t n, bool restart,
+			struct lw_control_plan *ret, struct lw_error *reterr)
+{
+	struct lw_maker m;
+	size_t slots;
+	int r = 0;
+
+	lw_maker_init(&m, now, facts, ret);
+	for (size_t i = 0; !r && i < n; i++)
+		r = check_want(&m, &want[i], reterr);
+	if (r)
+		return r;
+	lw_map_slots(now->map, &slots);
+	for (unsigned slot = 0; slot < slots; slot++)
+		for (unsigned bank = 0; bank < LW_BANKS_MAX; bank++) {
+			struct lw_patch p;
+
+			lw_patch_init(&p, &m, slot, bank);
+			put_direct(&p, &m, want, n);
+			if (p.any)
+				lw_patch_flush(&p, &m, "as wanted");
+		}
+	make_triggers(&m, want, n);
+	wait_for_outputs(&m, want, n);
+	r = lw_make_staged(&m, want, n, restart, reterr);
+	if (r) {
+		ret->n = 0;
+		return r;
+	}
+	return lw_maker_finish(&m, reterr);
+}
+
+static void power_cmis(struct lw_maker *m, bool high)
+{
+	const struct lw_field *request = lw_maker_field(m, LW_CMIS_LOW_PWR_REQUEST_SW);
+	const struct lw_facts *f = m->facts;
+	struct lw_mono down = lw_mono_add(
+		lw_maker_duration(f->dur_tx_off),
+		lw_mono_add(lw_maker_duration(f->dur_dp_deinit), lw_maker_duration(f->dur_pwr_dn)));
+	unsigned goal = high ? LW_CMIS_MODULE_READY : LW_CMIS_MODULE_LOW_PWR;
+	struct lw_patch p;
+
+	lw_patch_init(&p, m, request->slot, 0);
+	lw_patch_put(&p, request, 0, !high);
+	/* the pin must not hold it in low power; it is left alone otherwise */
+	if (high && lw_maker_get(m, LW_CMIS_MODULE_STATE, 0) != LW_CMIS_MODULE_READY &&
+	    f->cmis_major >= 4)
+		lw_patch_put(&p, lw_maker_field(m, LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW), 0, 0);
+	lw_patch_flush(&p, m, high ? "leave low power" : "ask for low power");
+	if (lw_maker_get(m, LW_CMIS_MODULE_STATE, 0) != (int64_t)goal)
+		lw_make_wait(m, LW_CMIS_MODULE_STATE, 0, 0, 1u << goal | 1u << LW_CMIS_MODULE_FAULT,
+			     1u << goal, high ? lw_maker_duration(f->dur_pwr_up) : down,
+			     high ? "the module is in high power" : "the module is in low power");
+}
+
+static void power_sff8636(struct lw_maker *m, bool high)
+{
+	const struct lw_field *override = lw_maker_field(m, LW_SFF8636_POWER_OVERRIDE);
+	struct lw_patch p;
+
+	lw_patch_init(&p, m, override->slot, 0);
+	lw_patch_put(&p, override, 0, 1);
+	lw_patch_put(&p, lw_maker_field(m, LW_SFF8636_POWER_SET), 0, !high);
+	if (high && m->facts->power_class >= 5)
+		lw_patch_put(&p, lw_maker_field(m, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_5_7), 0, 1);
+	if (high && m->facts->power_class == 8)
+		lw_patch_put(&p, lw_maker_field(m, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_8), 0, 1);
+	lw_patch_flush(&p, m,
+		       high ? "high power by register and not by pin, with its power class"
+			    : "low power by register and not by pin");
+	if (high && (m->plan->n || lw_maker_get(m, LW_SFF8636_DATA_NOT_READY, 0) == 1))
+		lw_make_wait(m, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(LW_SFF_READY_LIMIT_MS),
+			     "monitors are valid");
+}
+
+static int power_sff8472(struct lw_maker *m, bool high, struct lw_error *reterr)
+{
+	const struct lw_field *select = lw_maker_field(m, LW_SFF8472_POWER_LEVEL_SELECT);
+	bool level4 = lw_maker_get(m, LW_SFF8472_POWER_LEVEL_4, 0) == 1;
+	bool cooled = lw_maker_get(m, LW_SFF8472_COOLED_TRANSMITTER, 0) == 1;
+	struct lw_patch p;
+
+	if (lw_maker_get(m, LW_SFF8472_POWER_LEVEL_2, 0) != 1 &&
+	    lw_maker_get(m, LW_SFF8472_POWER_LEVEL_3, 0) != 1 && !level4)
+		return lw_fail(
+			reterr, LW_ENOTSUP,
+			"the module declares power level 1 alone: there is nothing to choose "
+			"(SFF-8472 A0h 64)");
+	if (m->facts->ddm_implemented != 1)
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "the module has no A2h registers, so its power level is fixed");
+	lw_patch_init(&p, m, select->slot, 0);
+	lw_patch_put(&p, select, 0, high);
+	if (level4)
+		lw_patch_put(&p, lw_maker_field(m, LW_SFF8472_POWER_LEVEL_4_ENABLE), 0, high);
+	lw_patch_flush(&p, m, high ? "enable the declared power level" : "power level 1");
+	if (m->plan->n)
+		lw_make_wait(m, LW_SFF8472_POWER_LEVEL_STATE, 0, 0, 1u << high, 1u << high,
+			     lw_ms(cooled ? LW_WAIT_LEVEL_COOLED_MS : LW_WAIT_LEVEL_MS),
+			     "the module reports its power level");
+	return 0;
+}
+
+int lw_control_plan_power(const struct lw_image *now, const struct lw_facts *facts, bool high,
+			  struct lw_control_plan *ret, struct lw_error *reterr)
+{
+	struct lw_maker m;
+	int r = 0;
+
+	lw_maker_init(&m, now, facts, ret);
+	if (now->map == LW_MAP_CMIS && facts->flat_memory)
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "a module of flat memory has no power modes (CMIS 5.4 6.3.2.3)");
+	if (now->map == LW_MAP_CMIS)
+		power_cmis(&m, high);
+	else if (now->map == LW_MAP_SFF8636)
+		power_sff8636(&m, high);
+	else
+		r = power_sff8472(&m, high, reterr);
+	return r ? r : lw_maker_finish(&m, reterr);
+}
+
+int lw_control_plan_reset(const struct lw_image *now, const struct lw_facts *facts,
+			  struct lw_control_plan *ret, struct lw_error *reterr)
+{
+	bool cmis = now->map == LW_MAP_CMIS;
+	unsigned id = cmis ? LW_CMIS_SOFTWARE_RESET : LW_SFF8636_SW_RESET;
+	struct lw_control_step *s;
+	struct lw_patch p;
+	struct lw_maker m;
+
+	lw_maker_init(&m, now, facts, ret);
+	if (now->map == LW_MAP_SFF8472)
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "SFF-8472 has no software reset: switch Tx off and on to clear a "
+			       "fault, or take the power of the cage away");
+	if (cmis && facts->flat_memory)
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "a module of flat memory has nothing to reset (CMIS 5.4 6.3.2.3)");
+	if (!cmis && lw_maker_get(&m, LW_SFF8636_SW_RESET_SUPPORTED, 0) != 1)
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "the module does not advertise a software reset "
+			       "(sw_reset_supported, SFF-8636 00h 221): use the pin of the cage");
+	lw_patch_init(&p, &m, lw_maker_field(&m, id)->slot, 0);
+	lw_patch_put(&p, lw_maker_field(&m, id), 0, 1);
+	lw_patch_flush(&p, &m, "reset");
+	memset(ret->step[0].mask, 0, sizeof(ret->step[0].mask)); /* it clears itself */
+	s = cmis ? lw_make_wait(&m, LW_CMIS_MODULE_STATE, 0, 0,
+				1u << LW_CMIS_MODULE_LOW_PWR | 1u << LW_CMIS_MODULE_READY,
+				1u << LW_CMIS_MODULE_LOW_PWR | 1u << LW_CMIS_MODULE_READY, lw_ms(0),
+				"the module is back")
+		 : lw_make_wait(&m, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(0),
+				"the module is back");
+	s->limit = lw_mono_add(lw_ms(LW_WAIT_RESTART_MS + LW_WAIT_SHUTDOWN_MS),
+			       cmis ? lw_maker_duration(facts->dur_pwr_up) : lw_ms(0));
+	s->silent = true;
+	return lw_maker_finish(&m, reterr);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flags, which reading clears in CMIS and SFF-8636: one reader reads them all, knowingly, and keeps
+ * what they said.
+ */
+#include "control-internal.h"
+#include "monitor-internal.h"
+#include <string.h>
+
+/* Blocks of one look, all banks: few, since flags stand together. */
+#define BLOCKS_MAX 64
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && strcmp(s + n - k, end) == 0;
+}
+
+/*
+ * Is it a flag of this log? Those of pattern tests (page 14h) belong to whoever runs the test. Of
+ * SFF-8472 alarms are not cleared by reading, and two states of pins are as good as flags.
+ */
+static bool is_flag(const struct lw_field *f)
+{
+	if (f->kind != LW_KIND_BOOL)
+		return false;
+	if (f->map == LW_MAP_CMIS)
+		return f->access == LW_RO_COR &&
+		       (f->slot == LW_CMIS_SLOT_L || f->slot == LW_CMIS_SLOT_11H ||
+			f->slot == LW_CMIS_SLOT_12H || f->slot == LW_CMIS_SLOT_2CH);
+	if (f->map == LW_MAP_SFF8636)
+		return f->access == LW_RO_COR && f->slot == LW_SFF8636_SLOT_L;
+	return (f->slot == LW_SFF8472_SLOT_A2 && ends_with(f->name, "_flag")) ||
+	       f->id == LW_SFF8472_TX_FAULT_STATE || f->id == LW_SFF8472_RX_LOS_STATE ||
+	       (f->slot == LW_SFF8472_SLOT_A2_02 && f->access == LW_RO_COR &&
+		strncmp(f->name, "rpm_", 4) != 0);
+}
+
+static bool says(const struct lw_view *v, unsigned id)
+{
+	int64_t raw;
+
+	return !lw_field_get(&lw_map_fields(v->map, NULL)[id], 0, v, &raw) && raw == 1;
+}
+
+/* Pages that not every module has. */
+static bool page_is_there(const struct lw_view *v, const struct lw_field *f)
+{
+	if (f->map == LW_MAP_CMIS && f->slot == LW_CMIS_SLOT_12H)
+		return says(v, LW_CMIS_TRANSMITTER_IS_TUNABLE);
+	if (f->map == LW_MAP_CMIS && f->slot == LW_CMIS_SLOT_2CH)
+		return says(v, LW_CMIS_VDM_PAGES_SUPPORTED);
+	if (f->map == LW_MAP_SFF8472 && f->slot == LW_SFF8472_SLOT_A2_02)
+		return says(v, LW_SFF8472_TUNABLE);
+	return true;
+}
+
+size_t lw_flag_ids(const struct lw_image *memory, const struct lw_facts *facts, uint16_t *ret)
+{
+	size_t fields, n = 0;
+	const struct lw_field *f = lw_map_fields(memory->map, &fields);
+	struct lw_view v;
+
+	if (!lw_monitored(memory, facts))
+		return 0;
+	lw_image_view(memory, &v);
+	for (size_t i = 0; i < fields && n < LW_FLAG_IDS_MAX; i++) {
+		struct lw_value value;
+
+		if (!is_flag(&f[i]) || !page_is_there(&v, &f[i]))
+			continue;
+		lw_value_decode(&f[i], 0, &v, &value);
+		if (value.status != LW_VALUE_NOT_SUPPORTED)
+			ret[n++] = (uint16_t)i;
+	}
+	return n;
+}
+
+static size_t only_banked(enum lw_map_id map, uint16_t *ids, size_t n)
+{
+	const struct lw_field *f = lw_map_fields(map, NULL);
+	const struct lw_slot *s = lw_map_slots(map, NULL);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (s[f[ids[i]].slot].banked)
+			ids[kept++] = ids[i];
+	return kept;
+}
+
+void lw_flag_log_init(struct lw_flag_log *log)
+{
+	log->n = 0;
+	log->full = false;
+	log->looks = 0;
+}
+
+static struct lw_flag_entry *find(struct lw_flag_log *log, unsigned field, int lane)
+{
+	for (unsigned i = 0; i < log->n; i++)
+		if (log->entry[i].field == field && log->entry[i].lane == lane)
+			return &log->entry[i];
+	return NULL;
+}
+
+const struct lw_flag_entry *lw_flag_log_find(const struct lw_flag_log *log, unsigned field,
+					     int lane)
+{
+	for (unsigned i = 0; i < log->n; i++)
+		if (log->entry[i].field == field && log->entry[i].lane == lane)
+			return &log->entry[i];
+	return NULL;
+}
+
+void lw_flag_log_note(struct lw_flag_log *log, unsigned field, int lane, bool set,
+		      struct lw_mono now)
+{
+	struct lw_flag_entry *e = find(log, field, lane);
+
+	if (!e && !set)
+		return;
+	if (!e) {
+		if (log->n == LW_FLAG_LOG_MAX) {
+			log->full = true;
+			return;
+		}
+		e = &log->entry[log->n++];
+		*e = (struct lw_flag_entry){
+			.field = (uint16_t)field, .lane = (int16_t)lane, .first_set = now};
+	}
+	if (set && !e->set) {
+		e->count++;
+		e->last_set = now;
+	}
+	if (set)
+		e->last_seen = now;
+	else if (e->set)
+		e->cleared = now;
+	e->set = set;
+}
+
+/** Blocks that were read: an error on the way must not lose the flags read before it. */
+struct blocks {
+	size_t n;
+	struct lw_span span[BLOCKS_MAX];
+};
+
+static bool was_read(const struct blocks *b, const struct lw_field *f, unsigned bank, unsigned lane)
+{
+	unsigned byte, shift;
+
+	lw_field_place(f, lane, &byte, &shift);
+	for (size_t i = 0; i < b->n; i++)
+		if (b->span[i].slot == f->slot && b->span[i].bank == bank &&
+		    (b->span[i].first & 0x7fu) <= byte && (b->span[i].last & 0x7fu) >= byte)
+			return true;
+	return false;
+}
+
+static void note_all(struct lw_flag_log *log, const struct lw_image *memory,
+		     const struct lw_facts *facts, const struct blocks *b, struct lw_mono now)
+{
+	const struct lw_field *fields = lw_map_fields(memory->map, NULL);
+	const struct lw_slot *slots = lw_map_slots(memory->map, NULL);
+	uint16_t ids[LW_FLAG_IDS_MAX];
+	size_t n = lw_flag_ids(memory, facts, ids);
+	struct lw_view v;
+
+	lw_image_view(memory, &v);
+	log->looks++;
+	for (size_t i = 0; i < n; i++) {
+		const struct lw_field *f = &fields[ids[i]];
+		unsigned banks = slots[f->slot].banked ? lw_banks_of(memory, facts) : 1;
+
+		for (unsigned lane = 0; lane < f->lanes * banks; lane++) {
+			struct lw_value value;
+
+			if (!was_read(b, f, lane / f->lanes, lane % f->lanes))
+				continue;
+			lw_value_decode(f, lane, &v, &value);
+			/* what the state denies says nothing, neither set nor clear */
+			if (value.status == LW_VALUE_OK)
+				lw_flag_log_note(log, f->id, f->lanes * banks > 1 ? (int)lane : -1,
+						 value.raw != 0, now);
+		}
+	}
+}
+
+int lw_flags_read(struct lw_flag_log *log, struct lw_bus *bus, struct lw_image *memory,
+		  const struct lw_facts *facts, uint16_t *ids, size_t n, struct lw_mono now,
+		  struct lw_error *reterr)
+{
+	struct blocks b = {0};
+	int r = 0;
+
+	for (unsigned bank = 0; !r && bank < lw_banks_of(memory, facts); bank++) {
+		size_t room = BLOCKS_MAX - b.n, first = b.n, i = 0;
+
+		/* what is not banked was read with bank 0 */
+		n = bank ? only_banked(memory->map, ids, n) : n;
+		r = lw_map_plan(memory->map, ids, n, bank, 128, 128, &b.span[first], &room, reterr);
+		for (; !r && i < room; i++) {
+			r = lw_read_span(bus, memory, &b.span[first + i], false, reterr);
+			b.n += r ? 0 : 1;
+		}
+	}
+	if (log && b.n)
+		note_all(log, memory, facts, &b, now);
+	return r;
+}
+
+int lw_flag_log_read(struct lw_flag_log *log, struct lw_bus *bus, struct lw_image *memory,
+		     const struct lw_facts *facts, struct lw_mono now, struct lw_error *reterr)
+{
+	uint16_t ids[LW_FLAG_IDS_MAX + 8];
+	const uint16_t *states;
+	size_t n = lw_monitor_states(memory->map, &states);
+
+	if (!lw_monitored(memory, facts))
+		return 0;
+	memcpy(ids, states, n * sizeof(ids[0]));
+	n += lw_flag_ids(memory, facts, ids + n);
+	return lw_flags_read(log, bus, memory, facts, ids, n, now, reterr);
+}
