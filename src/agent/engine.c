@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <lanewise/engine.h>
+#include "engine-internal.h"
+
+/* Invariants are numbered in docs/design/agent.md. */
 
 const char *lw_link_state_name(enum lw_link_state s)
 {
@@ -8,38 +10,20 @@ const char *lw_link_state_name(enum lw_link_state s)
 	return names[s];
 }
 
-/* The links of one cage become the wants of its module, in the order of their first lane. */
-static int want_links(struct lw_engine *e, int cage, struct lw_error *reterr)
+static int init_arrays(struct lw_engine *e, struct lw_error *reterr)
 {
-	const struct lw_cage *c = &e->fabric->cages[cage];
-	struct lw_want want[LW_WANTS_MAX];
-	size_t n = 0;
+	const struct lw_fabric *f = e->fabric;
 
-	for (size_t i = 0; i < e->fabric->link_n; i++) {
-		const struct lw_flink *l = &e->fabric->links[i];
-
-		for (unsigned end = 0; end < 2; end++) {
-			const struct lw_lport *p;
-			const struct lw_ability *a;
-
-			if (l->cage[end] != cage || l->chosen[end] < 0)
-				continue;
-			if (n == LW_WANTS_MAX)
-				return lw_fail(reterr, LW_ELIMIT, "%s: more than %d links", c->id,
-					       LW_WANTS_MAX);
-			p = &c->mode.port[l->port[end]];
-			a = &c->abilities[l->chosen[end]];
-			e->link[i].want[end] = (int8_t)n;
-			want[n++] = (struct lw_want){
-				.first = p->first,
-				.lanes = p->lanes,
-				.apsel = a->apsel,
-				.media_first = l->media_first[end],
-				.media_lanes = a->media_lanes,
-			};
-		}
-	}
-	return lw_module_want(&e->module[cage], want, n, reterr);
+	e->module = lw_arena_alloc(e->arena, (f->cage_n + 1) * sizeof(*e->module));
+	e->cage = lw_arena_alloc(e->arena, (f->cage_n + 1) * sizeof(*e->cage));
+	e->link = lw_arena_alloc(e->arena, (f->link_n + 1) * sizeof(*e->link));
+	if (!e->module || !e->cage || !e->link)
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	for (size_t i = 0; i < f->link_n; i++)
+		e->link[i] = (struct lw_engine_link){
+			.state = LW_LINK_STARTING, .up_at = LW_NEVER, .want = {-1, -1}};
+	e->count[LW_LINK_STARTING] = f->link_n;
+	return lw_ends_init(e, e->arena, reterr);
 }
 
 int lw_engine_init(struct lw_engine *e, const struct lw_fabric *f, struct lw_bus *const *bus,
@@ -48,90 +32,116 @@ int lw_engine_init(struct lw_engine *e, const struct lw_fabric *f, struct lw_bus
 {
 	int r;
 
-	*e = (struct lw_engine){
-		.fabric = f, .carrier = carrier, .ctx = ctx, .arena = arena, .started = now};
-	e->module = lw_arena_alloc(arena, f->cage_n * sizeof(*e->module));
-	e->link = lw_arena_alloc(arena, f->link_n * sizeof(*e->link));
-	if (!e->module || !e->link)
-		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	for (size_t i = 0; i < f->link_n; i++) {
-		e->link[i] = (struct lw_engine_link){.up_at = LW_NEVER, .want = {-1, -1}};
-		e->link[i].state = LW_LINK_STARTING;
-	}
+	*e = (struct lw_engine){.fabric = f,
+				.planned = f,
+				.carrier = carrier,
+				.ctx = ctx,
+				.arena = arena,
+				.started = now,
+				.now = now};
+	r = init_arrays(e, reterr);
+	if (r)
+		return r;
 	for (size_t i = 0; i < f->cage_n; i++) {
 		lw_module_init(&e->module[i], bus[i]);
-		if (!bus[i])
-			continue;
+		e->module[i].identified = lw_plug_identified;
+		e->module[i].ctx = e;
 		e->module[i].due = now;
-		r = want_links(e, (int)i, reterr);
-		if (r)
-			return r;
+		e->cage[i].mode = f->cages[i].mode;
 	}
-	return 0;
+	if (lw_queue_init(e))
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	for (size_t i = 0; !r && i < f->cage_n; i++) {
+		if (bus[i])
+			r = lw_want_cage(e, i, reterr);
+		lw_judge_cage(e, i, LW_RAN);
+	}
+	return r;
 }
 
-static const struct lw_dp_report *report_of(const struct lw_engine *e, size_t link, unsigned end)
+void lw_engine_finish(struct lw_engine *e)
 {
-	int want = e->link[link].want[end];
-
-	return want < 0 ? NULL : &e->module[e->fabric->links[link].cage[end]].report[want];
+	for (int i = 0; i < 2; i++)
+		lw_arena_finish(&e->own_arena[i]);
 }
 
-/* What both ends and both hosts say now. */
-static enum lw_link_state judge(const struct lw_engine *e, size_t i)
+/* Something became known about a wait: whoever waits for the same shall look. */
+static void tell_others(struct lw_engine *e, const struct lw_pace *pace, struct lw_mono now)
 {
-	const struct lw_flink *l = &e->fabric->links[i];
-	bool up = true, starting = false;
-
-	for (unsigned end = 0; end < 2; end++) {
-		const struct lw_cage *c = &e->fabric->cages[l->cage[end]];
-		const struct lw_dp_report *d = report_of(e, i, end);
-
-		if (!d)
-			return LW_LINK_DOWN;
-		if (d->health == LW_DP_STARTING)
-			starting = true;
-		if (d->health != LW_DP_UP || d->rx_los || d->rx_lol || d->tx_fault)
-			up = false;
-		if (!e->carrier(e->ctx, l->cage[end], &c->mode.port[l->port[end]]))
-			up = false;
+	for (size_t i = 0; i < e->fabric->cage_n; i++) {
+		if (e->cage[i].pace != pace || e->module[i].phase != LW_MODULE_WORK)
+			continue;
+		lw_module_poke(&e->module[i], now);
+		lw_queue_fix(e, i);
 	}
-	return up ? LW_LINK_UP : starting ? LW_LINK_STARTING : LW_LINK_DOWN;
+}
+
+static void run_cage(struct lw_engine *e, size_t i, struct lw_mono now)
+{
+	struct lw_module *m = &e->module[i];
+	struct lw_engine_cage *c = &e->cage[i];
+	unsigned learned = c->pace ? c->pace->learned : 0;
+	bool was_there = m->phase > LW_MODULE_IDENTIFY;
+
+	lw_module_run(m, now);
+	lw_measure_cage(e, i, now);
+	lw_queue_fix(e, i);
+	lw_judge_cage(e, i, LW_RAN);
+	if (was_there && m->phase <= LW_MODULE_IDENTIFY)
+		lw_policy_freed(e, i, now);
+	if (learned && c->pace->learned != learned)
+		tell_others(e, c->pace, now);
 }
 
 struct lw_mono lw_engine_run(struct lw_engine *e, struct lw_mono now)
 {
-	struct lw_mono next = LW_NEVER;
-
-	for (size_t i = 0; i < e->fabric->cage_n; i++)
-		if (e->module[i].bus)
-			next = lw_mono_min(next, lw_module_run(&e->module[i], now));
-	for (size_t i = 0; i < e->fabric->link_n; i++) {
-		struct lw_engine_link *l = &e->link[i];
-		enum lw_link_state state = judge(e, i);
-
-		if (state == l->state)
-			continue;
-		if (state == LW_LINK_UP)
-			l->up_at = now;
-		if (l->state == LW_LINK_UP)
-			l->flaps++;
-		l->state = state;
-		l->since = now;
-	}
-	return next;
+	e->now = now;
+	do {
+		while (e->queue_n && !lw_mono_before(now, e->cage[e->queue[0]].due))
+			run_cage(e, e->queue[0], now);
+		/* What was found may change the links, and they what is wanted. A failure leaves
+		 * all as it is; it is tried again at the next run. */
+		if (e->stale && lw_plug_resolve(e, NULL))
+			break;
+		lw_judge_dirty(e, now);
+	} while (e->queue_n && !lw_mono_before(now, e->cage[e->queue[0]].due));
+	return e->queue_n ? e->cage[e->queue[0]].due : LW_NEVER;
 }
 
-bool lw_engine_settled(const struct lw_engine *e, struct lw_mono now)
+void lw_engine_plugged(struct lw_engine *e, int cage, struct lw_bus *bus, struct lw_mono now)
 {
-	for (size_t i = 0; i < e->fabric->link_n; i++) {
-		if (e->link[i].state == LW_LINK_UP)
-			continue;
-		if (e->link[i].state == LW_LINK_STARTING)
-			return false;
-		/* a link that just went down may come back by itself: modules look once a second */
-		if (lw_mono_before(now, lw_mono_add(e->link[i].since, lw_ms(LW_ENGINE_SETTLE_MS))))
-			return false;
-	}
-	return true;
+	struct lw_module *m = &e->module[cage];
+
+	if (bus)
+		m->bus = bus;
+	if (!m->bus)
+		return;
+	lw_module_plugged(m, now);
+	lw_policy_freed(e, (size_t)cage, now);
+	lw_queue_fix(e, (size_t)cage);
+	lw_judge_cage(e, (size_t)cage, LW_RAN);
+}
+
+void lw_engine_unplugged(struct lw_engine *e, int cage, struct lw_mono now)
+{
+	if (!e->module[cage].bus)
+		return;
+	lw_module_gone(&e->module[cage], now);
+	lw_queue_fix(e, (size_t)cage);
+	lw_policy_freed(e, (size_t)cage, now);
+	lw_judge_cage(e, (size_t)cage, LW_RAN);
+}
+
+void lw_engine_carrier_changed(struct lw_engine *e, int cage, struct lw_mono now)
+{
+	e->now = now;
+	lw_judge_cage(e, (size_t)cage, LW_TOLD);
+}
+
+void lw_engine_interrupt(struct lw_engine *e, int cage, struct lw_mono now)
+{
+	if (!e->module[cage].bus)
+		return;
+	lw_module_poke(&e->module[cage], now);
+	lw_queue_fix(e, (size_t)cage);
 }

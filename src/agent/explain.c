@@ -1,27 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <lanewise/engine.h>
+#include "engine-internal.h"
 #include <stdio.h>
 
 /* Why a link is not up, from what its ends report now: the live half of its findings. */
 
 /* "lane 2" or "lanes 1-4,7" */
-static void lane_list(uint8_t lanes, unsigned first, char *ret, size_t size)
+static void lane_list(uint32_t lanes, unsigned first, char *ret, size_t size)
 {
 	size_t n = (size_t)snprintf(ret, size, lanes & (lanes - 1) ? "lanes " : "lane ");
 	const char *sep = "";
 
-	for (unsigned i = 0; i < 8 && n < size; i++) {
+	for (unsigned i = 0; i < 32 && n < size; i++) {
 		unsigned k = i;
 
 		if (!(lanes >> i & 1))
 			continue;
-		while (k + 1 < 8 && lanes >> (k + 1) & 1)
+		while (k + 1 < 32 && lanes >> (k + 1) & 1)
 			k++;
 		n += (size_t)snprintf(ret + n, size - n, k > i ? "%s%u-%u" : "%s%u", sep,
 				      first + i + 1, first + k + 1);
 		sep = ",";
 		i = k;
 	}
+}
+
+static int explain_absent(const struct lw_engine *e, int cage, struct lw_findings *ret)
+{
+	const struct lw_module *m = &e->module[cage];
+	const char *id = e->planned->cages[cage].id;
+
+	return lw_findings_add(ret, "module-absent", LW_FATAL, id, "plug a module, or reseat it",
+			       "", "%s: %s", id,
+			       m->last_error.code ? m->last_error.message
+						  : "the module has not been identified yet");
+}
+
+/* What a link that is on its way waits for now. */
+static int explain_wait(const struct lw_engine *e, int cage, struct lw_findings *ret)
+{
+	const struct lw_module *m = &e->module[cage];
+	const struct lw_step *s = &m->plan.step[m->step];
+	const char *id = e->planned->cages[cage].id;
+
+	if (m->phase <= LW_MODULE_IDENTIFY)
+		return explain_absent(e, cage, ret);
+	if (m->phase != LW_MODULE_WORK || m->step >= m->plan.n || s->kind == LW_STEP_WRITE)
+		return lw_findings_add(ret, "data-path", LW_INFO, id, "wait a moment", "",
+				       "%s: what is missing is about to be done", id);
+	return lw_findings_add(ret, "data-path", LW_INFO, id, "wait a moment", "",
+			       "%s: on its way for %.1f s until %s; it may take %.1f s", id,
+			       (double)(e->now.ns - m->step_since.ns) / 1e9, s->why,
+			       (double)s->limit.ns / 1e9);
 }
 
 static int explain_end(const struct lw_engine *e, size_t i, unsigned end, struct lw_findings *ret)
@@ -34,8 +63,11 @@ static int explain_end(const struct lw_engine *e, size_t i, unsigned end, struct
 	char lanes[32];
 	int r = 0;
 
+	/* Nothing is wanted there: no application fits, which the rules have said, or what is
+	 * plugged is not admitted or cannot be served, which is said of the cage; or nobody knows.
+	 */
 	if (want < 0)
-		return 0; /* no application fits: `check` has said why */
+		return m->phase <= LW_MODULE_IDENTIFY ? explain_absent(e, l->cage[end], ret) : 0;
 	d = &m->report[want];
 	if (d->reason) {
 		static const char *const rules[] = {
@@ -54,6 +86,8 @@ static int explain_end(const struct lw_engine *e, size_t i, unsigned end, struct
 		if (r || d->health != LW_DP_UP)
 			return r;
 	}
+	if (d->health == LW_DP_STARTING)
+		return explain_wait(e, l->cage[end], ret);
 	if (d->rx_los) {
 		lane_list(d->rx_los, l->media_first[end], lanes, sizeof(lanes));
 		r = lw_findings_add(
@@ -69,11 +103,107 @@ static int explain_end(const struct lw_engine *e, size_t i, unsigned end, struct
 				    "%s sees light on media %s but its receiver does not lock",
 				    c->id, lanes);
 	}
+	if (!r && d->latched && !(d->rx_los | d->rx_lol | d->tx_fault)) {
+		lane_list(d->latched, l->media_first[end], lanes, sizeof(lanes));
+		r = lw_findings_add(ret, "flags-latched", LW_INFO, c->id,
+				    "wait for the next look, a moment from now", "",
+				    "%s: flags of media %s were set lately and have not been seen "
+				    "clear since",
+				    c->id, lanes);
+	}
 	if (!r && d->tx_fault) {
 		lane_list(d->tx_fault, l->media_first[end], lanes, sizeof(lanes));
 		r = lw_findings_add(ret, "tx-fault", LW_FATAL, c->id, "replace the module",
 				    "OIF-CMIS 5.4 Table 8-96; SFF-8636 2.11 Table 6-5",
 				    "%s reports a transmitter failure on media %s", c->id, lanes);
+	}
+	return r;
+}
+
+static int explain_other(const struct lw_engine *e, size_t cage, struct lw_findings *ret)
+{
+	const struct lw_engine_cage *c = &e->cage[cage];
+	const struct lw_cage *planned = &e->planned->cages[cage];
+	const struct lw_facts *f = &e->module[cage].facts;
+	char is[LW_SUMMARY_MAX], was[LW_SUMMARY_MAX] = "no module";
+
+	if (!c->differs && !c->other)
+		return 0;
+	if (!c->differs)
+		return lw_findings_add(
+			ret, "module-other", LW_INFO, planned->id, "nothing needs to be done", "",
+			"%s: %s %s is plugged where %s %s was planned; it can do the same",
+			planned->id, f->vendor_name, f->vendor_pn, planned->facts->vendor_name,
+			planned->facts->vendor_pn);
+	if (c->unfit[0])
+		return lw_findings_add(ret, "module-unfit", LW_FATAL, planned->id,
+				       "plug what was planned, or change the plan and its cables",
+				       "", "%s: %s %s, serial %s, is plugged, and has no links: %s",
+				       planned->id, f->vendor_name, f->vendor_pn, f->vendor_sn,
+				       c->unfit);
+	lw_facts_summary(f, is, sizeof(is));
+	if (planned->facts)
+		lw_facts_summary(planned->facts, was, sizeof(was));
+	return lw_findings_add(ret, "module-differs", LW_RISK, planned->id,
+			       "plug what was planned, or change the plan: links are made for what "
+			       "is plugged",
+			       "", "%s: %s %s, serial %s, is plugged (%s); planned was %s",
+			       planned->id, f->vendor_name, f->vendor_pn, f->vendor_sn, is, was);
+}
+
+int lw_engine_explain_cage(const struct lw_engine *e, int cage, struct lw_findings *ret)
+{
+	const struct lw_engine_cage *c = &e->cage[cage];
+	const struct lw_module *m = &e->module[cage];
+	const char *id = e->planned->cages[cage].id;
+	int r = 0;
+
+	if (!m->bus)
+		return 0;
+	if (m->phase <= LW_MODULE_IDENTIFY)
+		return m->last_error.code ? explain_absent(e, cage, ret) : 0;
+	if (c->known)
+		r = explain_other(e, (size_t)cage, ret);
+	if (!r && c->swaps)
+		r = lw_findings_add(ret, "module-exchanged", LW_INFO, id,
+				    "nothing needs to be done", "",
+				    "%s: serial %s is plugged where %s was before", id,
+				    c->vendor_sn, c->before_sn);
+	if (!r)
+		r = lw_policy_explain(e, (size_t)cage, ret);
+	return r;
+}
+
+/* Of both cages, what does not show in the state of the link. */
+static int explain_cages(const struct lw_engine *e, const struct lw_flink *l,
+			 struct lw_findings *ret)
+{
+	int r = 0;
+
+	for (unsigned end = 0; !r && end < 2; end++)
+		if (e->module[l->cage[end]].phase > LW_MODULE_IDENTIFY)
+			r = lw_engine_explain_cage(e, l->cage[end], ret);
+	return r;
+}
+
+static int explain_carrier(const struct lw_engine *e, size_t link, struct lw_findings *ret)
+{
+	const struct lw_flink *l = &e->fabric->links[link];
+	size_t before = ret->n;
+	int r = 0;
+
+	for (unsigned end = 0; !r && end < 2 && ret->n == before; end++) {
+		const struct lw_cage *c = &e->fabric->cages[l->cage[end]];
+
+		if (e->link[link].want[end] < 0)
+			return 0;
+		if (!e->carrier(e->ctx, l->cage[end], &c->mode.port[l->port[end]]))
+			r = lw_findings_add(
+				ret, "no-carrier", LW_FATAL, c->id,
+				"compare FEC, rate and lane order of both hosts", "",
+				"the modules are up but the host at %s finds no aligned "
+				"signal",
+				c->id);
 	}
 	return r;
 }
@@ -90,23 +220,19 @@ int lw_engine_explain(const struct lw_engine *e, size_t link, struct lw_findings
 		r = lw_findings_add(ret, x->rule, x->severity, x->subject, x->remedy, x->ref, "%s",
 				    x->text);
 	}
+	if (!r)
+		r = explain_cages(e, l, ret);
 	if (r || e->link[link].state == LW_LINK_UP)
 		return r;
+	if (e->link[link].disabled)
+		return lw_findings_add(ret, "disabled", LW_INFO, l->id, "enable the link", "",
+				       "the link is switched off: its transmitters are disabled");
 	before = ret->n;
 	for (unsigned end = 0; !r && end < 2; end++)
 		r = explain_end(e, link, end, ret);
-	for (unsigned end = 0; !r && end < 2 && ret->n == before; end++) {
-		const struct lw_cage *c = &e->fabric->cages[l->cage[end]];
-
-		if (e->link[link].want[end] < 0)
-			return 0;
-		if (!e->carrier(e->ctx, l->cage[end], &c->mode.port[l->port[end]]))
-			r = lw_findings_add(
-				ret, "no-carrier", LW_FATAL, c->id,
-				"compare FEC, rate and lane order of both hosts", "",
-				"the modules are up but the host at %s finds no aligned "
-				"signal",
-				c->id);
-	}
+	if (!r && ret->n == before)
+		r = explain_carrier(e, link, ret);
+	if (!r)
+		r = lw_heal_explain(e, link, ret);
 	return r;
 }

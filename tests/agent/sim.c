@@ -43,6 +43,7 @@ void sim_start_file(struct sim *s, const char *path)
 
 void sim_stop(struct sim *s)
 {
+	lw_engine_finish(&s->engine);
 	lw_lab_finish(&s->lab);
 	lw_arena_finish(&s->arena);
 }
@@ -85,13 +86,100 @@ void sim_settle(struct sim *s)
 
 size_t sim_link(const struct sim *s, const char *id)
 {
-	for (size_t i = 0; i < s->fabric.link_n; i++)
-		if (strcmp(s->fabric.links[i].id, id) == 0)
+	const struct lw_fabric *f = s->engine.fabric;
+
+	for (size_t i = 0; i < f->link_n; i++)
+		if (strcmp(f->links[i].id, id) == 0)
 			return i;
-	for (size_t i = 0; i < s->fabric.link_n; i++)
-		print_message("# link %s\n", s->fabric.links[i].id);
+	for (size_t i = 0; i < f->link_n; i++)
+		print_message("# link %s\n", f->links[i].id);
 	fail_msg("no link %s", id);
 	return 0;
+}
+
+void sim_pass(struct sim *s, int64_t ms)
+{
+	sim_run(s, lw_mono_add(s->now, lw_ms(ms)));
+}
+
+int sim_cage(const struct sim *s, const char *id)
+{
+	int i = lw_fabric_cage_find(&s->fabric, id);
+
+	if (i < 0)
+		fail_msg("no cage %s", id);
+	return i;
+}
+
+void sim_face_to_face(struct sim *s, const char *mode)
+{
+	char yaml[512];
+
+	snprintf(yaml, sizeof(yaml),
+		 "fabric: pair\n"
+		 "devices:\n"
+		 "  a:\n"
+		 "    cages:\n"
+		 "      p: {form: OSFP, mode: \"%s\", module: OSFP-800G-SR8}\n"
+		 "  b:\n"
+		 "    cages:\n"
+		 "      p: {form: OSFP, mode: \"%s\", module: OSFP-800G-SR8}\n"
+		 "cables:\n"
+		 "  - {id: c, cord: mpo16, fibre: OM4, length_m: 30, a: a/p, b: [b/p]}\n",
+		 mode, mode);
+	sim_start(s, yaml);
+}
+
+void sim_all_up(const struct sim *s, size_t links)
+{
+	const struct lw_fabric *f = s->engine.fabric;
+
+	assert_int_equal(f->link_n, links);
+	for (size_t i = 0; i < links; i++)
+		if (s->engine.link[i].state != LW_LINK_UP)
+			fail_msg("%s is %s", f->links[i].id,
+				 lw_link_state_name(s->engine.link[i].state));
+	assert_int_equal(s->engine.count[LW_LINK_UP], links);
+}
+
+void sim_lanes_quiet(const struct sim *s, const char *cage, unsigned lanes, struct lw_mono since)
+{
+	size_t n;
+	const struct lw_twin_event *e = lw_twin_events(s->lab.twin[sim_cage(s, cage)], &n);
+
+	for (size_t k = 0; k < n; k++)
+		if (lw_mono_before(since, e[k].at) && (e[k].lane < 0 || lanes >> e[k].lane & 1))
+			fail_msg("%s: lane %d went to state %d", cage, e[k].lane, e[k].state);
+}
+
+uint64_t sim_writes(const struct sim *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->fabric.cage_n; i++)
+		n += s->lab.bus[i]->stats.writes;
+	return n;
+}
+
+void sim_mode(struct sim *s, const char *cage, const char *mode)
+{
+	int i = sim_cage(s, cage);
+	struct lw_error e;
+
+	must(lw_engine_mode(&s->engine, i, mode, s->now, &e), &e);
+	lw_lab_drive(&s->lab, i, &s->engine.cage[i].mode);
+}
+
+bool sim_explains_cage(struct sim *s, const char *cage, const char *rule)
+{
+	struct lw_findings f;
+
+	lw_findings_init(&f, &s->arena);
+	assert_int_equal(lw_engine_explain_cage(&s->engine, sim_cage(s, cage), &f), 0);
+	for (size_t i = 0; i < f.n; i++)
+		if (strcmp(f.v[i].rule, rule) == 0)
+			return true;
+	return false;
 }
 
 bool sim_explains(struct sim *s, size_t link, const char *rule)
@@ -112,5 +200,5 @@ void sim_fault(struct sim *s, const char *text, bool on)
 	struct lw_error e;
 
 	must(lw_lab_fault_parse(&s->fabric, text, &x, &e), &e);
-	lw_lab_fault_set(&s->lab, &x, on);
+	must(lw_lab_fault_set(&s->lab, &x, on, &e), &e);
 }

@@ -31,6 +31,30 @@ size_t sim_link(const struct sim *s, const char *id);
 /* Does the list of reasons why a link is not up name this rule? */
 bool sim_explains(struct sim *s, size_t link, const char *rule);
 
+/* Let `ms` pass. */
+void sim_pass(struct sim *s, int64_t ms);
+
+/* Two 800G-SR8 modules face to face over one MPO-16 cord, in the same breakout mode. */
+void sim_face_to_face(struct sim *s, const char *mode);
+
+/* The cage with that id; fails the test if there is none. */
+int sim_cage(const struct sim *s, const char *id);
+
+/* There must be that many links, and all of them up. */
+void sim_all_up(const struct sim *s, size_t links);
+
+/* No state of the module, nor of these host lanes, changed after `since`. */
+void sim_lanes_quiet(const struct sim *s, const char *cage, unsigned lanes, struct lw_mono since);
+
+/* Writes on all buses so far. */
+uint64_t sim_writes(const struct sim *s);
+
+/* Divide a cage otherwise: the engine, and the host that drives the lanes. */
+void sim_mode(struct sim *s, const char *cage, const char *mode);
+
+/* Does what is to be known of a cage name this rule? */
+bool sim_explains_cage(struct sim *s, const char *cage, const char *rule);
+
 /* Inject a fault given as for the command line; from now on, or off. */
 void sim_fault(struct sim *s, const char *text, bool on);
 

@@ -8,43 +8,14 @@
 
 #include <cmocka.h>
 
-/* Two 800G-SR8 modules face to face over one MPO-16 cord, in the same breakout mode. */
-static void face_to_face(struct sim *s, const char *mode)
-{
-	char yaml[512];
-
-	snprintf(yaml, sizeof(yaml),
-		 "fabric: pair\n"
-		 "devices:\n"
-		 "  a:\n"
-		 "    cages:\n"
-		 "      p: {form: OSFP, mode: \"%s\", module: OSFP-800G-SR8}\n"
-		 "  b:\n"
-		 "    cages:\n"
-		 "      p: {form: OSFP, mode: \"%s\", module: OSFP-800G-SR8}\n"
-		 "cables:\n"
-		 "  - {id: c, cord: mpo16, fibre: OM4, length_m: 30, a: a/p, b: [b/p]}\n",
-		 mode, mode);
-	sim_start(s, yaml);
-}
-
-static void assert_all_up(const struct sim *s, size_t links)
-{
-	assert_int_equal(s->fabric.link_n, links);
-	for (size_t i = 0; i < links; i++)
-		if (s->engine.link[i].state != LW_LINK_UP)
-			fail_msg("%s is %s", s->fabric.links[i].id,
-				 lw_link_state_name(s->engine.link[i].state));
-}
-
 /* The bar: any split costs at most 10 writes and 8 block reads, state polls aside. */
 static void split_comes_up_within_the_budget(const char *mode, size_t links)
 {
 	struct sim s;
 
-	face_to_face(&s, mode);
+	sim_face_to_face(&s, mode);
 	sim_settle(&s);
-	assert_all_up(&s, links);
+	sim_all_up(&s, links);
 	for (int i = 0; i < 2; i++) {
 		const struct lw_bus_stats *b = &s.lab.bus[i]->stats;
 
@@ -86,6 +57,59 @@ static void engine_mixed_split_comes_up_within_the_budget(void **state)
 	split_comes_up_within_the_budget("1x400G(4)+4x100G(4)", 5);
 }
 
+/*
+ * What a module took for itself: the time until ModuleLowPwr and in ModulePwrUp, and of its slowest
+ * lane that in DPInit and DPTxTurnOn (codes of OIF-CMIS 5.4 Tables 8-7 and 8-94).
+ */
+static int64_t own_ns(const struct lw_twin *t)
+{
+	int64_t sum[9] = {0}, since[9] = {0}, most = 0;
+	uint8_t state[9] = {0};
+	size_t n;
+	const struct lw_twin_event *e = lw_twin_events(t, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		int at = 1 + e[i].lane;
+		uint8_t was = state[at];
+
+		if (at ? was == 2 || was == 5 : was == 0 || was == 2)
+			sum[at] += e[i].at.ns - since[at];
+		state[at] = e[i].state;
+		since[at] = e[i].at.ns;
+	}
+	for (int i = 1; i < 9; i++)
+		most = sum[i] > most ? sum[i] : most;
+	return sum[0] + most;
+}
+
+/* The bar: the last link is up within 1.05 times the slowest module's own time. */
+static void engine_last_link_is_up_within_the_bar(void **state)
+{
+	static const char *const modes[] = {"2x400G", "8x100G"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int64_t own[2], last = 0;
+		struct sim s;
+
+		sim_face_to_face(&s, modes[i]);
+		sim_settle(&s);
+		for (size_t k = 0; k < s.fabric.link_n; k++)
+			if (s.engine.link[k].up_at.ns > last)
+				last = s.engine.link[k].up_at.ns;
+		own[0] = own_ns(s.lab.twin[0]);
+		own[1] = own_ns(s.lab.twin[1]);
+		if (own[1] > own[0])
+			own[0] = own[1];
+		print_message("# %s: %.3f s, the module itself %.3f s\n", modes[i],
+			      (double)last / 1e9, (double)own[0] / 1e9);
+		assert_true(own[0] > lw_ms(1000).ns);
+		assert_true((double)last >= (double)own[0]);
+		assert_true((double)last <= 1.05 * (double)own[0]);
+		sim_stop(&s);
+	}
+}
+
 static void engine_first_light_has_one_link_down_and_says_why(void **state)
 {
 	static const char *const reasons[] = {"lane-rate", "wavelength", "fibre-type", "connector"};
@@ -107,29 +131,14 @@ static void engine_first_light_has_one_link_down_and_says_why(void **state)
 	sim_stop(&s);
 }
 
-/* States of the sibling's lanes since `since`: there must be none. */
-static void assert_lanes_quiet(const struct sim *s, const char *cage, unsigned lanes,
-			       struct lw_mono since)
-{
-	int i = lw_fabric_cage_find(&s->fabric, cage);
-	size_t n;
-	const struct lw_twin_event *e;
-
-	assert_true(i >= 0);
-	e = lw_twin_events(s->lab.twin[i], &n);
-	for (size_t k = 0; k < n; k++)
-		if (lw_mono_before(since, e[k].at) && (e[k].lane < 0 || lanes >> e[k].lane & 1))
-			fail_msg("%s: lane %d went to state %d", cage, e[k].lane, e[k].state);
-}
-
 static void fault_disturbs_its_own_link_only(const char *fault, const char *rule)
 {
 	struct lw_mono since;
 	struct sim s;
 
-	face_to_face(&s, "4x200G");
+	sim_face_to_face(&s, "4x200G");
 	sim_settle(&s);
-	assert_all_up(&s, 4);
+	sim_all_up(&s, 4);
 	since = s.now;
 	sim_fault(&s, fault, true);
 	sim_run(&s, lw_mono_add(s.now, lw_ms(20000)));
@@ -140,11 +149,11 @@ static void fault_disturbs_its_own_link_only(const char *fault, const char *rule
 		assert_int_equal(s.engine.link[i].flaps, hit);
 	}
 	assert_true(sim_explains(&s, 1, rule));
-	assert_lanes_quiet(&s, "a/p", 0xf3, since);
-	assert_lanes_quiet(&s, "b/p", 0xf3, since);
+	sim_lanes_quiet(&s, "a/p", 0xf3, since);
+	sim_lanes_quiet(&s, "b/p", 0xf3, since);
 	sim_fault(&s, fault, false);
 	sim_run(&s, lw_mono_add(s.now, lw_ms(5000)));
-	assert_all_up(&s, 4);
+	sim_all_up(&s, 4);
 	assert_int_equal(s.engine.link[0].flaps, 0);
 	sim_stop(&s);
 }
@@ -166,7 +175,7 @@ static void engine_refused_link_is_explained_and_retried(void **state)
 	struct sim s;
 
 	(void)state;
-	face_to_face(&s, "4x200G");
+	sim_face_to_face(&s, "4x200G");
 	sim_fault(&s, "reject:a/p:3", true);
 	sim_run(&s, lw_ms(60000));
 	for (size_t i = 0; i < 4; i++)
@@ -176,7 +185,7 @@ static void engine_refused_link_is_explained_and_retried(void **state)
 		assert_int_equal(s.engine.link[i].flaps, 0);
 	sim_fault(&s, "reject:a/p:3", false);
 	sim_run(&s, lw_mono_add(s.now, lw_ms(120000)));
-	assert_all_up(&s, 4);
+	sim_all_up(&s, 4);
 	assert_int_equal(s.engine.link[0].flaps + s.engine.link[1].flaps + s.engine.link[3].flaps,
 			 0);
 	sim_stop(&s);
@@ -187,7 +196,7 @@ static void engine_stuck_path_is_late_and_its_siblings_up(void **state)
 	struct sim s;
 
 	(void)state;
-	face_to_face(&s, "2x400G");
+	sim_face_to_face(&s, "2x400G");
 	sim_fault(&s, "stuck-init:b/p:1", true);
 	sim_run(&s, lw_ms(60000));
 	assert_int_equal(s.engine.link[0].state, LW_LINK_DOWN);
@@ -195,7 +204,7 @@ static void engine_stuck_path_is_late_and_its_siblings_up(void **state)
 	assert_int_equal(s.engine.link[1].state, LW_LINK_UP);
 	sim_fault(&s, "stuck-init:b/p:1", false);
 	sim_run(&s, lw_mono_add(s.now, lw_ms(60000)));
-	assert_all_up(&s, 2);
+	sim_all_up(&s, 2);
 	sim_stop(&s);
 }
 
@@ -204,7 +213,7 @@ static void engine_unplugged_module_comes_back(void **state)
 	struct sim s;
 
 	(void)state;
-	face_to_face(&s, "2x400G");
+	sim_face_to_face(&s, "2x400G");
 	sim_settle(&s);
 	sim_fault(&s, "unplug:b/p", true);
 	sim_run(&s, lw_mono_add(s.now, lw_ms(10000)));
@@ -212,7 +221,7 @@ static void engine_unplugged_module_comes_back(void **state)
 	assert_true(sim_explains(&s, 0, "module-absent"));
 	sim_fault(&s, "unplug:b/p", false);
 	sim_run(&s, lw_mono_add(s.now, lw_ms(20000)));
-	assert_all_up(&s, 2);
+	sim_all_up(&s, 2);
 	assert_int_equal(s.engine.link[0].flaps, 1);
 	sim_stop(&s);
 }
@@ -224,38 +233,102 @@ static void engine_at_rest_writes_nothing(void **state)
 	struct sim s;
 
 	(void)state;
-	face_to_face(&s, "8x100G");
+	sim_face_to_face(&s, "8x100G");
 	sim_settle(&s);
 	writes = s.lab.bus[0]->stats.writes;
 	sim_run(&s, lw_mono_add(s.now, lw_ms(3600000)));
 	assert_int_equal(s.lab.bus[0]->stats.writes, writes);
-	assert_all_up(&s, 8);
+	sim_all_up(&s, 8);
 	sim_stop(&s);
 }
 
-/* Changing what is wanted of one half leaves the other half as it is. */
-static void engine_resplit_of_one_half_keeps_the_other(void **state)
+/* Monitors cost at most five block reads a pass, and none while links are being brought up. */
+static void engine_measures_modules_at_rest_only(void **state)
 {
-	struct lw_mono since;
-	struct lw_want want[3];
+	const struct lw_bus_stats *b;
+	const struct lw_readings *r;
+	uint64_t reads;
 	struct sim s;
 
 	(void)state;
-	face_to_face(&s, "2x400G");
+	sim_face_to_face(&s, "2x400G");
+	assert_null(lw_engine_readings(&s.engine, 0));
+	assert_int_equal(lw_engine_measure(&s.engine, lw_ms(10000), s.now, NULL), 0);
+	sim_run(&s, lw_ms(7000));
+	assert_null(lw_engine_readings(&s.engine, 0));
+	b = &s.lab.bus[0]->stats;
+	sim_run(&s, lw_ms(25000)); /* the thresholds have been read */
+	sim_all_up(&s, 2);
+	reads = b->reads;
+	sim_pass(&s, 100000);
+	print_message("# %d block reads in 10 passes\n", (int)(b->reads - reads));
+	assert_true(b->reads - reads <= 10 * 5);
+	assert_true(b->reads - reads >= 10);
+	r = lw_engine_readings(&s.engine, 0);
+	assert_non_null(r);
+	assert_true(s.now.ns - r->at.ns <= lw_ms(10000).ns);
+	assert_int_equal(r->module[LW_MON_TEMPERATURE].status, LW_VALUE_OK);
+	assert_true(r->module[LW_MON_TEMPERATURE].value > 0);
+	assert_int_equal(r->lane[LW_MON_RX_POWER - LW_MON_LANES][7].status, LW_VALUE_OK);
+	assert_int_equal(lw_engine_measure(&s.engine, (struct lw_mono){0}, s.now, NULL), 0);
+	reads = b->reads;
+	sim_pass(&s, 100000);
+	assert_int_equal(b->reads, reads);
+	sim_all_up(&s, 2);
+	sim_stop(&s);
+}
+
+/* Between events nothing is looked at: an idle engine costs what its watches cost. */
+static void engine_run_without_need_does_nothing(void **state)
+{
+	uint64_t polls;
+	struct sim s;
+
+	(void)state;
+	sim_face_to_face(&s, "8x100G");
 	sim_settle(&s);
-	memcpy(want, s.engine.module[0].want, 2 * sizeof(want[0]));
-	since = s.now;
-	want[1].off = true;
-	assert_int_equal(lw_module_want(&s.engine.module[0], want, 2, NULL), 0);
-	sim_run(&s, lw_mono_add(s.now, lw_ms(10000)));
-	assert_int_equal(s.engine.link[0].state, LW_LINK_UP);
-	assert_int_equal(s.engine.link[0].flaps, 0);
-	assert_int_equal(s.engine.link[1].state, LW_LINK_DOWN);
-	assert_lanes_quiet(&s, "a/p", 0x0f, since);
-	want[1].off = false;
-	assert_int_equal(lw_module_want(&s.engine.module[0], want, 2, NULL), 0);
+	sim_pass(&s, 60000);
+	polls = s.lab.bus[0]->stats.polls;
+	for (int i = 0; i < 1000; i++)
+		lw_engine_run(&s.engine, s.now);
+	assert_int_equal(s.lab.bus[0]->stats.polls, polls);
+	sim_pass(&s, 60000);
+	assert_true(s.lab.bus[0]->stats.polls - polls <= 63);
+	/* an interrupt is looked at once */
+	polls = s.lab.bus[0]->stats.polls;
+	lw_engine_interrupt(&s.engine, 0, s.now);
+	lw_engine_run(&s.engine, s.now);
+	assert_int_equal(s.lab.bus[0]->stats.polls, polls + 1);
+	sim_stop(&s);
+}
+
+static bool dark; /* what the host at cage 1 says of its carrier */
+
+static bool half_dark(void *ctx, int cage, const struct lw_lport *port)
+{
+	return !(dark && cage == 1) && lw_lab_carrier(ctx, cage, port);
+}
+
+/* The host's word counts at once when it is given. */
+static void engine_carrier_change_is_judged_at_once(void **state)
+{
+	struct sim s;
+
+	(void)state;
+	dark = false;
+	sim_face_to_face(&s, "2x400G");
+	s.engine.carrier = half_dark;
 	sim_settle(&s);
-	assert_all_up(&s, 2);
+	sim_pass(&s, 60000);
+	sim_all_up(&s, 2);
+	dark = true;
+	lw_engine_carrier_changed(&s.engine, 1, s.now);
+	lw_engine_run(&s.engine, s.now);
+	assert_int_equal(s.engine.link[0].state, LW_LINK_DOWN);
+	assert_true(sim_explains(&s, 0, "no-carrier"));
+	dark = false; /* untold, it shows at the next watch */
+	sim_pass(&s, 1000);
+	sim_all_up(&s, 2);
 	sim_stop(&s);
 }
 
@@ -288,6 +361,7 @@ int main(void)
 		cmocka_unit_test(engine_4x200g_comes_up_within_the_budget),
 		cmocka_unit_test(engine_8x100g_comes_up_within_the_budget),
 		cmocka_unit_test(engine_mixed_split_comes_up_within_the_budget),
+		cmocka_unit_test(engine_last_link_is_up_within_the_bar),
 		cmocka_unit_test(engine_first_light_has_one_link_down_and_says_why),
 		cmocka_unit_test(engine_cut_fibre_disturbs_its_own_link_only),
 		cmocka_unit_test(engine_dark_laser_disturbs_its_own_link_only),
@@ -295,7 +369,9 @@ int main(void)
 		cmocka_unit_test(engine_stuck_path_is_late_and_its_siblings_up),
 		cmocka_unit_test(engine_unplugged_module_comes_back),
 		cmocka_unit_test(engine_at_rest_writes_nothing),
-		cmocka_unit_test(engine_resplit_of_one_half_keeps_the_other),
+		cmocka_unit_test(engine_measures_modules_at_rest_only),
+		cmocka_unit_test(engine_run_without_need_does_nothing),
+		cmocka_unit_test(engine_carrier_change_is_judged_at_once),
 		cmocka_unit_test(engine_same_seed_gives_the_same_document),
 	};
 
