@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "module-file.h"
 #include <errno.h>
 #include <lanewise/fabric.h>
 #include <lanewise/module.h>
@@ -351,12 +352,6 @@ int cli_source_read(const char *source, struct lw_image *ret, struct lw_error *r
 	return r;
 }
 
-static int read_dump(void *ctx, const char *path, struct lw_image *ret, struct lw_error *reterr)
-{
-	(void)ctx;
-	return cli_source_read(path, ret, reterr);
-}
-
 int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
 		    struct lw_error *reterr)
 {
@@ -368,5 +363,5 @@ int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *
 		return r;
 	r = lw_fabric_load(text, n, path, arena, ret, reterr);
 	free(text);
-	return r ? r : lw_fabric_resolve(ret, read_dump, NULL, reterr);
+	return r ? r : lw_fabric_resolve(ret, cli_module_reader, (void *)(uintptr_t)path, reterr);
 }

@@ -29,7 +29,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_decode, cli_check, cli_up, cli_explain, cli_eeprom, cli_port,
-	cli_twin;
+	cli_twin, cli_play, cli_module;
 
 /** Called for each option met; `index` is its row. @return 0, or -1 when the value is bad */
 typedef int (*cli_on_option)(void *ctx, int index, const char *value);

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "device-source.h"
 #include "print-facts.h"
 #include "print-values.h"
 #include <lanewise/facts.h>
 #include <lanewise/image.h>
 #include <stdlib.h>
 
-enum { OPT_ALL, OPT_JSON };
+enum { OPT_ALL, OPT_JSON, OPT_MAX_READ, OPT_TRACE };
 
 static const struct cli_option options[] = {
 	{"all", NULL, "every register field that is there, with its status, and the VDM monitors"},
 	{"json", NULL, "print one JSON document (docs/json.md): an object, or a list for several"},
+	{"max-read", "N", "longest block of one read, 1-128: for modules that fail with long ones"},
+	{"trace", "FILE", CLI_TRACE_HELP},
 	{0},
 };
 
 struct decode {
 	bool all, json;
+	struct lw_device_options device;
+	const char *trace;
 	int status;
 };
 
@@ -23,18 +28,40 @@ static int on_option(void *ctx, int index, const char *value)
 {
 	struct decode *d = ctx;
 
-	(void)value;
-	if (index == OPT_JSON)
+	switch (index) {
+	case OPT_MAX_READ:
+		return cli_max_read(value, &d->device);
+	case OPT_TRACE:
+		d->trace = value;
+		return *value ? 0 : -1;
+	case OPT_JSON:
 		d->json = true;
-	else
+		return 0;
+	default:
 		d->all = true;
-	return 0;
+		return 0;
+	}
 }
 
 /* A wrong checksum or anything fatal is bad news, not an error. */
 static int status_of(const struct lw_findings *problems)
 {
 	return lw_findings_worst(problems) >= LW_RISK ? CLI_BAD_NEWS : CLI_OK;
+}
+
+/* Nothing is written to the module but its page select. */
+static int read_device(const struct decode *d, const char *source, struct lw_image *img,
+		       struct lw_error *reterr)
+{
+	struct cli_device device;
+	int r = cli_device_open(&device, source, &d->device, d->trace, reterr), closed;
+
+	if (r)
+		return r;
+	r = cli_device_read(&device, source, img, reterr);
+	/* a trace of what failed is worth more than one of what went well */
+	closed = cli_device_close(&device, r ? NULL : reterr);
+	return r ? r : closed;
 }
 
 static int decode_one(struct decode *d, const char *source, struct lw_image *img, struct lw_json *j)
@@ -44,9 +71,11 @@ static int decode_one(struct decode *d, const char *source, struct lw_image *img
 	struct lw_arena arena;
 	struct lw_error e;
 	struct lw_view view;
-	int status = 0;
+	int status = 0, r;
 
-	if (cli_source_read(source, img, &e))
+	r = lw_device_named(source) ? read_device(d, source, img, &e)
+				    : cli_source_read(source, img, &e);
+	if (r)
 		return cli_error(&e);
 	lw_arena_init(&arena, 0);
 	lw_findings_init(&problems, &arena);
@@ -75,7 +104,7 @@ static int decode_one(struct decode *d, const char *source, struct lw_image *img
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct decode d = {0};
+	struct decode d = {.device = {.read_only = true}};
 	struct lw_buf text = LW_BUF_INIT;
 	struct lw_image *img;
 	struct lw_json j;
@@ -85,6 +114,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return n == -2 ? CLI_OK : CLI_USAGE;
 	if (n == 0)
 		return cli_usage(self, "no source given");
+	if (d.trace && (n > 1 || !lw_device_named(argv[0])))
+		return cli_usage(self, "--trace takes one device");
 	img = malloc(sizeof(*img));
 	if (!img)
 		return CLI_DEVICE;
@@ -112,7 +143,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_decode = {
 	.name = "decode",
-	.synopsis = "[--all] [--json] SOURCE...",
+	.synopsis = "[--all] [--json] [--max-read N] [--trace FILE] SOURCE...",
 	.summary = "what a module is and can do, from its memory",
 	.text = "Decode the memory of modules: SFF-8472 (SFP), SFF-8636 (QSFP+, QSFP28), CMIS\n"
 		"(QSFP-DD, OSFP, QSFP112, ...). A SOURCE is\n"
@@ -120,7 +151,12 @@ const struct cli_command cli_decode = {
 		"bytes\n"
 		"             of SFF-8472, or hex text of xxd, hexdump -C, ethtool -m hex on\n"
 		"  -          the same from standard input\n"
-		"  twin:PART  a virtual module, for example twin:OSFP-800G-DR8\n\n"
+		"  twin:PART  a virtual module, for example twin:OSFP-800G-DR8\n"
+		"or a device, whose flags are cleared by being read:\n"
+		"  /dev/i2c-N[:ADDRESS]  an i2c adapter or mux channel; the address in hex, 50\n"
+		"  eeprom:FILE, FILE     an eeprom file of optoe, at24 or \"lanewise twin\"\n"
+		"  net:IF, IF            a network interface, through the kernel's ethtool "
+		"netlink\n\n"
 		"Exit status 1 tells that something in the memory is wrong, a checksum for "
 		"example.",
 	.options = options,

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "module-file.h"
+#include "one-module.h"
 #include <lanewise/fabric.h>
 #include <lanewise/serve.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SCENARIO_LIMIT (4u << 20)
 
 enum {
 	OPT_MOUNT,
@@ -13,7 +17,8 @@ enum {
 	OPT_SEED,
 	OPT_NONEMPTY,
 	OPT_ALLOW_OTHER,
-	OPT_ASK
+	OPT_ASK,
+	OPT_PLAY,
 };
 
 static const struct cli_option options[] = {
@@ -25,12 +30,17 @@ static const struct cli_option options[] = {
 	{"nonempty", NULL, "mount even if DIR is not empty; what is in it is hidden"},
 	{"allow-other", NULL, "let other users use the files (else only who started this)"},
 	{"ask", "PATH", "send COMMAND to the server at that socket and print its reply"},
+	{"play", "SCENARIO",
+	 "let happen what that file says (docs/scenario.md); it names a fabric"},
 	{0},
 };
 
 struct twin {
 	struct lw_serve_options serve;
-	const char *ask;
+	const char *ask, *play;
+	char *text; /* of the scenario */
+	size_t text_n;
+	bool has_seed;
 	const struct lw_fabric *fabric;
 };
 
@@ -54,7 +64,11 @@ static int on_option(void *ctx, int index, const char *value)
 		return *value && !*end && t->serve.bank_stride ? 0 : -1;
 	case OPT_SEED:
 		t->serve.seed = strtoull(value, &end, 0);
+		t->has_seed = true;
 		return *value && *value != '-' && !*end ? 0 : -1;
+	case OPT_PLAY:
+		t->play = value;
+		return *value ? 0 : -1;
 	case OPT_NONEMPTY:
 		t->serve.nonempty = true;
 		return 0;
@@ -74,7 +88,7 @@ static void say_ready(void *ctx)
 	size_t modules = 0;
 
 	for (size_t i = 0; i < t->fabric->cage_n; i++)
-		modules += t->fabric->cages[i].part != NULL;
+		modules += t->fabric->cages[i].part || t->fabric->cages[i].dump;
 	fprintf(stderr, "lanewise: serving %zu module%s of %s", modules, modules == 1 ? "" : "s",
 		t->fabric->name);
 	if (t->serve.mount)
@@ -107,10 +121,36 @@ static int ask(const char *path, int n, char **words)
 	return cli_write(&reply);
 }
 
+/* The fabric of the operands or of the scenario, and the scenario's timeline. */
+static int read_all(struct twin *t, int n, char **argv, struct lw_arena *arena, struct lw_fabric *f,
+		    struct lw_scenario *s, struct lw_error *reterr)
+{
+	int r = t->play ? cli_read_file(t->play, SCENARIO_LIMIT, &t->text, &t->text_n, reterr) : 0;
+
+	if (r)
+		return r;
+	if (!n)
+		r = cli_scenario_fabric_read(t->play, t->text, t->text_n, NULL, arena, f, reterr);
+	else if (cli_is_fabric(argv[0]))
+		r = cli_fabric_read(argv[0], arena, f, reterr);
+	else
+		r = cli_modules_read(argv, (unsigned)n, arena, f, reterr);
+	if (r || !t->play)
+		return r;
+	r = lw_scenario_load(t->text, t->text_n, t->play, f, t->has_seed ? &t->serve.seed : NULL,
+			     arena, s, reterr);
+	if (r)
+		return r;
+	t->serve.play = s;
+	t->serve.seed = s->seed;
+	return 0;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct twin t = {.serve = {.seed = 1, .ready = say_ready, .ctx = &t}};
 	struct lw_arena arena;
+	struct lw_scenario scenario;
 	struct lw_fabric f;
 	struct lw_error e;
 	int r, n = cli_parse(self, argc, argv, on_option, &t);
@@ -119,33 +159,49 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return n == -2 ? CLI_OK : CLI_USAGE;
 	if (t.ask)
 		return n ? ask(t.ask, n, argv) : cli_usage(self, "no command to send; try help");
-	if (n != 1)
-		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
+	if (!n && !t.play)
+		return cli_usage(self, "no fabric file and no module given");
+	if (n > 1 && (cli_is_fabric(argv[0]) || cli_is_fabric(argv[1])))
+		return cli_usage(self, "one fabric file at a time");
 	if (!t.serve.mount && !t.serve.socket)
 		return cli_usage(self, "--mount DIR or --socket PATH says where to serve");
 	t.fabric = &f;
 	lw_arena_init(&arena, 0);
-	r = cli_fabric_read(argv[0], &arena, &f, &e);
+	t.serve.reader = cli_module_reader;
+	r = read_all(&t, n, argv, &arena, &f, &scenario, &e);
 	if (!r)
 		r = lw_serve_run(&f, &t.serve, &e);
 	lw_arena_finish(&arena);
+	free(t.text);
 	return r ? cli_error(&e) : CLI_OK;
 }
 
 const struct cli_command cli_twin = {
 	.name = "twin",
-	.synopsis = "[OPTION...] FABRIC | --ask PATH COMMAND...",
-	.summary = "serve a fabric's virtual modules to other programs, as files or on a socket",
+	.synopsis = "[OPTION...] FABRIC|MODULE...|--play SCENARIO | --ask PATH COMMAND...",
+	.summary = "serve virtual modules to other programs, as files or on a socket",
 	.text = "Let other software use virtual modules as if they were there. With --mount each\n"
 		"module is a file in the layout of the optoe driver, DIR/device/cage/eeprom, with "
 		"its\n"
 		"pins beside it; with --socket commands read and write bytes, plug, and inject\n"
 		"faults. Modules start in low power, held there by pin. docs/twin.md tells all.\n\n"
+		"  lanewise twin OSFP-800G-DR8 --mount /tmp/cages\n"
 		"  lanewise twin examples/first-light.yaml --mount /tmp/cages --socket "
 		"/tmp/twin.sock\n"
 		"  lanewise decode /tmp/cages/leaf1/swp1/eeprom\n"
 		"  echo 0 > /tmp/cages/leaf1/swp1/lpmode\n"
 		"  lanewise twin --ask /tmp/twin.sock fault cut:leaf1/swp1:2 on\n\n"
+		"A MODULE is a part (\"lanewise explain parts\"), a recipe (.yaml), a bus trace "
+		"(.trace) "
+		"or\n"
+		"a memory dump of a real module; the first is in DIR/module/cage1, the next in "
+		"cage2.\n"
+		"Faults: unplug, replug, swap (=PART or =FILE), counterfeit (=VENDOR), cut, dark, "
+		"dirty\n"
+		"(=DB), polarity, crossed, reject, stuck-init, nack, nack-burst, stuck-bus, short, "
+		"corrupt,\n"
+		"late, reset, flag-storm, hot, runaway, module, aged, flap, checksum "
+		"(docs/twin.md).\n\n"
 		"It stays in the foreground until SIGINT, SIGTERM or an unmount. Exit status of "
 		"--ask:\n"
 		"1 when the reply is an error, 3 when no server answers.",

@@ -91,7 +91,7 @@ static struct lw_mono run_faults(struct up *u, struct lw_lab *lab, struct lw_mon
 			if (lw_mono_before(now, edge[k]))
 				next = lw_mono_min(next, edge[k]);
 			else if (lw_mono_before(before, edge[k]))
-				lw_lab_fault_set(lab, x, k == 0);
+				lw_lab_fault_set(lab, x, k == 0, NULL);
 		}
 	}
 	return next;
@@ -248,11 +248,12 @@ static int up_fabric(struct up *u, struct lw_fabric *f)
 	}
 	if (u->dry_run) {
 		status = dry_run(u, &lab, &e);
+		lw_engine_finish(&e);
 		lw_lab_finish(&lab);
 		return status;
 	}
 	play(u, &lab, &e);
-	for (size_t i = 0; i < f->link_n; i++)
+	for (size_t i = 0; i < e.fabric->link_n; i++)
 		if (e.link[i].state != LW_LINK_UP)
 			status = CLI_BAD_NEWS;
 	if (u->json) {
@@ -261,6 +262,7 @@ static int up_fabric(struct up *u, struct lw_fabric *f)
 	} else {
 		cli_print_engine(&e);
 	}
+	lw_engine_finish(&e);
 	lw_lab_finish(&lab);
 	return status;
 }

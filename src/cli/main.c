@@ -2,8 +2,9 @@
 #include "cli.h"
 #include <string.h>
 
-static const struct cli_command *const commands[] = {
-	&cli_decode, &cli_check, &cli_up, &cli_eeprom, &cli_port, &cli_twin, &cli_explain};
+static const struct cli_command *const commands[] = {&cli_decode, &cli_check,  &cli_up,
+						     &cli_module, &cli_eeprom, &cli_port,
+						     &cli_twin,   &cli_play,   &cli_explain};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -139,7 +139,7 @@ static void vdm_line(struct libscols_table *t, const struct lw_vdm *x)
 	scols_line_set_data(line, 9, text);
 }
 
-static void print_vdm(const struct lw_view *v)
+void cli_print_observables(const struct lw_view *v)
 {
 	static const char *const columns[] = {"NO",         "OBSERVABLE", "WHERE",    "KIND",
 					      "VALUE",      "LOW ALARM",  "LOW WARN", "HIGH WARN",
@@ -189,7 +189,7 @@ void cli_print_values(const struct lw_view *v)
 			lw_buf_printf(&absent, "%s%s", absent.len ? ", " : "", s[i].name);
 	}
 	if (v->map == LW_MAP_CMIS)
-		print_vdm(v);
+		cli_print_observables(v);
 	putchar('\n');
 	if (absent.len)
 		cli_wrap(stdout, "Pages that are not there: ", 2, lw_buf_str(&absent));
@@ -341,11 +341,22 @@ static void put_fields(const struct lw_view *v, struct lw_json *j)
 	lw_json_end_array(j);
 }
 
+void cli_observables_json(const struct lw_view *v, struct lw_json *j)
+{
+	struct lw_vdm x;
+
+	lw_json_begin_array(j);
+	for (unsigned bank = 0; bank < LW_BANKS_MAX; bank++)
+		for (unsigned i = 0; i < LW_VDM_INSTANCES; i++)
+			if (lw_vdm_decode(v, bank, i, &x))
+				put_vdm(&x, j);
+	lw_json_end_array(j);
+}
+
 void cli_values_json(const struct lw_view *v, struct lw_json *j)
 {
 	size_t n;
 	const struct lw_slot *s = lw_map_slots(v->map, &n);
-	struct lw_vdm x;
 
 	put_fields(v, j);
 	lw_json_key(j, "absent_pages");
@@ -360,10 +371,5 @@ void cli_values_json(const struct lw_view *v, struct lw_json *j)
 	}
 	lw_json_end_array(j);
 	lw_json_key(j, "vdm");
-	lw_json_begin_array(j);
-	for (unsigned bank = 0; bank < LW_BANKS_MAX; bank++)
-		for (unsigned i = 0; i < LW_VDM_INSTANCES; i++)
-			if (lw_vdm_decode(v, bank, i, &x))
-				put_vdm(&x, j);
-	lw_json_end_array(j);
+	cli_observables_json(v, j);
 }

@@ -10,6 +10,7 @@ import errno
 import json
 import multiprocessing
 import os
+import select
 import shutil
 import signal
 import socket
@@ -45,14 +46,14 @@ def await_true(what, check):
 class Twin:
     """A server with a mount and a socket; a context that ends in a clean stop."""
 
-    def __init__(self, *options, fabric=EXAMPLE, mount=True, speed="50"):
+    def __init__(self, *options, fabric=EXAMPLE, mount=True, speed="50", modules=()):
         self.home = tempfile.mkdtemp(prefix="lw-twin-")
         self.dir = os.path.join(self.home, "cages")
         self.socket = os.path.join(self.home, "control")
         os.mkdir(self.dir)
         where = ("--mount", self.dir) if mount else ()
         self.server = subprocess.Popen(
-            [LANEWISE, "twin", fabric, *where, "--socket", self.socket, "--speed", speed,
+            [LANEWISE, "twin", *(modules or (fabric,)), *where, "--socket", self.socket, "--speed", speed,
              *options], stderr=subprocess.PIPE, text=True)
         self.said = self.server.stderr.readline()
 
@@ -113,6 +114,9 @@ class Twin:
         except OSError as e:
             assert e.errno == errno.EIO, e
             return None
+
+    def await_answer(self, cage):
+        await_true(f"{cage} answers", lambda: os_error(lambda: self.read(cage, 0, 1)) == 0)
 
     def path_states(self, cage):
         return [b >> shift & 15 for b in self.read(cage, at(0x11, 128), 4) for shift in (0, 4)]
@@ -266,7 +270,7 @@ def test_unplugged_module_gives_eio_and_comes_back():
         assert os_error(lambda: t.read("leaf1/swp1", 0, 1)) == errno.EIO
         assert os_error(lambda: t.write("leaf1/swp1", 26, [0])) == errno.EIO
         assert t.pin("leaf1/swp1", "present") == "0\n"
-        assert run("decode", t.file("leaf1/swp1")).returncode == 2
+        assert run("decode", t.file("leaf1/swp1")).returncode == 3
         # the neighbour does not mind
         assert t.pin("leaf1/swp2", "present") == "1\n"
         t.await_module("leaf1/swp2", LOW_POWER)
@@ -477,6 +481,140 @@ def test_killed_server_leaves_a_mount_that_is_explained():
             t.clean()
             t.__init__()
         assert "serving" in t.said
+
+
+def wait_for_pin(f, timeout):
+    """As with a sysfs attribute: wait, then read from the beginning."""
+    p = select.poll()
+    p.register(f, select.POLLPRI | select.POLLERR)
+    return bool(p.poll(timeout * 1000))
+
+
+def test_interrupt_can_be_waited_for():
+    with Twin() as t:
+        def quiet():  # the flags of the start are read, and with that cleared
+            t.read("leaf1/swp1", 8, 6)
+            t.read("leaf1/swp1", at(0x11, 134), 19)
+            return t.pin("leaf1/swp1", "interrupt") == "0\n"
+        t.await_module("leaf1/swp1", LOW_POWER)
+        t.write("leaf1/swp1", at(0x10, 128), [0xff])  # no data path is to start by itself
+        t.write("leaf1/swp1", at(0x10, 213), [0xff] * 19)  # and lanes without light are no news
+        await_true("no interrupt", quiet)
+        with open(t.file("leaf1/swp1", "interrupt"), "rb", buffering=0) as f:
+            assert f.read(2) == b"0\n"
+            assert not wait_for_pin(f, 0)
+            # time passes, the module changes its state and says so
+            t.pin("leaf1/swp1", "lpmode", 0)
+            assert wait_for_pin(f, PATIENCE), "the change of state woke nobody"
+            f.seek(0)
+            assert f.read(2) == b"1\n"
+            assert not wait_for_pin(f, 0)
+            # another program reads the flags
+            await_true("no interrupt", quiet)
+            assert wait_for_pin(f, PATIENCE), "the read woke nobody"
+            f.seek(0)
+            assert f.read(2) == b"0\n"
+
+
+def test_presence_can_be_waited_for_by_many():
+    with Twin() as t:
+        files = [open(t.file("leaf1/swp1", "present"), "rb", buffering=0) for _ in range(3)]
+        for f in files:
+            assert f.read(2) == b"1\n" and not wait_for_pin(f, 0)
+        t.ask("unplug", "leaf1/swp1")
+        for f in files:
+            assert wait_for_pin(f, PATIENCE)
+            f.seek(0)
+            assert f.read(2) == b"0\n"
+        t.ask("plug", "leaf1/swp1")
+        for f in files:
+            assert wait_for_pin(f, PATIENCE)
+            f.close()
+
+
+def first_decode(t, cage):
+    t.await_answer(cage)
+    done = run("decode", "--json", t.file(cage))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+GOLDEN = os.path.join(ROOT, "tests/golden")
+ZR = "cmis-juniper-2e1-740-157132-2e1czfa750085"
+LR = "sff8472-arista-networks-sfp-10glr-31-f2032002145"
+
+
+def test_modules_need_no_fabric():
+    with tempfile.TemporaryDirectory() as home:
+        recipe = os.path.join(home, "mine.yaml")
+        with open(recipe, "w", encoding="ascii") as f:
+            f.write("part: QSFP28-100G-LR4\nvendor: ACME\nsn: A17\n")
+        modules = ("OSFP-800G-DR8", os.path.join(GOLDEN, ZR, "dump.bin"), recipe,
+                   os.path.join(GOLDEN, LR, "dump.bin"), "DAC-OSFP-2xQSFP112")
+        with Twin(modules=modules) as t:
+            assert sorted(os.listdir(os.path.join(t.dir, "module"))) == \
+                [f"cage{i}" for i in range(1, 8)]
+            assert first_decode(t, "module/cage1")["vendor_pn"] == "OSFP-800G-DR8"
+            with open(os.path.join(GOLDEN, ZR, "expected.json"), encoding="utf-8") as f:
+                want = json.load(f)
+            got = first_decode(t, "module/cage2")
+            for key in ("vendor_name", "vendor_pn", "vendor_sn", "applications", "checksums"):
+                assert got[key] == want[key], key
+            got = first_decode(t, "module/cage3")
+            assert (got["vendor_name"], got["vendor_sn"]) == ("ACME", "A17")
+            assert first_decode(t, "module/cage4")["memory_map"] == "sff8472"
+            # a cable's plugs are joined
+            assert first_decode(t, "module/cage6")["cable"] == "passive copper"
+            await_true("copper", lambda: all(
+                p["carrier"] for p in json.loads(t.ask("ports", "module/cage5"))))
+
+
+def test_fabric_takes_modules_from_files():
+    with tempfile.TemporaryDirectory() as home:
+        shutil.copy(os.path.join(GOLDEN, LR, "dump.bin"), os.path.join(home, "lr.bin"))
+        with open(os.path.join(home, "mine.yaml"), "w", encoding="ascii") as f:
+            f.write("part: SFP28-25G-SR\nsn: A18\n")
+        fabric = os.path.join(home, "fabric.yaml")
+        with open(fabric, "w", encoding="ascii") as f:
+            f.write("fabric: files\ndevices:\n"
+                    "  a: {cages: {p0: {form: SFP28, mode: 1x10G, module: {dump: lr.bin}}}}\n"
+                    "  b: {cages: {p0: {form: SFP28, mode: 1x25G, module: {recipe: mine.yaml}}}}\n"
+                    "cables: []\n")
+        with Twin(fabric=fabric) as t:
+            assert first_decode(t, "a/p0")["vendor_pn"] == "SFP-10GLR-31"
+            assert first_decode(t, "b/p0")["vendor_sn"] == "A18"
+
+
+def test_module_is_swapped_for_another():
+    with Twin() as t:
+        t.await_answer("nic1/p0")
+        assert t.ask("swap", "nic1/p0", "QSFP28-100G-LR4") == "ok"
+        got = first_decode(t, "nic1/p0")
+        assert got["vendor_pn"] == "QSFP28-100G-LR4" and got["memory_map"] == "sff8636"
+        dump = os.path.join(GOLDEN, LR, "dump.bin")
+        assert t.ask("swap", "nic1/p0", dump) == "ok"
+        assert first_decode(t, "nic1/p0")["vendor_pn"] == "SFP-10GLR-31"
+        assert os.path.getsize(t.file("nic1/p0")) == 33152
+        assert "no-such" in t.ask("swap", "nic1/p0", "no-such", status=1)
+        assert first_decode(t, "nic1/p0")["vendor_pn"] == "SFP-10GLR-31"
+        assert t.ask("swap", "nic1/p0") == "ok"
+        assert first_decode(t, "nic1/p0")["vendor_pn"] == "QSFP112-400G-DR4"
+        assert t.ask("fault", "counterfeit:nic1/p0=NONAME", "on") == "ok"
+        got = first_decode(t, "nic1/p0")
+        assert got["vendor_name"] == "NONAME" and all(c["ok"] for c in got["checksums"].values())
+        assert t.ask("fault", "counterfeit:nic1/p0", "off") == "ok"
+        assert first_decode(t, "nic1/p0")["vendor_name"] == "LANEWISE"
+
+
+def test_module_is_replugged():
+    with Twin(speed="1") as t:
+        t.await_module("leaf1/swp1", LOW_POWER)
+        t.write("leaf1/swp1", at(0x10, 130), [0x5a])
+        assert t.ask("replug", "leaf1/swp1") == "ok"
+        assert t.pin("leaf1/swp1", "present") == "0\n"
+        await_true("presence", lambda: t.pin("leaf1/swp1", "present") == "1\n")
+        t.await_module("leaf1/swp1", LOW_POWER)
+        assert t.read("leaf1/swp1", at(0x10, 130), 1) == b"\0"
 
 
 def test_unmount_from_outside_ends_the_server():

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a module subcommand works on: a twin with a world of its own, or a device. */
+#include "cmd-module.h"
+#include "device-source.h"
+#include <lanewise/control.h>
+#include <lanewise/module.h>
+#include <lanewise/twin.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How long a module that starts is waited for, and how often it is asked. */
+#define START_MS 5000
+#define ASK_MS   100
+/* A fresh twin is given this long to come to rest. */
+#define REST_MS 60000
+/* A cord between the two twins: a few metres and two connectors. */
+#define CORD_DB 1.0
+
+struct cli_module_source {
+	struct lw_module module; /* memory and facts of the identified module */
+	struct lw_world *world;  /* NULL: a device */
+	struct cli_device device;
+};
+
+/* Let the host drive every lane, as the default application wants it. */
+static void drive(struct lw_twin *t, const struct lw_part *part)
+{
+	const struct lw_interface *host =
+		part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id) : NULL;
+	struct lw_signal s = {.baud_kbd = part->form->max_baud_kbd,
+			      .modulation = part->form->max_modulation,
+			      .fec = "none"};
+
+	if (host && host->baud_kbd) {
+		s.baud_kbd = host->baud_kbd;
+		s.modulation = host->modulation;
+	}
+	for (unsigned i = 0; i < part->form->lanes; i++)
+		lw_twin_drive(t, i, &s);
+}
+
+/* Something must shine at a module with a receiver: a second one like it, lane by lane. */
+static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_part *part,
+		    struct lw_error *reterr)
+{
+	struct lw_twin_options opt = {.part = part};
+	struct lw_join cord = {.loss_db = CORD_DB};
+	struct lw_twin *far;
+	int r;
+
+	if (!part->receptacles || !part->pmd)
+		return 0;
+	cord.medium = part->pmd->medium;
+	r = lw_world_plug(w, "far", &opt, &far, reterr);
+	if (r)
+		return r;
+	drive(far, part);
+	for (unsigned i = 0; i < part->form->lanes; i++)
+		if (lw_world_join(w, near, i, far, i, &cord, NULL))
+			break; /* it has fewer media lanes than host lanes */
+	return 0;
+}
+
+static void move(struct lw_world *w, struct lw_mono until)
+{
+	for (struct lw_mono at = lw_world_next(w); lw_mono_before(at, until); at = lw_world_next(w))
+		lw_world_advance(w, at);
+	lw_world_advance(w, until);
+}
+
+/* Until it has settled, or for a minute. */
+static void come_to_rest(struct lw_world *w)
+{
+	for (struct lw_mono at = lw_world_next(w); lw_mono_before(at, lw_ms(REST_MS));
+	     at = lw_world_next(w))
+		lw_world_advance(w, at);
+}
+
+static int open_twin(struct cli_module *m, const char *name, struct lw_error *reterr)
+{
+	struct lw_twin_options opt = {.part = lw_part_find(name)};
+	int r;
+
+	if (!opt.part)
+		return lw_fail_in(reterr, LW_ENOENT, name, 0,
+				  "no such part; \"lanewise explain parts\" lists them");
+	r = lw_world_create(1, &m->opened->world, reterr);
+	if (!r)
+		r = lw_world_plug(m->opened->world, name, &opt, &m->twin, reterr);
+	if (!r)
+		r = plug_far(m->opened->world, m->twin, opt.part, reterr);
+	if (r)
+		return r;
+	drive(m->twin, opt.part);
+	come_to_rest(m->opened->world);
+	m->bus = lw_twin_bus(m->twin);
+	return 0;
+}
+
+static int open_source(struct cli_module *m, struct lw_error *reterr)
+{
+	int r;
+
+	if (strncmp(m->source, "twin:", 5) == 0)
+		return open_twin(m, m->source + 5, reterr);
+	r = cli_device_open(&m->opened->device, m->source, &m->device_options, m->trace_path,
+			    reterr);
+	if (!r)
+		m->bus = lw_device_bus(m->opened->device.device);
+	return r;
+}
+
+/* A module that starts is asked again; an empty cage is not waited for. */
+static int identify(struct cli_module *m, struct lw_error *reterr)
+{
+	struct lw_module *module = &m->opened->module;
+	struct lw_mono end = lw_mono_add(cli_module_now(m), lw_ms(START_MS));
+	struct lw_error e;
+	int r;
+
+	lw_module_init(module, m->bus);
+	while ((r = lw_control_identify(module, &e)) != 0) {
+		struct lw_mono now = cli_module_now(m);
+
+		if (r != LW_ENACK || !lw_mono_before(now, end)) {
+			if (!e.where[0])
+				snprintf(e.where, sizeof(e.where), "%s", m->source);
+			*reterr = e;
+			return r;
+		}
+		cli_module_wait(m, lw_mono_add(now, lw_ms(ASK_MS)));
+	}
+	return 0;
+}
+
+int cli_module_open(struct cli_module *m, struct lw_error *reterr)
+{
+	int r;
+
+	if (m->bus)
+		return 0;
+	m->opened = calloc(1, sizeof(*m->opened));
+	if (!m->opened)
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	r = open_source(m, reterr);
+	if (!r)
+		r = identify(m, reterr);
+	if (r) {
+		(void)cli_module_close(m);
+		return r;
+	}
+	m->memory = &m->opened->module.memory;
+	m->facts = &m->opened->module.facts;
+	return 0;
+}
+
+int cli_module_close(struct cli_module *m)
+{
+	struct lw_error e;
+	int status = CLI_OK;
+
+	if (!m->opened)
+		return CLI_OK;
+	lw_world_destroy(m->opened->world);
+	if (m->opened->device.device && cli_device_close(&m->opened->device, &e))
+		status = cli_error(&e);
+	free(m->opened);
+	m->opened = NULL;
+	m->bus = NULL;
+	return status;
+}
+
+struct lw_mono cli_module_now(const struct cli_module *m)
+{
+	return m->opened->world ? lw_world_now(m->opened->world) : lw_device_now();
+}
+
+void cli_module_wait(struct cli_module *m, struct lw_mono until)
+{
+	struct lw_mono now = cli_module_now(m);
+	struct timespec span;
+	int64_t ns = until.ns - now.ns;
+
+	if (!lw_mono_before(now, until))
+		return;
+	if (m->opened->world) {
+		move(m->opened->world, until);
+		return;
+	}
+	span = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+	while (nanosleep(&span, &span) != 0)
+		;
+}
