@@ -6,9 +6,12 @@ TBUILD ?= build-test
 FBUILD ?= build-fuzz
 BBUILD ?= build-bench
 DESTDIR ?=
+KBUILD ?= build-kernel
 FUZZ_SECONDS ?= 60
+SEEDS ?= 100
+HOURS ?= 1
 
-.PHONY: all run test fuzz bench docs install format check-format tidy clean
+.PHONY: all run test test-kernel fuzz sim bench docs install format check-format tidy clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -41,10 +44,21 @@ test: $(TBUILD)/build.ninja $(FBUILD)/build.ninja
 	@ninja -C $(FBUILD) --quiet
 	@tools/test-all $(TBUILD) $(FBUILD)
 
+# Decode through the i2c-dev, i2c-stub and at24 of Debian's kernel, booted by qemu: 10 seconds, and
+# what it takes to fetch 70 MB once. Prints TAP.
+test-kernel: all
+	@tools/install-deps kernel
+	@tests/kernel/test-kernel.py $(BUILD)/src/cli/lanewise $(KBUILD)
+
 # FUZZ_SECONDS for each fuzzer.
 fuzz: $(FBUILD)/build.ninja
 	@ninja -C $(FBUILD) --quiet
 	@tools/fuzz-all $(FBUILD) $(FUZZ_SECONDS)
+
+# SEEDS chassis on twins in virtual time, HOURS each, with random faults and commands.
+sim: $(BBUILD)/build.ninja
+	@ninja -C $(BBUILD) --quiet
+	@$(BBUILD)/tests/sim/sim --seeds $(SEEDS) --hours $(HOURS)
 
 $(BBUILD)/build.ninja:
 	@tools/install-deps test
@@ -79,4 +93,4 @@ tidy: all
 	@ls src/*/*.c | xargs -P 2 -n 4 clang-tidy -p $(BUILD) --quiet
 
 clean:
-	@rm -rf $(BUILD) $(TBUILD) $(FBUILD) $(BBUILD)
+	@rm -rf $(BUILD) $(TBUILD) $(FBUILD) $(BBUILD) $(KBUILD)

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Engine and twins in one process in virtual time, with seeded random faults and commands, and
+ * invariants checked at every step. A seed that fails says how to see it again.
+ */
+#include "watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct options {
+	uint64_t first, seeds;
+	double hours;    /* of each seed; the last quarter of an hour is calm */
+	unsigned groups; /* at most */
+	bool verbose;
+};
+
+#define CALM_S       900
+#define TROUBLES_MAX 16
+
+/* A fault under way. */
+struct trouble {
+	bool on;
+	struct lw_lab_fault fault;
+	bool media;
+	uint32_t lanes;
+};
+
+struct run {
+	const struct options *opt;
+	struct rng rng;
+	struct scene scene;
+	struct watch watch;
+	struct trouble trouble[TROUBLES_MAX];
+	struct lw_mono next_act, next_restart, end;
+	uint64_t steps, acts, restarts;
+};
+
+static void say(const struct run *r, const char *what, const struct lw_lab_fault *x, bool on)
+{
+	if (!r->opt->verbose)
+		return;
+	printf("# %12.6f %s", (double)r->scene.now.ns / 1e9, what);
+	if (x)
+		printf(" %s %s lanes %02x %s", lw_lab_fault_name(x->kind),
+		       r->scene.fabric.cages[x->cage].id, x->lanes, on ? "on" : "off");
+	printf("\n");
+}
+
+static bool whole_module(int kind)
+{
+	switch (kind) {
+	case LW_FAULT_CUT:
+	case LW_FAULT_DARK:
+	case LW_FAULT_REJECT:
+	case LW_FAULT_STUCK_INIT:
+	case LW_FAULT_AGED:
+	case LW_FAULT_FLAP:
+	case LW_LAB_DIRTY:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void set(struct run *r, struct trouble *t, bool on)
+{
+	struct lw_error e;
+
+	say(r, "fault", &t->fault, on);
+	if (on)
+		watch_trouble(&r->watch, t->fault.cage, t->lanes, t->media, t->fault.kind, 1);
+	if (lw_lab_fault_set(&r->scene.lab, &t->fault, on, &e)) {
+		fprintf(stderr, "sim: %s\n", e.message);
+		exit(3);
+	}
+	/* what a pulled or reset module was told before is gone, so faults of it end calmly */
+	if (!on)
+		watch_trouble(&r->watch, t->fault.cage, t->lanes, t->media, t->fault.kind, -1);
+	t->on = on;
+}
+
+static bool taken(const struct run *r, int cage)
+{
+	for (size_t i = 0; i < TROUBLES_MAX; i++)
+		if (r->trouble[i].on && r->trouble[i].fault.cage == cage)
+			return true;
+	return false;
+}
+
+/* Begin a random fault for a random time in some cage that has none. */
+static void begin(struct run *r)
+{
+	const struct lw_fabric *f = r->scene.engine.fabric;
+	struct trouble *t = NULL;
+	const struct lw_flink *l;
+	unsigned end;
+
+	for (size_t i = 0; i < TROUBLES_MAX && !t; i++)
+		if (!r->trouble[i].on)
+			t = &r->trouble[i];
+	if (!t)
+		return;
+	*t = (struct trouble){0};
+	l = &f->links[rng_below(&r->rng, (unsigned)f->link_n)];
+	end = rng_below(&r->rng, 2);
+	t->fault.kind = (int)rng_below(&r->rng, LW_LAB_FAULT_N);
+	if (t->fault.kind == LW_LAB_SWAP) /* another one of the same kind */
+		snprintf(t->fault.value, sizeof(t->fault.value), "%s",
+			 f->cages[l->cage[end]].part->name);
+	t->fault.cage = l->cage[end];
+	t->fault.until = lw_mono_add(r->scene.now, rng_wait(&r->rng, 20));
+	if (taken(r, t->fault.cage))
+		return;
+	t->media = t->fault.kind != LW_FAULT_REJECT && t->fault.kind != LW_FAULT_STUCK_INIT;
+	if (whole_module(t->fault.kind)) {
+		t->lanes = t->fault.lanes = UINT32_MAX;
+	} else if (t->media) {
+		t->lanes = t->fault.lanes = UINT32_C(1) << l->media_lane[end][0];
+	} else {
+		const struct lw_lport *p = &f->cages[l->cage[end]].mode.port[l->port[end]];
+
+		t->lanes = t->fault.lanes = ((UINT32_C(1) << p->lanes) - 1) << p->first;
+	}
+	set(r, t, true);
+}
+
+static void remap(struct run *r)
+{
+	if (watch_remap(&r->watch)) {
+		fprintf(stderr, "sim: out of memory\n");
+		exit(3);
+	}
+}
+
+/* A link is switched on or off, several times in a row now and then: the last word counts. */
+static void toggle(struct run *r)
+{
+	unsigned i = rng_below(&r->rng, (unsigned)r->watch.link_n), n = 1 + rng_below(&r->rng, 3);
+	struct link_watch *l = &r->watch.link[i];
+
+	while (n--) {
+		l->wanted = !l->wanted;
+		lw_engine_want(&r->scene.engine, i, l->wanted, r->scene.now);
+	}
+	watch_link_trouble(&r->watch, i, 0, 0);
+	if (r->opt->verbose)
+		printf("# %12.6f link %s %s\n", (double)r->scene.now.ns / 1e9, l->id,
+		       l->wanted ? "on" : "off");
+}
+
+/* A port is split otherwise at both ends. */
+static void split(struct run *r)
+{
+	int cage = (int)rng_below(&r->rng, (unsigned)r->scene.fabric.cage_n);
+	const char *mode = scene_other_mode(&r->scene, &r->rng, cage);
+	struct lw_error e;
+
+	/* lanes of a fault name links of the present mode */
+	if (!mode || taken(r, cage) || taken(r, r->scene.cage[cage].partner))
+		return;
+	if (r->opt->verbose)
+		printf("# %12.6f split %s %s\n", (double)r->scene.now.ns / 1e9,
+		       r->scene.fabric.cages[cage].id, mode);
+	if (scene_split(&r->scene, cage, mode, &e)) {
+		fprintf(stderr, "sim: %s\n", e.message);
+		exit(3);
+	}
+	remap(r);
+}
+
+static void something(struct run *r)
+{
+	unsigned what = rng_below(&r->rng, 10);
+
+	r->acts++;
+	if (what == 0)
+		split(r);
+	else if (what == 1)
+		toggle(r);
+	else
+		begin(r);
+}
+
+static void act(struct run *r)
+{
+	struct lw_mono now = r->scene.now;
+	bool calm =
+		!lw_mono_before(now, (struct lw_mono){r->end.ns - CALM_S * INT64_C(1000000000)});
+
+	for (size_t i = 0; i < TROUBLES_MAX; i++) {
+		struct trouble *t = &r->trouble[i];
+
+		if (t->on && (calm || !lw_mono_before(now, t->fault.until)))
+			set(r, t, false);
+	}
+	if (!lw_mono_before(now, r->next_act)) {
+		if (!calm)
+			something(r);
+		r->next_act = lw_mono_add(now, rng_wait(&r->rng, 30));
+	}
+	if (!lw_mono_before(now, r->next_restart)) {
+		struct lw_error e;
+
+		say(r, "restart of the engine", NULL, false);
+		r->restarts++;
+		if (scene_restart(&r->scene, &e)) {
+			fprintf(stderr, "sim: %s\n", e.message);
+			exit(3);
+		}
+		remap(r);
+		for (size_t i = 0; i < r->watch.link_n; i++) {
+			watch_restarted(&r->watch, i);
+			if (!r->watch.link[i].wanted)
+				lw_engine_want(&r->scene.engine, i, false, now);
+		}
+		r->next_restart = lw_mono_add(now, rng_wait(&r->rng, 600));
+	}
+}
+
+static struct lw_mono next_action(const struct run *r)
+{
+	struct lw_mono next = lw_mono_min(r->next_act, r->next_restart);
+
+	for (size_t i = 0; i < TROUBLES_MAX; i++)
+		if (r->trouble[i].on)
+			next = lw_mono_min(next, r->trouble[i].fault.until);
+	return lw_mono_min(next, r->end);
+}
+
+static bool play(struct run *r)
+{
+	struct scene *s = &r->scene;
+
+	while (lw_mono_before(s->now, r->end)) {
+		struct lw_mono due;
+
+		lw_world_advance(s->lab.world, s->now);
+		act(r);
+		due = lw_engine_run(&s->engine, s->now);
+		r->steps++;
+		if (!watch_step(&r->watch))
+			return false;
+		due = lw_mono_min(lw_mono_min(due, lw_world_next(s->lab.world)), next_action(r));
+		if (!lw_mono_before(s->now, due)) /* nothing may stand still */
+			due = lw_mono_add(s->now, lw_us(1));
+		s->now = due;
+	}
+	return true;
+}
+
+/* What the engine says of every link that is not up, for whoever looks for the cause. */
+static void tell(const struct run *r)
+{
+	const struct lw_fabric *f = r->scene.engine.fabric;
+
+	for (size_t i = 0; i < f->link_n; i++) {
+		struct lw_arena arena;
+		struct lw_findings why;
+
+		if (r->watch.link[i].whole)
+			continue;
+		lw_arena_init(&arena, 0);
+		lw_findings_init(&why, &arena);
+		printf("# %s: %s, %u troubles\n", f->links[i].id,
+		       lw_link_state_name(r->scene.engine.link[i].state),
+		       r->watch.link[i].troubles);
+		lw_engine_explain(&r->scene.engine, i, &why);
+		for (size_t k = 0; k < why.n; k++)
+			printf("#   %s: %s\n", why.v[k].rule, why.v[k].text);
+		lw_arena_finish(&arena);
+	}
+}
+
+static bool one_seed(const struct options *opt, uint64_t seed, struct run *r)
+{
+	struct lw_error e;
+	bool good;
+
+	*r = (struct run){.opt = opt, .rng = {seed ^ UINT64_C(0x5eed)}};
+	if (scene_build(&r->scene, seed, 1 + rng_below(&r->rng, opt->groups), &e) ||
+	    watch_start(&r->watch, &r->scene)) {
+		fprintf(stderr, "sim: seed %llu: %s\n", (unsigned long long)seed, e.message);
+		exit(3);
+	}
+	r->end = (struct lw_mono){(int64_t)(opt->hours * 3600e9)};
+	r->next_act = lw_mono_add(r->scene.now, rng_wait(&r->rng, 30));
+	r->next_restart = lw_mono_add(r->scene.now, rng_wait(&r->rng, 600));
+	good = play(r);
+	for (size_t i = 0; good && i < r->watch.link_n; i++)
+		if (r->watch.link[i].wanted && !r->watch.link[i].whole) {
+			snprintf(r->watch.broken, sizeof(r->watch.broken),
+				 "at the end, link %s: is not up", r->watch.link[i].id);
+			good = false;
+		}
+	if (!good && opt->verbose)
+		tell(r);
+	return good;
+}
+
+static void finish(struct run *r)
+{
+	watch_finish(&r->watch);
+	scene_finish(&r->scene);
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: sim [--seeds N] [--first N] [--hours H] [--groups N] [--verbose]\n"
+			"\n"
+			"Play N seeds (100) from the first (1), H hours of virtual time each (1), "
+			"with up to\n"
+			"--groups (4) groups of modules. A seed that breaks an invariant is told "
+			"with what\n"
+			"broke; `--first SEED --seeds 1 --verbose` plays it again.\n");
+	return 2;
+}
+
+static bool number(const char *s, double low, double high, double *ret)
+{
+	char *end;
+
+	*ret = strtod(s, &end);
+	return end != s && !*end && *ret >= low && *ret <= high;
+}
+
+static bool parse(int argc, char **argv, struct options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		double v;
+
+		if (strcmp(argv[i], "--verbose") == 0) {
+			o->verbose = true;
+			continue;
+		}
+		if (i + 1 == argc || !number(argv[i + 1], 0, 1e15, &v))
+			return false;
+		if (strcmp(argv[i], "--seeds") == 0 && v >= 1)
+			o->seeds = (uint64_t)v;
+		else if (strcmp(argv[i], "--first") == 0)
+			o->first = (uint64_t)v;
+		else if (strcmp(argv[i], "--hours") == 0 && v > 0.3 && v < 1e5)
+			o->hours = v;
+		else if (strcmp(argv[i], "--groups") == 0 && v >= 1 && v <= GROUPS_MAX)
+			o->groups = (unsigned)v;
+		else
+			return false;
+		i++;
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt = {.first = 1, .seeds = 100, .hours = 1, .groups = 4};
+	uint64_t failed = 0, steps = 0, acts = 0, checks = 0, modules = 0;
+	clock_t began = clock();
+	double slowest = 0;
+
+	if (!parse(argc, argv, &opt))
+		return usage();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (uint64_t seed = opt.first; seed < opt.first + opt.seeds; seed++) {
+		struct run r;
+
+		if (!one_seed(&opt, seed, &r)) {
+			failed++;
+			printf("seed %llu: %s\n", (unsigned long long)seed, r.watch.broken);
+		}
+		steps += r.steps;
+		acts += r.acts;
+		checks += r.watch.checks;
+		modules += r.scene.fabric.cage_n;
+		if ((double)r.watch.slowest.ns / 1e9 > slowest)
+			slowest = (double)r.watch.slowest.ns / 1e9;
+		finish(&r);
+	}
+	printf("%llu seeds, %.1f chassis-hours, %llu modules, %llu faults, %llu steps, %llu "
+	       "checks; "
+	       "slowest recovery %.1f s; %.1f s of CPU time\n",
+	       (unsigned long long)opt.seeds, (double)opt.seeds * opt.hours,
+	       (unsigned long long)modules, (unsigned long long)acts, (unsigned long long)steps,
+	       (unsigned long long)checks, slowest, (double)(clock() - began) / CLOCKS_PER_SEC);
+	printf("%llu passed, %llu failed\n", (unsigned long long)(opt.seeds - failed),
+	       (unsigned long long)failed);
+	return failed ? 1 : 0;
+}

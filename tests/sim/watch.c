@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A module is looked at once a second at rest, a receiver's flag counts when two looks show it. */
+#define NOTICE_MS 4000
+/* Retries back off up to a minute, remediation may have to cool down several times. */
+#define RECOVER_MS 600000
+/* Latched flags tell of a trouble for a while after its end: two looks at rest. */
+#define SETTLE_MS 3000
+/* A state may lack a reason while it is being found out. */
+#define EXPLAIN_MS 10000
+/* A new engine reads every module before it knows. */
+#define GRACE_MS 30000
+
+static const char *time_text(struct lw_mono t, char buf[32])
+{
+	snprintf(buf, 32, "%.6f s", (double)t.ns / 1e9);
+	return buf;
+}
+
+static bool broke(struct watch *w, size_t link, const char *what)
+{
+	char t[32];
+
+	if (!w->broken[0])
+		snprintf(w->broken, sizeof(w->broken), "%s, link %s: %s",
+			 time_text(w->scene->now, t), w->link[link].id, what);
+	return false;
+}
+
+/* Host or media lanes of a link at one end. */
+static uint32_t lanes_of(const struct lw_fabric *f, size_t link, unsigned end, bool media)
+{
+	const struct lw_flink *l = &f->links[link];
+	const struct lw_lport *p = &f->cages[l->cage[end]].mode.port[l->port[end]];
+	uint32_t mask = 0;
+
+	if (!media)
+		return (uint32_t)(((UINT64_C(1) << p->lanes) - 1) << p->first);
+	for (unsigned i = 0; i < l->media_lanes; i++)
+		mask |= UINT32_C(1) << l->media_lane[end][i];
+	return mask;
+}
+
+static void forget(struct link_watch *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i].id);
+	free(v);
+}
+
+int watch_remap(struct watch *w)
+{
+	const struct lw_fabric *f = w->scene->engine.fabric;
+	struct link_watch *next = calloc(f->link_n + 1, sizeof(*next));
+
+	if (!next)
+		return LW_ENOMEM;
+	for (size_t i = 0; i < f->link_n; i++) {
+		struct link_watch *l = &next[i];
+
+		*l = (struct link_watch){
+			.wanted = true,
+			.calm = w->scene->now,
+			.up_since = LW_NEVER,
+			.false_up = LW_NEVER,
+			.unexplained = LW_NEVER,
+		};
+		for (unsigned end = 0; end < 2; end++)
+			l->lanes[end] = lanes_of(f, i, end, false);
+		for (size_t k = 0; k < w->link_n; k++)
+			if (strcmp(w->link[k].id, f->links[i].id) == 0 &&
+			    memcmp(w->link[k].lanes, l->lanes, sizeof(l->lanes)) == 0)
+				*l = w->link[k];
+		l->id = strdup(f->links[i].id);
+	}
+	forget(w->link, w->link_n);
+	w->link = next;
+	w->link_n = f->link_n;
+	return 0;
+}
+
+int watch_start(struct watch *w, const struct scene *s)
+{
+	*w = (struct watch){.scene = s};
+	w->seen = calloc(s->fabric.cage_n + 1, sizeof(*w->seen));
+	w->twin = calloc(s->fabric.cage_n + 1, sizeof(*w->twin));
+	return w->seen && w->twin ? watch_remap(w) : LW_ENOMEM;
+}
+
+void watch_finish(struct watch *w)
+{
+	forget(w->link, w->link_n);
+	free(w->seen);
+	free(w->twin);
+}
+
+void watch_link_trouble(struct watch *w, size_t link, int kind, int step)
+{
+	struct link_watch *l = &w->link[link];
+
+	l->troubles += (unsigned)step;
+	l->kinds |= UINT32_C(1) << kind;
+	l->whole = false;
+	l->calm = w->scene->now;
+	l->up_since = LW_NEVER;
+}
+
+void watch_trouble(struct watch *w, int cage, uint32_t lanes, bool media, int kind, int step)
+{
+	const struct lw_fabric *f = w->scene->engine.fabric;
+
+	for (size_t i = 0; i < f->link_n; i++)
+		for (unsigned end = 0; end < 2; end++)
+			if (f->links[i].cage[end] == cage && lanes_of(f, i, end, media) & lanes)
+				watch_link_trouble(w, i, kind, step);
+}
+
+void watch_restarted(struct watch *w, size_t link)
+{
+	w->link[link].grace = lw_mono_add(w->scene->now, lw_ms(GRACE_MS));
+}
+
+/* Both hosts have an aligned signal. */
+static bool truly_up(const struct scene *s, size_t link)
+{
+	const struct lw_flink *l = &s->engine.fabric->links[link];
+
+	for (unsigned end = 0; end < 2; end++) {
+		const struct lw_cage *c = &s->engine.fabric->cages[l->cage[end]];
+
+		if (!lw_lab_carrier((void *)&s->lab, l->cage[end], &c->mode.port[l->port[end]]))
+			return false;
+	}
+	return true;
+}
+
+/* Invariant 1: no state of a whole link's lanes changes, nor that of its modules. */
+static bool events_are_allowed(struct watch *w, int cage)
+{
+	const struct scene *s = w->scene;
+	const struct lw_twin *t = s->lab.twin[cage];
+	const struct lw_twin_event *e;
+	size_t n;
+
+	if (!t)
+		return true;
+	e = lw_twin_events(t, &n);
+	if (w->twin[cage] != t || n < w->seen[cage]) { /* another module, or it was plugged anew */
+		w->twin[cage] = t;
+		w->seen[cage] = 0;
+	}
+	for (; w->seen[cage] < n; w->seen[cage]++) {
+		const struct lw_twin_event *x = &e[w->seen[cage]];
+		uint32_t lanes = x->lane < 0 ? UINT32_MAX : UINT32_C(1) << x->lane;
+
+		for (size_t i = 0; i < w->link_n; i++)
+			for (unsigned end = 0; end < 2; end++)
+				if (s->engine.fabric->links[i].cage[end] == cage &&
+				    w->link[i].whole &&
+				    lw_mono_before(w->link[i].whole_at, x->at) &&
+				    w->link[i].lanes[end] & lanes)
+					return broke(
+						w, i,
+						x->lane < 0
+							? "the module changed its state"
+							: "a data path of it changed its state");
+	}
+	return true;
+}
+
+/* Invariant 2. */
+static bool claim_is_true(struct watch *w, size_t i, bool claimed)
+{
+	struct link_watch *l = &w->link[i];
+	struct lw_mono now = w->scene->now;
+
+	if (!claimed || truly_up(w->scene, i)) {
+		l->false_up = LW_NEVER;
+		return true;
+	}
+	if (l->false_up.ns == LW_NEVER.ns)
+		l->false_up = now;
+	if (lw_mono_before(lw_mono_add(l->false_up, lw_ms(NOTICE_MS)), now))
+		return broke(w, i, "is claimed up but has no signal");
+	return true;
+}
+
+/* Invariant 3. */
+static bool reason_is_given(struct watch *w, size_t i)
+{
+	struct link_watch *l = &w->link[i];
+	struct lw_mono now = w->scene->now;
+	struct lw_arena arena;
+	struct lw_findings why;
+	bool none;
+
+	if (w->scene->engine.link[i].state == LW_LINK_UP || !l->wanted) {
+		l->unexplained = LW_NEVER;
+		return true;
+	}
+	if (l->unexplained.ns != LW_NEVER.ns &&
+	    lw_mono_before(now, lw_mono_add(l->unexplained, lw_ms(EXPLAIN_MS))))
+		return true; /* asking is dear: only now and then */
+	lw_arena_init(&arena, 0);
+	lw_findings_init(&why, &arena);
+	none = lw_engine_explain(&w->scene->engine, i, &why) || lw_findings_worst(&why) < LW_FATAL;
+	lw_arena_finish(&arena);
+	if (!none) {
+		l->unexplained = LW_NEVER;
+		return true;
+	}
+	if (l->unexplained.ns == LW_NEVER.ns) {
+		l->unexplained = now;
+		return true;
+	}
+	return broke(w, i, "is down and nothing says why");
+}
+
+/* Invariants 1 and 4. */
+static bool state_is_allowed(struct watch *w, size_t i, bool up)
+{
+	struct link_watch *l = &w->link[i];
+	struct lw_mono now = w->scene->now;
+
+	if (l->whole)
+		return up || lw_mono_before(now, l->grace) ||
+		       broke(w, i, "went down though nothing was done to it");
+	if (l->troubles || !l->wanted)
+		return true;
+	if (!up || !truly_up(w->scene, i)) {
+		l->up_since = LW_NEVER;
+	} else if (l->up_since.ns == LW_NEVER.ns) {
+		l->up_since = now;
+	} else if (!lw_mono_before(now, lw_mono_add(l->up_since, lw_ms(SETTLE_MS)))) {
+		struct lw_mono took = {l->up_since.ns - l->calm.ns};
+
+		if (lw_mono_before(w->slowest, took))
+			w->slowest = took;
+		l->whole = true;
+		l->whole_at = now;
+		l->kinds = 0;
+		return true;
+	}
+	if (lw_mono_before(lw_mono_add(l->calm, lw_ms(RECOVER_MS)), now))
+		return broke(w, i, "does not come up again");
+	return true;
+}
+
+bool watch_step(struct watch *w)
+{
+	const struct scene *s = w->scene;
+
+	for (size_t i = 0; i < s->fabric.cage_n; i++)
+		if (!events_are_allowed(w, (int)i))
+			return false;
+	for (size_t i = 0; i < w->link_n; i++) {
+		bool up = s->engine.link[i].state == LW_LINK_UP;
+
+		w->checks++;
+		if (!state_is_allowed(w, i, up) || !claim_is_true(w, i, up) ||
+		    !reason_is_given(w, i))
+			return false;
+	}
+	return true;
+}
