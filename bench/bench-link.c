@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Links: one judged, and whole fabrics brought up on virtual modules. */
+/* Links: one judged. */
 #include "bench.h"
 
-#include <lanewise/engine.h>
-#include <lanewise/lab.h>
+#include <lanewise/fabric.h>
 #include <stdio.h>
 #include <string.h>
 
 #define BATCH 10
-
-static void fabric_yaml(struct lw_buf *b, unsigned modules, const char *mode)
-{
-	lw_buf_puts(b, "fabric: bench\ndevices:\n");
-	for (unsigned side = 0; side < 2; side++) {
-		lw_buf_printf(b, "  s%u:\n    cages:\n", side);
-		for (unsigned i = 0; i < modules; i++)
-			lw_buf_printf(b,
-				      "      p%u: {form: OSFP, mode: %s, module: OSFP-800G-DR8}\n",
-				      i, mode);
-	}
-	lw_buf_puts(b, "cables:\n");
-	for (unsigned i = 0; i < modules; i++)
-		lw_buf_printf(b,
-			      "  - {id: c%u, cord: mpo16, fibre: OS2, length_m: 30, a: s0/p%u, "
-			      "b: [s1/p%u]}\n",
-			      i, i, i);
-}
 
 struct one_link {
 	struct lw_buf yaml;
@@ -34,19 +15,6 @@ struct one_link {
 	struct lw_fabric fabric;
 	struct lw_arena scratch;
 };
-
-static int check(const struct lw_buf *yaml, struct lw_arena *arena, struct lw_fabric *ret)
-{
-	struct lw_error e;
-
-	lw_arena_init(arena, 0);
-	if (lw_fabric_load(lw_buf_str(yaml), yaml->len, "bench", arena, ret, &e) ||
-	    lw_fabric_resolve(ret, NULL, NULL, &e)) {
-		fprintf(stderr, "bench: %s\n", e.message);
-		return -1;
-	}
-	return 0;
-}
 
 static void copy_yaml(void *ctx)
 {
@@ -65,7 +33,7 @@ static void check_link(void *ctx)
 	for (int i = 0; i < BATCH; i++) {
 		struct lw_fabric f;
 
-		check(&l->yaml, &l->scratch, &f);
+		bench_fabric(&l->yaml, &l->scratch, &f);
 		lw_arena_finish(&l->scratch);
 	}
 }
@@ -132,8 +100,8 @@ int bench_add_link(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n)
 		{"load the file, decode both ends, judge", check_link, &l, BATCH, .bar = 1e3},
 	};
 
-	fabric_yaml(&l.yaml, 1, "1x800G");
-	if (check(&l.yaml, &l.arena, &l.fabric))
+	bench_fabric_yaml(&l.yaml, 1, "1x800G");
+	if (bench_fabric(&l.yaml, &l.arena, &l.fabric))
 		return -1;
 	if (l.fabric.link_n != 1 || l.fabric.links[0].verdict != LW_UP ||
 	    l.yaml.len > sizeof(l.copy)) {
@@ -142,65 +110,5 @@ int bench_add_link(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n)
 	}
 	memcpy(ret + *inout_n, cases, sizeof(cases));
 	*inout_n += sizeof(cases) / sizeof(*cases);
-	return 0;
-}
-
-/* Run the engine until every link is as wanted. @return virtual time then */
-static struct lw_mono settle(struct lw_engine *eng, struct lw_world *world)
-{
-	struct lw_mono now = {0};
-
-	for (;;) {
-		struct lw_mono due;
-
-		lw_world_advance(world, now);
-		due = lw_mono_min(lw_engine_run(eng, now), lw_world_next(world));
-		if (lw_engine_settled(eng, now))
-			return now;
-		now = due;
-	}
-}
-
-int bench_up(unsigned modules, const char *mode)
-{
-	struct lw_buf yaml = LW_BUF_INIT;
-	struct lw_mono end, last = {0};
-	struct lw_fabric f;
-	struct lw_engine eng;
-	struct lw_arena arena;
-	struct lw_lab lab;
-	struct lw_error e;
-	double start, checked, done;
-	uint64_t writes = 0, reads = 0, polls = 0;
-
-	fabric_yaml(&yaml, modules, mode);
-	start = bench_cpu_seconds();
-	if (check(&yaml, &arena, &f))
-		return 1;
-	checked = bench_cpu_seconds();
-	if (lw_lab_init(&lab, &f, 1, &e) || lw_engine_init(&eng, &f, lab.bus, lw_lab_carrier, &lab,
-							   &arena, (struct lw_mono){0}, &e)) {
-		fprintf(stderr, "bench: %s\n", e.message);
-		return 1;
-	}
-	end = settle(&eng, lab.world);
-	done = bench_cpu_seconds();
-	for (size_t i = 0; i < f.link_n; i++)
-		if (lw_mono_before(last, eng.link[i].up_at))
-			last = eng.link[i].up_at;
-	for (size_t i = 0; i < f.cage_n; i++) {
-		writes += lab.bus[i]->stats.writes;
-		reads += lab.bus[i]->stats.reads;
-		polls += lab.bus[i]->stats.polls;
-	}
-	printf("%zu links of %u modules, %s: judged at %.0f links/s; last up after %.3f s, run at "
-	       "%.0f x real time; per module %.1f writes %.1f reads %.1f polls\n",
-	       f.link_n, 2 * modules, mode, (double)f.link_n / (checked - start),
-	       (double)last.ns / 1e9, (double)end.ns / 1e9 / (done - checked),
-	       (double)writes / (2.0 * modules), (double)reads / (2.0 * modules),
-	       (double)polls / (2.0 * modules));
-	lw_lab_finish(&lab);
-	lw_arena_finish(&arena);
-	lw_buf_finish(&yaml);
 	return 0;
 }

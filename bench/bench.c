@@ -7,6 +7,7 @@
  * copying the bytes that go in or come out. Numbers of different machines do not compare; ratios
  * do.
  *
+ * bench --up: only how fast fabrics come up.
  * bench [PEER]: PEER decodes the same dump to a document of its own. It takes its turn in each
  * round as `PEER DUMP SECONDS` and prints how many documents it wrote per CPU second
  * (bench/peer-ethtool.sh).
@@ -15,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define ROUNDS  9
@@ -115,12 +117,18 @@ static int bench_table(const char *peer)
 	return 0;
 }
 
+static int bench_fabrics(void)
+{
+	return bench_up(64, "2x400G") || bench_up(64, "8x100G") || bench_speed(512, "2x400G");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2) {
-		fprintf(stderr, "usage: bench [PEER]\n");
+		fprintf(stderr, "usage: bench [--up | PEER]\n");
 		return 2;
 	}
-	return bench_table(argc > 1 ? argv[1] : NULL) || bench_up(32, "2x400G") ||
-	       bench_up(32, "8x100G");
+	if (argc > 1 && strcmp(argv[1], "--up") == 0)
+		return bench_fabrics();
+	return bench_table(argc > 1 ? argv[1] : NULL) || bench_fabrics();
 }

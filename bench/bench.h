@@ -2,6 +2,8 @@
 #ifndef LW_BENCH_H
 #define LW_BENCH_H
 
+#include <lanewise/fabric.h>
+#include <lanewise/lab.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,7 +34,26 @@ double bench_cpu_seconds(void);
 int bench_add_decode(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n);
 int bench_add_link(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n);
 
-/** Check a fabric of 2 x `modules`, bring it up in virtual time, and print a line. */
+/** Write a fabric file of 2 x `modules` 800G modules face to face, in that breakout mode. */
+void bench_fabric_yaml(struct lw_buf *b, unsigned modules, const char *mode);
+/** Load and resolve it into `arena`. @return 0, or -1 after a message */
+int bench_fabric(const struct lw_buf *yaml, struct lw_arena *arena, struct lw_fabric *ret);
+
+/**
+ * Bring a fabric of `modules` modules up in virtual time, by the engine and by a host that works as
+ * SONiC does, and print how long that takes beside what the slowest module needs for itself.
+ * @return 0, or 1 after a message
+ */
 int bench_up(unsigned modules, const char *mode);
+/** How much faster than real time many modules and their host run. */
+int bench_speed(unsigned modules, const char *mode);
+
+/**
+ * The sequence of a widely used host (one thread, a pass each second, one state a pass and port),
+ * on the buses of `lab`, until every port is ready.
+ * @param ret  virtual time of the last one
+ * @return 0; -1 when a port gave up
+ */
+int bench_sonic(struct lw_lab *lab, struct lw_mono *ret);
 
 #endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole fabrics brought up on virtual modules: how soon, and how much faster than real time. */
+#include "bench.h"
+
+#include <lanewise/engine.h>
+#include <stdio.h>
+
+void bench_fabric_yaml(struct lw_buf *b, unsigned modules, const char *mode)
+{
+	lw_buf_puts(b, "fabric: bench\ndevices:\n");
+	for (unsigned side = 0; side < 2; side++) {
+		lw_buf_printf(b, "  s%u:\n    cages:\n", side);
+		for (unsigned i = 0; i < modules; i++)
+			lw_buf_printf(b,
+				      "      p%u: {form: OSFP, mode: %s, module: OSFP-800G-DR8}\n",
+				      i, mode);
+	}
+	lw_buf_puts(b, "cables:\n");
+	for (unsigned i = 0; i < modules; i++)
+		lw_buf_printf(b,
+			      "  - {id: c%u, cord: mpo16, fibre: OS2, length_m: 30, a: s0/p%u, "
+			      "b: [s1/p%u]}\n",
+			      i, i, i);
+}
+
+int bench_fabric(const struct lw_buf *yaml, struct lw_arena *arena, struct lw_fabric *ret)
+{
+	struct lw_error e;
+
+	lw_arena_init(arena, 0);
+	if (lw_fabric_load(lw_buf_str(yaml), yaml->len, "bench", arena, ret, &e) ||
+	    lw_fabric_resolve(ret, NULL, NULL, &e)) {
+		fprintf(stderr, "bench: %s\n", e.message);
+		return -1;
+	}
+	return 0;
+}
+
+/* A fabric on twins and its engine, in virtual time. */
+struct stage {
+	struct lw_buf yaml;
+	struct lw_arena arena;
+	struct lw_fabric fabric;
+	struct lw_lab lab;
+	struct lw_engine engine;
+};
+
+static int set_up(struct stage *s, unsigned modules, const char *mode)
+{
+	struct lw_error e;
+
+	*s = (struct stage){.yaml = LW_BUF_INIT};
+	bench_fabric_yaml(&s->yaml, modules / 2, mode);
+	if (bench_fabric(&s->yaml, &s->arena, &s->fabric))
+		return -1;
+	if (lw_lab_init(&s->lab, &s->fabric, 1, &e) ||
+	    lw_engine_init(&s->engine, &s->fabric, s->lab.bus, lw_lab_carrier, &s->lab, &s->arena,
+			   (struct lw_mono){0}, &e)) {
+		fprintf(stderr, "bench: %s\n", e.message);
+		return -1;
+	}
+	return 0;
+}
+
+static void tear_down(struct stage *s)
+{
+	lw_engine_finish(&s->engine);
+	lw_lab_finish(&s->lab);
+	lw_arena_finish(&s->arena);
+	lw_buf_finish(&s->yaml);
+}
+
+/* One turn of the clock. @return when the next thing happens */
+static struct lw_mono turn(struct stage *s, struct lw_mono now)
+{
+	lw_world_advance(s->lab.world, now);
+	return lw_mono_min(lw_engine_run(&s->engine, now), lw_world_next(s->lab.world));
+}
+
+/* Run until every link is as wanted. @return virtual time of the last one's way up */
+static struct lw_mono settle(struct stage *s)
+{
+	struct lw_mono now = {0}, last = {0};
+
+	for (;;) {
+		struct lw_mono next = turn(s, now);
+
+		if (lw_engine_settled(&s->engine, now))
+			break;
+		now = next;
+	}
+	for (size_t i = 0; i < s->fabric.link_n; i++)
+		if (lw_mono_before(last, s->engine.link[i].up_at))
+			last = s->engine.link[i].up_at;
+	return last;
+}
+
+/* Codes of data/codes.csv that are told by what happens in them. */
+static bool is_own_time(int lane, uint8_t state)
+{
+	/* module: starting (no code), PwrUp; data path: DPInit, DPTxTurnOn */
+	static const uint32_t module = 1u << 0 | 1u << 2, path = 1u << 2 | 1u << 5;
+
+	return state < 32 && ((lane < 0 ? module : path) >> state & 1);
+}
+
+/*
+ * What a module took for itself on the way up: the time in states that it leaves by itself, of its
+ * own machine and of its slowest lane. What lies between is the host's.
+ */
+static struct lw_mono own_time(const struct lw_twin *t)
+{
+	struct lw_mono sum[1 + LW_LANES_MAX] = {{0}}, since[1 + LW_LANES_MAX] = {{0}}, most = {0};
+	uint8_t state[1 + LW_LANES_MAX] = {0};
+	size_t n;
+	const struct lw_twin_event *e = lw_twin_events(t, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		int lane = e[i].lane, at = 1 + lane;
+
+		if (is_own_time(lane, state[at]))
+			sum[at].ns += e[i].at.ns - since[at].ns;
+		state[at] = e[i].state;
+		since[at] = e[i].at;
+	}
+	for (unsigned i = 1; i <= LW_LANES_MAX; i++)
+		if (lw_mono_before(most, sum[i]))
+			most = sum[i];
+	return lw_mono_add(most, sum[0]);
+}
+
+static struct lw_mono slowest(const struct lw_lab *lab)
+{
+	struct lw_mono most = {0};
+
+	for (size_t i = 0; i < lab->fabric->cage_n; i++) {
+		struct lw_mono own = own_time(lab->twin[i]);
+
+		if (lw_mono_before(most, own))
+			most = own;
+	}
+	return most;
+}
+
+static double seconds(struct lw_mono t)
+{
+	return (double)t.ns / 1e9;
+}
+
+static void print_accesses(const struct lw_lab *lab)
+{
+	size_t n = lab->fabric->cage_n;
+	uint64_t writes = 0, reads = 0, polls = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		writes += lab->bus[i]->stats.writes;
+		reads += lab->bus[i]->stats.reads;
+		polls += lab->bus[i]->stats.polls;
+	}
+	printf("%.1f writes, %.1f reads, %.1f polls a module\n", (double)writes / (double)n,
+	       (double)reads / (double)n, (double)polls / (double)n);
+}
+
+int bench_up(unsigned modules, const char *mode)
+{
+	struct lw_mono last, own;
+	struct stage s;
+
+	if (set_up(&s, modules, mode))
+		return 1;
+	last = settle(&s);
+	own = slowest(&s.lab);
+	printf("%u modules, %s: %zu of %zu links up\n", modules, mode, s.engine.count[LW_LINK_UP],
+	       s.fabric.link_n);
+	printf("  the slowest module by itself   %8.3f s\n", seconds(own));
+	printf("  Lanewise, last link up after   %8.3f s   %.3f x   ", seconds(last),
+	       seconds(last) / seconds(own));
+	print_accesses(&s.lab);
+	tear_down(&s);
+	if (set_up(&s, modules, mode))
+		return 1;
+	if (bench_sonic(&s.lab, &last)) {
+		fprintf(stderr, "bench: a port of the SONiC-like host gave up\n");
+		return 1;
+	}
+	own = slowest(&s.lab);
+	printf("  SONiC's sequence, last ready   %8.3f s   %.3f x   ", seconds(last),
+	       seconds(last) / seconds(own));
+	print_accesses(&s.lab);
+	tear_down(&s);
+	return 0;
+}
+
+#define MINUTE_S 60
+
+int bench_speed(unsigned modules, const char *mode)
+{
+	struct lw_mono now = {0}, up, minute = lw_ms(MINUTE_S * 1000);
+	double start, at_up, done;
+	struct stage s;
+
+	if (set_up(&s, modules, mode))
+		return 1;
+	start = bench_cpu_seconds();
+	up = settle(&s);
+	at_up = bench_cpu_seconds();
+	for (now = up; lw_mono_before(now, minute);)
+		now = turn(&s, now);
+	done = bench_cpu_seconds();
+	printf("%u modules, %s, with their host on one core: bring-up of %.1f s runs %.0f x faster "
+	       "than real time,\n  at rest %.0f x, the first minute %.0f x   ",
+	       modules, mode, seconds(up), seconds(up) / (at_up - start),
+	       (MINUTE_S - seconds(up)) / (done - at_up), MINUTE_S / (done - start));
+	print_accesses(&s.lab);
+	tear_down(&s);
+	return 0;
+}
