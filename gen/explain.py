@@ -15,7 +15,7 @@ import rows  # noqa: E402
 
 FINDING_COLUMNS = ["name", "of", "asks", "why", "example", "remedy", "ref"]
 RULE_COLUMNS = ["name", "severity", "asks", "why", "example", "remedy", "ref"]
-OF = ("memory", "live")
+OF = ("memory", "live", "plan", "render", "exchange")
 
 
 def names(path):

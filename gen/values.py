@@ -4,8 +4,8 @@
 
 values.py MAPS-DIR CODES.CSV VDM.CSV VALUE-TABLES.C
 
-Reads from MAPS-DIR overlays.csv (when a field holds, and what it is otherwise), revisions.csv (what
-a revision code stands for) and calibration.csv (external calibration of SFF-8472), and the
+Reads from MAPS-DIR overlays.csv (when a field holds, and what it is otherwise), pages.csv (when a
+slot is there), revisions.csv (what a revision code stands for) and calibration.csv (external calibration of SFF-8472), and the
 observables of CMIS versatile diagnostics.
 """
 import fnmatch
@@ -19,6 +19,7 @@ import maps  # noqa: E402
 import rows  # noqa: E402
 
 OVERLAY_COLUMNS = ["map", "field", "status", "when", "conf", "ref"]
+PAGE_COLUMNS = ["map", "slot", "when", "conf", "ref"]
 REVISION_COLUMNS = ["map", "code", "revision", "conf", "ref"]
 CALIBRATION_COLUMNS = ["field", "slope", "offset", "conf", "ref"]
 VDM_COLUMNS = ["type", "kind", "unit", "num", "den", "scope", "class", "special", "conf", "ref"]
@@ -96,6 +97,27 @@ def overlays(path, by_map, complaints):
     return sorted(made, key=lambda o: (maps.MAPS.index(o[0].name), o[1].id))
 
 
+def pages(path, by_map, complaints):
+    """[(map, slot, terms)] in the order of map and slot; all rows of a slot must hold."""
+    made = []
+    for row in rows.read(path, PAGE_COLUMNS, complaints):
+        m = by_map.get(row.one_of("map", by_map))
+        row.one_of("conf", codes.CONFIDENCE)
+        if not m or not row.sound:
+            continue
+        if not row["ref"]:
+            row.bad("ref is empty")
+        hits = [s for s in m.slots if fnmatch.fnmatchcase(s.name, row["slot"])]
+        if not hits:
+            row.bad(f"'{row['slot']}' names no slot")
+        terms = terms_of(row, {f.name: f for f in m.fields})
+        if any(not t.selector for t in terms):
+            row.bad("when: a page hangs on no lane")
+        if row.sound:
+            made += [(m, s, terms) for s in hits]
+    return sorted(made, key=lambda p: (maps.MAPS.index(p[0].name), p[1].index))
+
+
 def revisions(path, by_map, complaints):
     lines = []
     for row in rows.read(path, REVISION_COLUMNS, complaints):
@@ -164,19 +186,28 @@ def vdm(path, tables, complaints):
     return lines
 
 
-def source(made, revision_lines, calibration_lines, vdm_lines):
+def term_lines(terms):
+    return [f"\t{{{t.selector.id if t.selector else 'LW_TERM_MEDIA_PATH'}, {t.low}, {t.high}, "
+            f"{t.group}}}," for t in terms]
+
+
+def source(made, page_rows, revision_lines, calibration_lines, vdm_lines):
     lines = [rows.banner("values.py"), "/* clang-format off */", '#include "value-tables.h"', "",
              "const struct lw_value_term lw_value_terms[] = {"]
-    at, conditions = 0, []
+    at, conditions, page_lines = 0, [], []
     for m, f, status, terms, row in made:
-        for t in terms:
-            selector = t.selector.id if t.selector else "LW_TERM_MEDIA_PATH"
-            lines.append(f"\t{{{selector}, {t.low}, {t.high}, {t.group}}},")
+        lines += term_lines(terms)
         conditions.append(f"\t{{{m.map_id()}, {STATUS[status]}, {str(f.overlay).lower()}, {f.id}, "
                           f"{at}, {len(terms)}, {rows.c_string(row['ref'])}}},")
         at += len(terms)
+    for m, slot, terms in page_rows:
+        lines += term_lines(terms)
+        page_lines.append(f"\t{{{m.map_id()}, {slot.index}, {at}, {len(terms)}}},")
+        at += len(terms)
     lines += ["};", "", "const struct lw_value_condition lw_value_conditions[] = {", *conditions,
               "};", f"const size_t lw_value_conditions_n = {len(conditions)};", "",
+              "const struct lw_page_condition lw_page_conditions[] = {", *page_lines, "};",
+              f"const size_t lw_page_conditions_n = {len(page_lines)};", "",
               "const struct lw_value_revision lw_value_revisions[] = {", *revision_lines, "};",
               f"const size_t lw_value_revisions_n = {len(revision_lines)};", "",
               "const struct lw_value_calibration lw_value_calibrations[] = {", *calibration_lines,
@@ -194,12 +225,13 @@ def main(argv):
     loaded, tables = maps.load(argv[1], argv[2], complaints)
     by_map = {m.name: m for m in loaded}
     made = overlays(os.path.join(argv[1], "overlays.csv"), by_map, complaints)
+    page_rows = pages(os.path.join(argv[1], "pages.csv"), by_map, complaints)
     revision_lines = revisions(os.path.join(argv[1], "revisions.csv"), by_map, complaints)
     calibration_lines = calibrations(os.path.join(argv[1], "calibration.csv"), by_map["sff8472"],
                                      complaints)
     vdm_lines = vdm(argv[3], tables, complaints)
     complaints.finish()
-    rows.write(argv[4], source(made, revision_lines, calibration_lines, vdm_lines))
+    rows.write(argv[4], source(made, page_rows, revision_lines, calibration_lines, vdm_lines))
     return 0
 
 

@@ -32,6 +32,9 @@ LW_API void lw_image_view(const struct lw_image *img, struct lw_view *ret);
 LW_API int lw_image_parse(const uint8_t *bytes, size_t n, const char *name, struct lw_image *ret,
 			  struct lw_error *reterr);
 
+/** Take out the slots that hold only FFh, and those that the module does not advertise. */
+LW_API void lw_image_prune(struct lw_image *img);
+
 /** Bytes of the largest dump: the lower half and 256 pages of each bank. */
 #define LW_DUMP_MAX (128 * (1 + 256 * LW_BANKS_MAX))
 

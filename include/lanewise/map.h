@@ -107,6 +107,20 @@ LW_API const struct lw_field *lw_map_find(enum lw_map_id map, const char *name);
 /** @return the slot that holds (i2c, page, upper half?), or -1 */
 LW_API int lw_map_slot(enum lw_map_id map, uint8_t i2c, uint8_t page, bool upper);
 
+/** Whether a module has a page, as far as `lw_view_advertises()` can tell. */
+enum lw_advert {
+	LW_ADVERT_NO,
+	LW_ADVERT_YES,
+	LW_ADVERT_UNKNOWN, /**< what says it is not in the view */
+};
+
+/**
+ * Does the module advertise the slot `slot` (data/maps/pages.csv)? What it always has, it
+ * advertises. CMIS modules before 5.3 do not say whether they have the pages of coherent modules:
+ * YES, ask them.
+ */
+LW_API enum lw_advert lw_view_advertises(const struct lw_view *v, unsigned slot);
+
 /** Byte offset in the slot and bit shift of lane `lane` (of its bank) of `f`. */
 static inline void lw_field_place(const struct lw_field *f, unsigned lane, unsigned *ret_byte,
 				  unsigned *ret_shift)

@@ -171,23 +171,25 @@ static void put_patterns(struct lw_maker *m)
 		}
 }
 
+/* clang-format off */
+#define MADE_VDM(g)                                                                                \
+	{                                                                                          \
+		LW_CMIS_VDM_G##g##_MONITORED_OBJECT_TYPE,                                          \
+		LW_CMIS_VDM_G##g##_MONITORED_OBJECT_LOCATION,                                      \
+		LW_CMIS_VDM_G##g##_THRESHOLD_SET_INDEX,                                            \
+		{LW_CMIS_VDM_G##g##_THRESHOLD_HIGH_ALARM,                                          \
+		 LW_CMIS_VDM_G##g##_THRESHOLD_LOW_ALARM,                                           \
+		 LW_CMIS_VDM_G##g##_THRESHOLD_HIGH_WARNING,                                        \
+		 LW_CMIS_VDM_G##g##_THRESHOLD_LOW_WARNING},                                        \
+	}
+/* clang-format on */
+
 /* Versatile diagnostics: one instance for each lane or path of every observable. */
 static void put_vdm(struct lw_maker *m)
 {
 	static const struct {
 		uint16_t type, location, set, limit[4];
-	} ids[VDM_MADE_GROUPS] = {
-		{LW_CMIS_VDM_G1_MONITORED_OBJECT_TYPE,
-		 LW_CMIS_VDM_G1_MONITORED_OBJECT_LOCATION,
-		 LW_CMIS_VDM_G1_THRESHOLD_SET_INDEX,
-		 {LW_CMIS_VDM_G1_THRESHOLD_HIGH_ALARM, LW_CMIS_VDM_G1_THRESHOLD_LOW_ALARM,
-		  LW_CMIS_VDM_G1_THRESHOLD_HIGH_WARNING, LW_CMIS_VDM_G1_THRESHOLD_LOW_WARNING}},
-		{LW_CMIS_VDM_G2_MONITORED_OBJECT_TYPE,
-		 LW_CMIS_VDM_G2_MONITORED_OBJECT_LOCATION,
-		 LW_CMIS_VDM_G2_THRESHOLD_SET_INDEX,
-		 {LW_CMIS_VDM_G2_THRESHOLD_HIGH_ALARM, LW_CMIS_VDM_G2_THRESHOLD_LOW_ALARM,
-		  LW_CMIS_VDM_G2_THRESHOLD_HIGH_WARNING, LW_CMIS_VDM_G2_THRESHOLD_LOW_WARNING}},
-	};
+	} ids[] = {MADE_VDM(1), MADE_VDM(2), MADE_VDM(3), MADE_VDM(4)};
 	unsigned media = media_lanes(m->part);
 	/* Each bank has the instances of its own lanes. */
 	unsigned hosts = m->part->form ? (1u << m->part->form->lanes) - 1u : 0xffu;

@@ -154,80 +154,6 @@ static bool is_fill(const uint8_t slot[SLOT_BYTES])
 	return true;
 }
 
-/* Does field `id` read non-zero? An absent field does not. */
-static bool says(const struct lw_view *v, uint16_t id)
-{
-	int64_t raw;
-
-	return !lw_field_get(&lw_map_fields(v->map, NULL)[id], 0, v, &raw) && raw != 0;
-}
-
-/* Drop the pages first..last (all banks) of the QSFP family maps. */
-static void drop_pages(struct lw_image *img, unsigned first, unsigned last)
-{
-	size_t n = 0;
-	const struct lw_slot *slots = lw_map_slots(img->map, &n);
-
-	for (size_t s = 0; s < n; s++)
-		if (slots[s].upper && slots[s].page >= first && slots[s].page <= last)
-			for (unsigned b = 0; b < LW_BANKS_MAX; b++)
-				img->present[b][s] = 0;
-}
-
-static void prune_cmis(struct lw_image *img, const struct lw_view *v)
-{
-	static const struct {
-		uint8_t first, last;
-		uint16_t need;
-	} pages[] = {
-		{0x03, 0x03, LW_CMIS_PAGE_03H_SUPPORTED},
-		{0x04, 0x04, LW_CMIS_TRANSMITTER_IS_TUNABLE},
-		{0x05, 0x05, LW_CMIS_CMIS_FF_SUPPORTED},
-		{0x12, 0x12, LW_CMIS_TRANSMITTER_IS_TUNABLE},
-		{0x13, 0x14, LW_CMIS_DIAGNOSTIC_PAGES_SUPPORTED},
-		{0x15, 0x15, LW_CMIS_TIMING_PAGE_15H_SUPPORTED},
-		{0x16, 0x16, LW_CMIS_NETWORK_PATH_PAGES_SUPPORTED},
-		{0x20, 0x2f, LW_CMIS_VDM_PAGES_SUPPORTED},
-		{0x9f, 0xaf, LW_CMIS_CDB_INSTANCES_SUPPORTED},
-	};
-
-	if (says(v, LW_CMIS_MEMORY_MODEL)) {
-		drop_pages(img, 0x01, 0xff);
-		return;
-	}
-	if (!v->slot[0][LW_CMIS_SLOT_01H])
-		return;
-	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++)
-		if (!says(v, pages[i].need))
-			drop_pages(img, pages[i].first, pages[i].last);
-}
-
-static void prune_sff8636(struct lw_image *img, const struct lw_view *v)
-{
-	if (says(v, LW_SFF8636_FLAT_MEM))
-		drop_pages(img, 0x01, 0xff);
-	if (!says(v, LW_SFF8636_PAGE_01H_PRESENT))
-		drop_pages(img, 0x01, 0x01);
-	if (!says(v, LW_SFF8636_PAGE_02H_PRESENT))
-		drop_pages(img, 0x02, 0x02);
-	if (!says(v, LW_SFF8636_PAGES_20H_21H_PRESENT))
-		drop_pages(img, 0x20, 0x21);
-}
-
-/* A2h exists if A0h announces monitors, or anything else that lives there. */
-static void prune_sff8472(struct lw_image *img, const struct lw_view *v)
-{
-	bool paged = says(v, LW_SFF8472_PAGING_SUPPORTED);
-	bool a2 = paged || says(v, LW_SFF8472_DDM_IMPLEMENTED) ||
-		  says(v, LW_SFF8472_POWER_LEVEL_4) || says(v, LW_SFF8472_TUNABLE);
-	size_t n = 0;
-	const struct lw_slot *slots = lw_map_slots(img->map, &n);
-
-	for (size_t s = 0; s < n; s++)
-		if (slots[s].i2c == A2H && (!a2 || (slots[s].page && !paged)))
-			img->present[0][s] = 0;
-}
-
 /* An advertisement in a lower page that is none says nothing. */
 static bool is_lower_valid(const struct lw_view *v)
 {
@@ -237,24 +163,24 @@ static bool is_lower_valid(const struct lw_view *v)
 	return lower && lw_map_for_identifier(lower[0]) == v->map;
 }
 
-/* Take out what is fill, and what the module does not advertise (facts 1, map 4). */
-static void prune(struct lw_image *img)
+void lw_image_prune(struct lw_image *img)
 {
 	struct lw_view v;
+	size_t n = 0;
 
 	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
 		for (unsigned s = 0; s < LW_SLOTS_MAX; s++)
 			if (img->present[b][s] && is_fill(img->slot[b][s]))
 				img->present[b][s] = 0;
 	lw_image_view(img, &v);
-	if (img->map == LW_MAP_SFF8472)
-		prune_sff8472(img, &v);
-	else if (!is_lower_valid(&v))
+	if (img->map != LW_MAP_SFF8472 && !is_lower_valid(&v))
 		return;
-	else if (img->map == LW_MAP_SFF8636)
-		prune_sff8636(img, &v);
-	else
-		prune_cmis(img, &v);
+	lw_map_slots(img->map, &n);
+	/* the view stays as it was read: what a page says of others holds though it goes itself */
+	for (unsigned s = 0; s < n; s++)
+		if (lw_view_advertises(&v, s) == LW_ADVERT_NO)
+			for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+				img->present[b][s] = 0;
 }
 
 int lw_image_parse(const uint8_t *bytes, size_t n, const char *name, struct lw_image *ret,
@@ -288,6 +214,6 @@ int lw_image_parse(const uint8_t *bytes, size_t n, const char *name, struct lw_i
 	ret->map = map;
 	/* Cannot fail: the first pass went through the same bytes. */
 	(void)pour(bytes, n, text, name, &second, NULL);
-	prune(ret);
+	lw_image_prune(ret);
 	return 0;
 }

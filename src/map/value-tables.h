@@ -5,8 +5,8 @@
 #include <lanewise/value.h>
 #include <lanewise/vdm.h>
 
-/** What gen/values.py makes of data/maps/overlays.csv, revisions.csv, calibration.csv and
- *  data/vdm.csv. */
+/** What gen/values.py makes of data/maps/overlays.csv, pages.csv, revisions.csv, calibration.csv
+ *  and data/vdm.csv. */
 
 /** Selector of a term: no field, but the state of the media lane's data path. */
 #define LW_TERM_MEDIA_PATH (-1)
@@ -28,6 +28,12 @@ struct lw_value_condition {
 	const char *ref;
 };
 
+/** A slot is there if all its conditions hold. Sorted by map and slot. */
+struct lw_page_condition {
+	uint8_t map, slot;
+	uint16_t first, n; /**< its terms */
+};
+
 /** The latest revision that a revision code of SFF-8472 or SFF-8636 stands for. */
 struct lw_value_revision {
 	uint8_t map, code, major, minor;
@@ -44,6 +50,8 @@ struct lw_value_calibration {
 extern const struct lw_value_term lw_value_terms[];
 extern const struct lw_value_condition lw_value_conditions[];
 extern const size_t lw_value_conditions_n;
+extern const struct lw_page_condition lw_page_conditions[];
+extern const size_t lw_page_conditions_n;
 extern const struct lw_value_revision lw_value_revisions[];
 extern const size_t lw_value_revisions_n;
 extern const struct lw_value_calibration lw_value_calibrations[];

@@ -99,8 +99,9 @@ int lw_media_path_state(const struct lw_view *v, unsigned lane)
 	return DEACTIVATED;
 }
 
-enum answer { NO, YES, UNKNOWN };
+enum answer { NO = LW_ADVERT_NO, YES = LW_ADVERT_YES, UNKNOWN = LW_ADVERT_UNKNOWN };
 
+/* `f` is the field that is asked about; NULL: a page. */
 static enum answer term_holds(const struct lw_value_term *t, const struct lw_field *f,
 			      unsigned lane, const struct lw_view *v)
 {
@@ -113,26 +114,26 @@ static enum answer term_holds(const struct lw_value_term *t, const struct lw_fie
 	} else {
 		const struct lw_field *selector = field_at(v, t->selector);
 
-		if (lw_field_get(selector, lane_of(f, selector, lane), v, &raw))
+		if (lw_field_get(selector, f ? lane_of(f, selector, lane) : 0, v, &raw))
 			return UNKNOWN;
 	}
 	return raw >= t->low && raw <= t->high ? YES : NO;
 }
 
 /* Of its groups one must hold; of a group all terms. `ret_no` names the first that denies. */
-static enum answer condition_holds(const struct lw_value_condition *c, const struct lw_field *f,
+static enum answer condition_holds(unsigned first, unsigned n, const struct lw_field *f,
 				   unsigned lane, const struct lw_view *v,
 				   const struct lw_field **ret_no)
 {
-	const struct lw_value_term *t = &lw_value_terms[c->first];
+	const struct lw_value_term *t = &lw_value_terms[first];
 	enum answer any = NO;
 	unsigned i = 0;
 
-	while (i < c->n) {
+	while (i < n) {
 		enum answer all = YES;
 		unsigned group = t[i].group;
 
-		for (; i < c->n && t[i].group == group; i++) {
+		for (; i < n && t[i].group == group; i++) {
 			enum answer one = term_holds(&t[i], f, lane, v);
 
 			if (one == NO && !*ret_no)
@@ -148,6 +149,43 @@ static enum answer condition_holds(const struct lw_value_condition *c, const str
 			any = UNKNOWN;
 	}
 	return any;
+}
+
+/* The first condition of a slot, or the end of the table. */
+static size_t pages_of(const struct lw_view *v, unsigned slot)
+{
+	size_t low = 0, high = lw_page_conditions_n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct lw_page_condition *c = &lw_page_conditions[middle];
+
+		if (c->map < (unsigned)v->map || (c->map == (unsigned)v->map && c->slot < slot))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+enum lw_advert lw_view_advertises(const struct lw_view *v, unsigned slot)
+{
+	const struct lw_field *no = NULL;
+	enum answer all = YES;
+
+	for (size_t i = pages_of(v, slot); i < lw_page_conditions_n; i++) {
+		const struct lw_page_condition *c = &lw_page_conditions[i];
+		enum answer one;
+
+		if (c->map != (unsigned)v->map || c->slot != slot)
+			break;
+		one = condition_holds(c->first, c->n, NULL, 0, v, &no);
+		if (one == NO)
+			return LW_ADVERT_NO;
+		if (one == UNKNOWN)
+			all = UNKNOWN;
+	}
+	return (enum lw_advert)all;
 }
 
 /* The first condition of a field, or the end of the table. */
@@ -179,7 +217,7 @@ static enum lw_value_status by_conditions(const struct lw_field *f, unsigned lan
 
 		if (c->map != f->map || c->field != f->id)
 			break;
-		a = condition_holds(c, f, lane, v, &no);
+		a = condition_holds(c->first, c->n, f, lane, v, &no);
 		if (a == YES || (a == UNKNOWN && !c->overlay))
 			continue;
 		/* what is not supported cannot be stale */

@@ -105,10 +105,10 @@ static void cmis_dr8_bytes_are_as_the_standard_places_them(void **state)
 		{A0, 0, 211, 0x00}, {A0, 0, 212, 0x04}, {A0, 1, 132, 0x05}, /* 500 m */
 		{A0, 1, 134, 0x00}, {A0, 1, 138, 0x66}, {A0, 1, 139, 0x6c}, /* 1311 nm */
 		{A0, 1, 140, 0x05}, {A0, 1, 141, 0x14},                     /* 6.5 nm */
-		{A0, 1, 142, 0x64}, {A0, 1, 144, 0x57}, {A0, 1, 155, 0x2f},
+		{A0, 1, 142, 0x64}, {A0, 1, 144, 0x47}, {A0, 1, 155, 0x2f},
 		{A0, 1, 156, 0x07}, {A0, 1, 157, 0x07}, {A0, 1, 158, 0x06},
 		{A0, 1, 159, 0x03}, {A0, 1, 160, 0x07}, {A0, 1, 161, 0x09},
-		{A0, 1, 162, 0x1d}, {A0, 1, 167, 0x57}, {A0, 1, 168, 0x56},
+		{A0, 1, 162, 0x1d}, {A0, 1, 167, 0x57}, {A0, 1, 168, 0x46},
 		{A0, 1, 176, 0x01}, {A0, 1, 177, 0x11}, {A0, 1, 178, 0xff},
 		{A0, 1, 179, 0x00}, {A0, 2, 128, 75},   {A0, 2, 129, 0x00},
 		{A0, 2, 130, 0xfb},                     /* -5 degC */
@@ -129,8 +129,8 @@ static void cmis_optics_advertise_commands_and_diagnostics(void **state)
 {
 	/* clang-format off */
 	static const struct known known[] = {
-		{A0, 1, 163, 0x67}, /* one instance, in the background, 2048 bytes of EPL */
-		{A0, 1, 164, 0x0f},
+		{A0, 1, 163, 0x77}, /* one instance, in the background, 2048 bytes of EPL */
+		{A0, 1, 164, 0xff},
 		{A0, 1, 165, 0x94},
 		{A0, 1, 166, 0x80},
 		{A0, 0x13, 128, 0x3f}, /* loopbacks, lane by lane */
@@ -154,7 +154,7 @@ static void cmis_optics_advertise_commands_and_diagnostics(void **state)
 		{A0, 0x28, 131, 0x80},
 		{A0, 0x28, 152, 0x90}, /* pre-FEC BER 240 x 10^-6 */
 		{A0, 0x28, 153, 0xf0},
-		{A0, 0x2f, 128, 0x01}, /* two groups */
+		{A0, 0x2f, 128, 0x02}, /* three groups */
 	};
 	/* clang-format on */
 

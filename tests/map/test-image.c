@@ -215,6 +215,123 @@ static void image_of_unadvertised_page_is_absent(void **state)
 	assert_false(has(LW_SFF8636_SLOT_03H));
 }
 
+/*
+ * Each page stands only while the bit that advertises it does (CMIS 5.4 Tables 8-47, 8-50, 8-51,
+ * 8-54, 8-55, 8-58, 8-59, 8-62; groups of VDM: Table 8-186). Offsets are of a raw dump.
+ */
+static void image_of_cmis_has_a_page_only_if_its_bit_says_so(void **state)
+{
+	enum { P01 = 128 * 0x01, P2F = 128 * 0x2f };
+	static const struct {
+		size_t at;   /* of the advertising byte */
+		uint8_t yes; /* with this it is there, with 0 it is not */
+		uint8_t pages[12];
+	} cases[] = {
+		{P01 + 142, 0x04, {0x03}},
+		{P01 + 155, 0x40, {0x04, 0x12}},
+		{P01 + 173, 0x80, {0x0c}},
+		{P01 + 173, 0x40, {0x0d}},
+		{P01 + 142, 0x20, {0x13, 0x14}},
+		{P01 + 145, 0x08, {0x15}},
+		{P01 + 142, 0x80, {0x16, 0x17}},
+		{P01 + 162, 0x80, {0x18, 0x19}},
+		{P01 + 162, 0x40, {0x19}},
+		{P01 + 175, 0x01, {0x18, 0x19, 0x1c}},
+		{P01 + 252, 0x80, {0x1d}},
+		{P01 + 252, 0x20, {0x6d}},
+		{P01 + 142, 0x40, {0x20, 0x24, 0x28, 0x2c, 0x2d, 0x2f}},
+		{P01 + 142, 0x10, {0x30, 0x31, 0x35, 0x38, 0x3a, 0x3b, 0x40, 0x45}},
+		{P01 + 174, 0x80, {0x60}},
+		{P01 + 174, 0x40, {0x61}},
+		{P01 + 174, 0x20, {0x62}},
+		{P01 + 163, 0x41, {0x9f, 0xa0}},
+		{P01 + 163, 0x87, {0x9f, 0xa0, 0xa1, 0xa3, 0xa4, 0xa7, 0xa8, 0xab, 0xac, 0xaf}},
+	};
+	size_t n = 128 * 257;
+
+	(void)state;
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		for (int on = 0; on < 2; on++) {
+			memset(dump, 0x55, n);
+			dump[0] = 0x18;
+			dump[1] = 0x54;
+			dump[2] = 0;
+			memset(dump + P01 + 128, 0, 128);
+			dump[P2F + 128] = 0;
+			dump[cases[c].at] = on ? cases[c].yes : 0;
+			assert_int_equal(parse(dump, n), 0);
+			for (unsigned i = 0; i < 12 && cases[c].pages[i]; i++) {
+				int slot = lw_map_slot(LW_MAP_CMIS, 0x50, cases[c].pages[i], true);
+
+				assert_true(slot >= 0);
+				if (has((unsigned)slot) != (on == 1))
+					fail_msg("case %zu, page %02Xh", c, cases[c].pages[i]);
+			}
+			assert_true(has(LW_CMIS_SLOT_02H) && has(LW_CMIS_SLOT_11H));
+		}
+	}
+}
+
+static void image_of_cmis_has_the_groups_of_vdm_that_page_2fh_names(void **state)
+{
+	static const uint8_t first[] = {0x20, 0x21, 0x22, 0x23};
+	size_t n = 128 * 257;
+
+	(void)state;
+	for (unsigned groups = 0; groups < 4; groups++) {
+		memset(dump, 0x55, n);
+		dump[0] = 0x18;
+		dump[2] = 0;
+		dump[128 + 142] = 0x40;
+		dump[128 * 0x2f + 128] = (uint8_t)groups;
+		assert_int_equal(parse(dump, n), 0);
+		for (unsigned g = 0; g < 4; g++)
+			for (unsigned k = 0; k < 12; k += 4) {
+				int slot = lw_map_slot(LW_MAP_CMIS, 0x50, (uint8_t)(first[g] + k),
+						       true);
+
+				assert_int_equal(has((unsigned)slot), g <= groups);
+			}
+	}
+}
+
+/* The bit of coherent pages was reserved before 5.3: a module of then says nothing by it. */
+static void image_of_older_cmis_keeps_coherent_pages_that_it_cannot_advertise(void **state)
+{
+	static const struct {
+		uint8_t revision;
+		bool kept;
+	} cases[] = {{0x40, true}, {0x52, true}, {0x53, false}, {0x54, false}};
+	size_t n = 128 * 257;
+
+	(void)state;
+	for (size_t c = 0; c < 4; c++) {
+		memset(dump, 0x55, n);
+		dump[0] = 0x18;
+		dump[1] = cases[c].revision;
+		dump[2] = 0;
+		dump[128 + 142] = 0;
+		assert_int_equal(parse(dump, n), 0);
+		assert_int_equal(has(LW_CMIS_SLOT_30H), cases[c].kept);
+		assert_int_equal(has(LW_CMIS_SLOT_42H), cases[c].kept);
+	}
+}
+
+/* Without the page that advertises, nothing is denied. */
+static void image_without_page_01h_keeps_what_it_holds(void **state)
+{
+	size_t n = 128 * 257;
+
+	(void)state;
+	memset(dump, 0x55, n);
+	dump[0] = 0x18;
+	dump[2] = 0;
+	memset(dump + 256, 0xff, 128);
+	assert_int_equal(parse(dump, n), 0);
+	assert_false(has(LW_CMIS_SLOT_01H));
+	assert_true(has(LW_CMIS_SLOT_13H) && has(LW_CMIS_SLOT_20H) && has(LW_CMIS_SLOT_60H));
+}
+
 static void image_of_sfp_takes_a2h_only_if_a0h_names_it(void **state)
 {
 	size_t n = golden_dump(SFP_SR, dump);
@@ -344,6 +461,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(image_of_paged_cmis_has_its_advertised_pages),
 		cmocka_unit_test(image_of_flat_cmis_has_no_pages_whatever_the_file_holds),
 		cmocka_unit_test(image_of_unadvertised_page_is_absent),
+		cmocka_unit_test(image_of_cmis_has_a_page_only_if_its_bit_says_so),
+		cmocka_unit_test(image_of_cmis_has_the_groups_of_vdm_that_page_2fh_names),
+		cmocka_unit_test(image_of_older_cmis_keeps_coherent_pages_that_it_cannot_advertise),
+		cmocka_unit_test(image_without_page_01h_keeps_what_it_holds),
 		cmocka_unit_test(image_of_sfp_takes_a2h_only_if_a0h_names_it),
 		cmocka_unit_test(image_of_full_optoe_file_has_its_banks),
 		cmocka_unit_test(image_with_bad_lower_page_is_told_by_page_00h),
