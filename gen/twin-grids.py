@@ -10,7 +10,8 @@ import csv
 import sys
 from fractions import Fraction
 
-COLUMNS = ["code", "name", "step_ghz", "offset", "multiple", "supported", "low", "high", "conf", "ref"]
+COLUMNS = ["code", "name", "step_ghz", "offset", "multiple", "supported", "low", "high", "conf",
+           "ref"]
 
 
 def main(argv):
@@ -23,15 +24,18 @@ def main(argv):
         for cells in reader:
             row = dict(zip(COLUMNS, cells))
             try:
-                step = Fraction(row["step_ghz"].split("/")[0]) / int((row["step_ghz"] + "/1").split("/")[1])
+                over, under = (row["step_ghz"] + "/1").split("/")[:2]
+                step = Fraction(over) / int(under)
                 code, offset, multiple = (int(row[c]) for c in ("code", "offset", "multiple"))
             except (ValueError, KeyError) as e:
                 sys.exit(f"{path}:{reader.line_num}: error: {e}")
             if not row.get("ref") or multiple < 1 or not 0 <= code <= 15:
-                sys.exit(f"{path}:{reader.line_num}: error: code 0-15, multiple from 1, and a ref are needed")
+                sys.exit(f"{path}:{reader.line_num}: error: code is 0-15, multiple 1 or more, "
+                         "and a ref is needed")
             ids = ", ".join("LW_CMIS_" + row[c].upper() for c in ("supported", "low", "high"))
             mhz = step * 1000
-            lines.append(f"\t{{{code}, {offset}, {multiple}, {mhz.numerator}, {mhz.denominator}, {ids}}},\n")
+            lines.append(f"\t{{{code}, {offset}, {multiple}, {mhz.numerator}, "
+                         f"{mhz.denominator}, {ids}}},\n")
     with open(out, "w", encoding="utf-8") as f:
         f.write("/* Made by gen/twin-grids.py from data/grids.csv; do not edit. */\n"
                 "static const struct grid {\n\tuint8_t code;\n\tint16_t offset, multiple;\n"

@@ -60,6 +60,7 @@ struct lw_twin_options {
 	bool locked;
 	/** hours that the lasers have shone before, at their reference temperature */
 	double age_hours;
+	int tag; /**< the caller's own number, see lw_twin_tag() */
 	/** longest read, 0: 128. Some modules take no more than 8 bytes. */
 	unsigned read_max;
 };
@@ -67,15 +68,22 @@ struct lw_twin_options {
 /**
  * Plug a twin into a cage of its own; it powers up at the world's present time.
  * @param name  copied; used in messages
- * @param ret   owned by the world
+ * @param ret   owned by the world, until lw_world_remove()
  * @return 0; LW_EINVAL (no part); LW_ENOTSUP (its map has no twin); LW_ENOMEM
  */
 LW_API int lw_world_plug(struct lw_world *w, const char *name, const struct lw_twin_options *opt,
 			 struct lw_twin **ret, struct lw_error *reterr);
 
-/** The twin's management bus; borrowed, valid as long as the world. */
+/**
+ * Take a twin out of the world for good and free it: its joins and neighbours part, its bus and
+ * events are gone. Not during a call of its own bus.
+ */
+LW_API void lw_world_remove(struct lw_world *w, struct lw_twin *t);
+
+/** The twin's management bus; borrowed, valid as long as the twin. */
 LW_API struct lw_bus *lw_twin_bus(struct lw_twin *t);
 LW_API const char *lw_twin_name(const struct lw_twin *t);
+LW_API int lw_twin_tag(const struct lw_twin *t);
 /** Banks that its pages lie in, 1-4: those of its lanes or, if more, of its CDB instances. */
 LW_API unsigned lw_twin_banks(const struct lw_twin *t);
 
@@ -102,6 +110,14 @@ LW_API void lw_twin_drive(struct lw_twin *t, unsigned lane, const struct lw_sign
  * @return true if there is a valid signal
  */
 LW_API bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *ret);
+
+/**
+ * A twin whose host may receive something else than when lw_world_changed() last returned it; each
+ * is told once, in no order that means anything. After a change of light, of what a far host
+ * drives, of a join or a fault; what is told may turn out to be the same as before.
+ * @return NULL: no more
+ */
+LW_API struct lw_twin *lw_world_changed(struct lw_world *w);
 
 /** How a media lane (or a copper pair) gets from one twin to another. */
 struct lw_join {
@@ -174,6 +190,11 @@ struct lw_twin_event {
  * memory runs out the newest are missing.
  */
 LW_API const struct lw_twin_event *lw_twin_events(const struct lw_twin *t, size_t *ret_n);
+
+/** How long a module is out of its cage when it is replugged, unless it is said (data/twin.csv). */
+LW_API struct lw_mono lw_twin_replug_time(void);
+/** Loss of a dirty connector in dB, unless it is said (data/twin.csv). */
+LW_API double lw_twin_dirt_db(void);
 
 /** Pins of the cage. LowPwrRequestHW true = asserted; reset true = held in reset. */
 LW_API void lw_twin_pin_lpmode(struct lw_twin *t, bool asserted);

@@ -27,12 +27,11 @@ static uint8_t get(const struct lw_cmis *c, unsigned id, unsigned lane)
 	return (uint8_t)lw_memory_get(&c->twin.mem, id, lane);
 }
 
-bool lw_cmis_app_get(const struct lw_cmis *c, unsigned apsel, struct lw_cmis_app *ret)
+static bool read_app(const struct lw_cmis *c, unsigned apsel, struct lw_cmis_app *ret)
 {
 	const struct lw_field *f = c->twin.mem.field;
 	unsigned low = f[LW_CMIS_HOST_INTERFACE_ID_APP].lanes;
 	unsigned high = f[LW_CMIS_HOST_INTERFACE_ID_APP_HI].lanes;
-	const struct lw_interface *host, *media;
 
 	if (apsel < 1 || apsel > low + high)
 		return false;
@@ -57,14 +56,23 @@ bool lw_cmis_app_get(const struct lw_cmis *c, unsigned apsel, struct lw_cmis_app
 	/* An unused descriptor is FFh in its first byte; 00h is an undefined interface. */
 	if (ret->host_id == 0xff || ret->host_id == 0)
 		return false;
-	host = lw_interface_find(LW_CODES_SFF8024_HOST, ret->host_id);
-	media = lw_interface_find(lw_media_table(get(c, LW_CMIS_MEDIA_TYPE, 0)), ret->media_id);
-	if (!ret->host_lanes && host)
-		ret->host_lanes = host->lanes;
-	if (!ret->media_lanes && media)
-		ret->media_lanes = media->lanes;
+	ret->host = lw_interface_find(LW_CODES_SFF8024_HOST, ret->host_id);
+	ret->media =
+		lw_interface_find(lw_media_table(get(c, LW_CMIS_MEDIA_TYPE, 0)), ret->media_id);
+	if (!ret->host_lanes && ret->host)
+		ret->host_lanes = ret->host->lanes;
+	if (!ret->media_lanes && ret->media)
+		ret->media_lanes = ret->media->lanes;
 	return ret->host_lanes >= 1 && ret->host_lanes <= LW_BANK_LANES && ret->media_lanes >= 1 &&
 	       ret->media_lanes <= LW_BANK_LANES;
+}
+
+bool lw_cmis_app_get(const struct lw_cmis *c, unsigned apsel, struct lw_cmis_app *ret)
+{
+	if (apsel < 1 || apsel > LW_CMIS_APPS || !c->app[apsel - 1].host_lanes)
+		return false;
+	*ret = c->app[apsel - 1];
+	return true;
 }
 
 bool lw_cmis_app_hosts(const struct lw_cmis_app *a, unsigned first)
@@ -90,16 +98,18 @@ int lw_cmis_app_media(const struct lw_cmis_app *a, unsigned first)
 	return -1;
 }
 
-void lw_cmis_count_lanes(struct lw_cmis *c)
+void lw_cmis_learn_apps(struct lw_cmis *c)
 {
 	unsigned below = c->twin.lanes - LW_BANK_LANES; /* lanes of the banks before the last */
 
 	c->host_lanes = c->media_lanes = 0;
-	for (unsigned apsel = 1; apsel <= 15; apsel++) {
+	for (unsigned apsel = 1; apsel <= LW_CMIS_APPS; apsel++) {
 		struct lw_cmis_app a;
 
-		if (!lw_cmis_app_get(c, apsel, &a))
+		c->app[apsel - 1] = (struct lw_cmis_app){0};
+		if (!read_app(c, apsel, &a))
 			continue;
+		c->app[apsel - 1] = a;
 		for (unsigned i = below; i < c->twin.lanes; i++) {
 			int media = lw_cmis_app_media(&a, i);
 

@@ -23,6 +23,8 @@ static const struct lw_watch tx_bias =
 static const struct lw_watch rx_power = WATCH(OPTICAL_POWER_RX, RX_OPTICAL_POWER_MON_SUPPORTED,
 					      OPTICAL_POWER, _RX, OPTICAL_POWER_RX);
 
+static const struct lw_watch_lanes lanes = {&tx_power, &tx_bias, &rx_power};
+
 static bool has(const struct lw_cmis *c, unsigned id)
 {
 	return lw_memory_get(&c->twin.mem, id, 0) != 0;
@@ -43,35 +45,32 @@ void lw_cmis_monitors(struct lw_cmis *c)
 	c->shown = true;
 	c->sample = sample;
 	c->epoch = t->epoch;
-	for (unsigned i = 0; i < c->media_lanes; i++) {
-		struct lw_monitor_lane lane;
-
-		lw_monitor_lane(t, i, &lane);
-		lw_watch_show(m, &tx_power, i, lane.tx_mw);
-		lw_watch_show(m, &tx_bias, i, lane.bias_ma);
-		lw_watch_show(m, &rx_power, i, lane.rx_mw);
-	}
+	lw_watch_show_lanes(t, &lanes, c->media_lanes);
 }
 
-/* Flags of one media lane, in the states that Table 6-21 admits them. */
-static void media_flags(struct lw_cmis *c, unsigned lane)
+/* Flags of media lanes, in the states that Table 6-21 admits them. */
+static void media_flags(struct lw_cmis *c)
 {
 	struct lw_memory *m = &c->twin.mem;
-	const struct lw_media_lane *media = &c->twin.media[lane];
-	bool out = lw_cmis_media_out(c, lane), dead;
+	uint32_t all = lw_lanes(0, c->media_lanes), out = 0, los = 0, lol = 0, dead, low;
 
-	dead = out && (lw_fault_dark(&c->twin) >> lane & 1);
-	if (media->los.shown && has(c, LW_CMIS_LOS_FLAG_RX_SUPPORTED))
-		lw_memory_put(m, LW_CMIS_LOS_FLAG_RX, lane, 1);
-	if (media->lol.shown && out && has(c, LW_CMIS_CDR_LOL_FLAG_RX_SUPPORTED))
-		lw_memory_put(m, LW_CMIS_CDR_LOL_FLAG_RX, lane, 1);
-	if (dead && has(c, LW_CMIS_FAILURE_FLAG_TX_SUPPORTED))
-		lw_memory_put(m, LW_CMIS_FAILURE_FLAG_TX, lane, 1);
-	lw_watch_check(m, &rx_power, lane, true, out, false);
+	for (unsigned i = 0; i < c->media_lanes; i++) {
+		out |= (uint32_t)lw_cmis_media_out(c, i) << i;
+		los |= (uint32_t)c->twin.media[i].los.shown << i;
+		lol |= (uint32_t)c->twin.media[i].lol.shown << i;
+	}
+	dead = out & lw_fault_dark(&c->twin);
+	if (has(c, LW_CMIS_LOS_FLAG_RX_SUPPORTED))
+		lw_memory_set_mask(m, LW_CMIS_LOS_FLAG_RX, los);
+	if (has(c, LW_CMIS_CDR_LOL_FLAG_RX_SUPPORTED))
+		lw_memory_set_mask(m, LW_CMIS_CDR_LOL_FLAG_RX, lol & out);
+	if (has(c, LW_CMIS_FAILURE_FLAG_TX_SUPPORTED))
+		lw_memory_set_mask(m, LW_CMIS_FAILURE_FLAG_TX, dead);
+	lw_watch_check(m, &rx_power, all, out, false);
 	/* A lane that is muted on purpose is not too weak. */
-	dead = dead && (c->tx_on >> lane & 1);
-	lw_watch_check(m, &tx_power, lane, true, dead || (c->twin.emits >> lane & 1), false);
-	lw_watch_check(m, &tx_bias, lane, true, dead || (c->twin.emits >> lane & 1), false);
+	low = (dead & c->tx_on) | (c->twin.emits & all);
+	lw_watch_check(m, &tx_power, all, low, false);
+	lw_watch_check(m, &tx_bias, all, low, false);
 }
 
 static void host_flags(struct lw_cmis *c, unsigned lane)
@@ -96,12 +95,11 @@ void lw_cmis_flags(struct lw_cmis *c)
 	if (c->state > LW_MSM_FAULT) /* in reset and while starting there are none */
 		return;
 	lw_fault_storm(&c->twin);
-	lw_watch_check(m, &temperature, 0, true, true, false);
-	lw_watch_check(m, &vcc, 0, true, true, false);
+	lw_watch_check(m, &temperature, 1, 1, false);
+	lw_watch_check(m, &vcc, 1, 1, false);
 	if (c->state != LW_MSM_READY)
 		return;
-	for (unsigned i = 0; i < c->media_lanes; i++)
-		media_flags(c, i);
+	media_flags(c);
 	for (unsigned i = 0; i < c->host_lanes; i++)
 		host_flags(c, i);
 	lw_pattern_flags(c);

@@ -72,7 +72,6 @@ bool lw_cmis_net_output(const struct lw_cmis_net *p)
 static bool place(const struct lw_cmis *c, unsigned apsel, unsigned first, unsigned lanes,
 		  struct lw_group *ret)
 {
-	enum lw_code_table table = lw_media_table((unsigned)get(c, LW_CMIS_MEDIA_TYPE, 0));
 	unsigned bank = first / LW_BANK_LANES * LW_BANK_LANES, starts = 0, rank;
 	struct lw_cmis_app a;
 
@@ -91,8 +90,8 @@ static bool place(const struct lw_cmis *c, unsigned apsel, unsigned first, unsig
 			.host_lanes = (uint8_t)lanes,
 			.media_first = (uint8_t)(bank + i),
 			.media_lanes = a.media_lanes,
-			.host = lw_interface_find(LW_CODES_SFF8024_HOST, a.host_id),
-			.media = lw_interface_find(table, a.media_id),
+			.host = a.host,
+			.media = a.media,
 		};
 		ret->pmd = ret->media ? ret->media->pmd : NULL;
 		return true;

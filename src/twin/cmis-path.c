@@ -44,9 +44,6 @@ bool lw_cmis_media_out(const struct lw_cmis *c, unsigned lane)
 
 void lw_cmis_path_commit(struct lw_cmis *c, struct lw_cmis_path *p)
 {
-	const struct lw_memory *m = &c->twin.mem;
-	enum lw_code_table table =
-		lw_media_table((unsigned)lw_memory_get(m, LW_CMIS_MEDIA_TYPE, 0));
 	struct lw_cmis_lane lane;
 	struct lw_cmis_app a;
 	int media;
@@ -69,13 +66,13 @@ void lw_cmis_path_commit(struct lw_cmis *c, struct lw_cmis_path *p)
 		.host_lanes = p->lanes,
 		.media_first = (uint8_t)media,
 		.media_lanes = a.media_lanes,
-		.host = lw_interface_find(LW_CODES_SFF8024_HOST, a.host_id),
-		.media = lw_interface_find(table, a.media_id),
+		.host = a.host,
+		.media = a.media,
 	};
 	p->group.pmd = p->group.media ? p->group.media->pmd : NULL;
 	if (lw_cmis_app_get(c, lw_cmis_apsel_rx(c, p->first), &a)) {
-		p->group.rx_host = lw_interface_find(LW_CODES_SFF8024_HOST, a.host_id);
-		p->group.rx_media = lw_interface_find(table, a.media_id);
+		p->group.rx_host = a.host;
+		p->group.rx_media = a.media;
 	}
 	lw_cmis_regroup(c);
 }
@@ -331,6 +328,6 @@ void lw_cmis_outputs(struct lw_cmis *c)
 			lw_memory_set_mask(m, LW_CMIS_OUTPUT_STATUS_CHANGED_FLAG_RX,
 					   (valid ^ c->twin.receives) &
 						   lw_cmis_path_mask(&c->path[i]));
-	c->twin.receives = valid;
+	lw_twin_set_receives(&c->twin, valid);
 	lw_memory_put_mask(m, LW_CMIS_OUTPUT_STATUS_RX, valid);
 }

@@ -74,7 +74,8 @@ static void begin(struct lw_vdm_errors *e)
 
 void lw_vdm_reset(struct lw_cmis *c)
 {
-	c->vdm = (struct lw_vdm_state){.done = LW_NEVER, .at = lw_twin_now(&c->twin)};
+	c->vdm = (struct lw_vdm_state){
+		.done = LW_NEVER, .look_at = LW_NEVER, .at = lw_twin_now(&c->twin)};
 }
 
 /* The mean error ratio of all lanes of a path, on one side. */
@@ -189,6 +190,10 @@ struct lw_mono lw_vdm_run(struct lw_cmis *c)
 	c->vdm.run_epoch = c->twin.epoch;
 	if (want != c->vdm.frozen)
 		freeze(c, want);
+	if (!lw_mono_before(lw_twin_now(&c->twin), c->vdm.look_at)) {
+		c->vdm.look_at = LW_NEVER;
+		c->look = c->vdm.look = true;
+	}
 	if (!lw_mono_before(lw_twin_now(&c->twin), c->vdm.done)) {
 		c->vdm.done = LW_NEVER;
 		lw_memory_put_mask(&c->twin.mem, want ? LW_CMIS_FREEZE_DONE : LW_CMIS_UNFREEZE_DONE,
@@ -373,26 +378,42 @@ static bool valid(struct lw_cmis *c, const struct lw_vdm_type *info, unsigned la
 	       lw_cmis_has_output(lw_cmis_path_of(c, lane));
 }
 
+/* Limits that instances share, as order_of() has them. */
+struct limits {
+	const struct lw_vdm_type *info;
+	unsigned group, set;
+	double at[4]; /* enum lw_vdm_limit */
+};
+
+static void find_limits(const struct lw_cmis *c, unsigned group, unsigned set,
+			const struct lw_vdm_type *info, struct limits *ret)
+{
+	if (ret->info == info && ret->group == group && ret->set == set)
+		return; /* instances of a type follow each other */
+	*ret = (struct limits){.info = info, .group = group, .set = set};
+	for (unsigned k = 0; k < 4; k++)
+		ret->at[k] = order_of(info, (uint16_t)get(c, groups[group].limit[k], set));
+}
+
 /* Latch the flags of one instance of type `info`; `i` counts through the banks. */
 static void instance_flags(struct lw_cmis *c, unsigned group, unsigned i,
-			   const struct lw_vdm_type *info)
+			   const struct lw_vdm_type *info, struct limits *limits)
 {
 	const struct group *x = &groups[group];
-	unsigned set = i / INSTANCES * SETS + (unsigned)get(c, x->set, i);
 	unsigned lane = lane_of(c, group, i);
 	double value;
 
 	if (!valid(c, info, lane))
 		return;
+	find_limits(c, group, i / INSTANCES * SETS + (unsigned)get(c, x->set, i), info, limits);
 	/* What counts is the number that a host would read. */
 	value = order_of(info, observe(c, info->type, lane, &value)
 				       ? raw_of(info, value)
 				       : (uint16_t)get(c, x->value, i));
 	for (unsigned k = 0; k < 4; k++) {
 		bool low = k == LW_VDM_LOW_ALARM || k == LW_VDM_LOW_WARNING;
-		double limit = order_of(info, (uint16_t)get(c, x->limit[k], set));
 
-		if (low ? value < limit : value > limit)
+		if (low ? value < limits->at[k] : value > limits->at[k])
 			lw_memory_put(&c->twin.mem, x->flag[k], i, 1);
 	}
 }
@@ -405,33 +426,50 @@ static bool any_output(const struct lw_cmis *c)
 	return false;
 }
 
-void lw_vdm_flags(struct lw_cmis *c)
+static void look(struct lw_cmis *c)
 {
 	const struct lw_vdm_type *info = NULL;
-	unsigned n, type = 0, own;
-	uint64_t now;
+	struct limits limits = {0};
+	unsigned type = 0, own;
 
-	/* Hundreds of instances: look at them only when something changed. */
-	if (!c->vdm.look && c->vdm.flag_epoch == c->twin.epoch)
-		return;
-	c->vdm.flag_epoch = c->twin.epoch;
-	n = lw_vdm_groups(&c->twin.mem.view);
-	now = n ? digest(c) : 0;
-	if (now == c->vdm.seen && !c->vdm.look)
-		return;
-	c->vdm.seen = now;
 	c->vdm.look = false;
+	c->vdm.look_at = LW_NEVER;
 	if (!any_output(c)) /* then no sample means anything */
 		return;
-	for (unsigned g = 0; g < n; g++)
+	for (unsigned g = 0; g < lw_vdm_groups(&c->twin.mem.view); g++)
 		for (unsigned i = 0; i < c->twin.mem.banks * INSTANCES; i++) {
 			own = (unsigned)get(c, groups[g].type, i);
-			if (own != type) /* instances of a type follow each other */
+			if (own != type)
 				info = own ? lw_vdm_type_find(own) : NULL;
 			type = own;
 			if (info)
-				instance_flags(c, g, i, info);
+				instance_flags(c, g, i, info, &limits);
 		}
+}
+
+/* Hundreds of instances: they are looked at only when something changed, and as often as a module
+ * samples them. */
+void lw_vdm_flags(struct lw_cmis *c)
+{
+	uint64_t now;
+
+	if (c->vdm.flag_epoch != c->twin.epoch && lw_vdm_supported(c)) {
+		c->vdm.flag_epoch = c->twin.epoch;
+		now = digest(c);
+		if (now != c->vdm.seen && c->vdm.look_at.ns == LW_NEVER.ns)
+			c->vdm.look_at = lw_twin_after(
+				&c->twin,
+				(struct lw_mono){(int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR]});
+		c->vdm.seen = now;
+	}
+	if (c->vdm.look)
+		look(c);
+}
+
+void lw_vdm_flags_now(struct lw_cmis *c)
+{
+	if (c->state == LW_MSM_READY && c->vdm.look_at.ns != LW_NEVER.ns)
+		look(c);
 }
 
 bool lw_vdm_unmasked(const struct lw_twin *t)
@@ -441,9 +479,8 @@ bool lw_vdm_unmasked(const struct lw_twin *t)
 		const uint8_t *mask = lw_memory_page(&t->mem, b, LW_CMIS_SLOT_2DH);
 
 		/* Masks stand where their flags do (Table 8-185). */
-		for (unsigned i = 0; flag && mask && i < 128; i++)
-			if (flag[i] & ~mask[i])
-				return true;
+		if (flag && mask && lw_bits_left(flag, mask, true))
+			return true;
 	}
 	return false;
 }

@@ -23,9 +23,10 @@ struct lw_vdm_state {
 	struct lw_mono done; /**< when that is carried out */
 	struct lw_mono at;   /**< `running` is of this moment */
 	uint64_t seen;       /**< digest of what flags depend on, when they were last looked at */
-	bool look;           /**< flags were read: look at them again */
-	bool begun;          /**< `running` and `seen` are of an epoch at all ... */
-	uint32_t run_epoch;  /**< ... this one */
+	bool look;           /**< flags are to be looked at now */
+	struct lw_mono look_at; /**< when a change shows in flags: at the next sample; LW_NEVER */
+	bool begun;             /**< `running` and `seen` are of an epoch at all ... */
+	uint32_t run_epoch;     /**< ... this one */
 	uint32_t flag_epoch;
 	/** by side (LW_DIAG_...) and first host lane of the path */
 	struct lw_vdm_errors running[2][LW_TWIN_LANES], held[2][LW_TWIN_LANES];
@@ -41,7 +42,10 @@ struct lw_mono lw_vdm_run(struct lw_cmis *c);
 void lw_vdm_show(struct lw_cmis *c, unsigned bank, unsigned group);
 /** 2Fh was written in a bank: freezing is for all of them (8.27.8). */
 void lw_vdm_written(struct lw_cmis *c, unsigned bank);
+/** Latch the flags of what changed, at the latest sample; those that were read, at once. */
 void lw_vdm_flags(struct lw_cmis *c);
+/** The flags are about to be read: they show what holds now. */
+void lw_vdm_flags_now(struct lw_cmis *c);
 /** Is a flag set whose mask is clear? */
 bool lw_vdm_unmasked(const struct lw_twin *t);
 

@@ -36,6 +36,9 @@ static void refresh(struct lw_twin *t, unsigned bank, int slot, unsigned first, 
 		}
 	if (slot == LW_CMIS_SLOT_12H)
 		lw_tune_show(lw_cmis_of(t));
+	/* What was just read stays clear for a moment. */
+	if (slot == LW_CMIS_SLOT_2CH && lw_cmis_of(t)->relatch.ns == LW_NEVER.ns)
+		lw_vdm_flags_now(lw_cmis_of(t));
 	if (slot == LW_CMIS_SLOT_14H)
 		lw_pattern_show(lw_cmis_of(t), bank);
 	if (slot >= LW_CMIS_SLOT_24H && slot <= LW_CMIS_SLOT_27H)
@@ -45,13 +48,15 @@ static void refresh(struct lw_twin *t, unsigned bank, int slot, unsigned first, 
 		lw_cmis_summary(lw_cmis_of(t));
 }
 
-static void flags_read(struct lw_twin *t)
+static struct lw_mono flags_read(struct lw_twin *t, int slot)
 {
 	struct lw_cmis *c = lw_cmis_of(t);
 	struct lw_mono at = lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_RELATCH));
 
 	c->relatch = lw_mono_min(c->relatch, at);
-	c->look = c->vdm.look = true;
+	c->look = true;
+	c->vdm.look |= slot == LW_CMIS_SLOT_2CH;
+	return c->relatch;
 }
 
 static void written(struct lw_twin *t, unsigned bank, int slot, unsigned first, const uint8_t *p,
@@ -150,10 +155,9 @@ static void finish(struct lw_twin *t)
 
 static struct lw_mono next_due(const struct lw_cmis *c)
 {
-	struct lw_mono due = lw_mono_min(lw_mono_min(c->until, c->relatch),
-					 lw_mono_min(c->cdb.due, c->firmware.run_at));
+	struct lw_mono due = lw_mono_min(c->until, lw_mono_min(c->cdb.due, c->firmware.run_at));
 
-	due = lw_mono_min(due, lw_cmis_nets_due(c));
+	due = lw_mono_min(due, lw_mono_min(lw_cmis_nets_due(c), c->vdm.look_at));
 	for (unsigned i = 0; i < c->path_n; i++)
 		due = lw_mono_min(due, c->path[i].until);
 	for (unsigned i = 0; i < c->command_n; i++)
@@ -175,12 +179,35 @@ static void look(struct lw_cmis *c)
 	lw_cmis_flags(c);
 }
 
+/* Flags that were just read stay clear for a moment, or no host would see them clear. */
+static struct lw_mono relatch(struct lw_cmis *c)
+{
+	if (!lw_mono_before(lw_twin_now(&c->twin), c->relatch))
+		c->relatch = LW_NEVER;
+	if (c->relatch.ns == LW_NEVER.ns)
+		look(c);
+	return c->relatch;
+}
+
+/* Has nothing happened but the time of `relatch`? Hosts that poll flags make that the usual case.
+ */
+static bool calm(const struct lw_cmis *c)
+{
+	return c->twin.calm &&
+	       lw_mono_before(lw_twin_now(&c->twin), lw_mono_min(c->next, c->vdm.look_at)) &&
+	       lw_fault_due(&c->twin).ns == LW_NEVER.ns;
+}
+
 static struct lw_mono run(struct lw_twin *t)
 {
 	struct lw_cmis *c = lw_cmis_of(t);
 	bool fast = lw_memory_get(&t->mem, LW_CMIS_RX_LOS_IS_FAST, 0), changed;
 	struct lw_mono due, switched;
 
+	if (calm(c)) {
+		due = relatch(c);
+		return lw_mono_min(due, lw_mono_min(c->next, c->vdm.look_at));
+	}
 	lw_cmis_commands_run(c);
 	lw_cmis_nets_run(c);
 	lw_cdb_run(c);
@@ -198,12 +225,9 @@ static struct lw_mono run(struct lw_twin *t)
 	lw_cmis_outputs(c);
 	due = lw_mono_min(due, lw_pattern_run(c));
 	due = lw_mono_min(due, lw_vdm_run(c));
-	if (!lw_mono_before(lw_twin_now(t), c->relatch))
-		c->relatch = LW_NEVER;
-	/* Flags that were just read stay clear for a moment, or no host would see them clear. */
-	if (c->relatch.ns == LW_NEVER.ns)
-		look(c);
-	return lw_mono_min(lw_mono_min(due, switched), next_due(c));
+	relatch(c);
+	c->next = lw_mono_min(lw_mono_min(due, switched), next_due(c));
+	return lw_mono_min(c->next, c->relatch);
 }
 
 static bool advertises(const struct lw_view *v, unsigned id)

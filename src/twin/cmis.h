@@ -62,7 +62,9 @@ enum {
 /** An application descriptor, lane counts resolved; options are of a bank. */
 struct lw_cmis_app {
 	uint8_t host_id, media_id, host_lanes, media_lanes, host_assign, media_assign;
+	const struct lw_interface *host, *media; /**< NULL: not catalogued */
 };
+#define LW_CMIS_APPS 15
 
 /** A data path: lanes of the active control set, and the machine that runs them. */
 struct lw_cmis_path {
@@ -132,6 +134,7 @@ struct lw_cmis {
 	struct lw_mono until;
 	bool software_reset;
 	uint8_t host_lanes, media_lanes;
+	struct lw_cmis_app app[LW_CMIS_APPS]; /**< by AppSel - 1; without host lanes: none */
 	uint8_t path_n;
 	struct lw_cmis_path path[LW_TWIN_LANES];
 	uint8_t command_n;
@@ -150,6 +153,7 @@ struct lw_cmis {
 	bool look;                          /**< flags are to be looked at, whatever else holds */
 	int64_t flag_sample;                /**< they were, with this sample ... */
 	uint32_t flag_epoch;                /**< ... and in this epoch */
+	struct lw_mono next;                /**< when anything but `relatch` is due */
 	struct lw_mono relatch;             /**< when conditions that last set their flags again */
 	bool begun;                         /**< what outlives resets and unplugging is set up */
 	struct lw_firmware firmware;
@@ -171,8 +175,8 @@ bool lw_cmis_app_get(const struct lw_cmis *c, unsigned apsel, struct lw_cmis_app
 int lw_cmis_app_media(const struct lw_cmis_app *a, unsigned first);
 /** May a path of this application begin at host lane `first`? */
 bool lw_cmis_app_hosts(const struct lw_cmis_app *a, unsigned first);
-/** Lanes the module has, by its applications. */
-void lw_cmis_count_lanes(struct lw_cmis *c);
+/** Find its applications, which never change, and the lanes that it has by them. */
+void lw_cmis_learn_apps(struct lw_cmis *c);
 /** Read or write one lane of a control set. */
 void lw_cmis_lane_get(const struct lw_cmis *c, unsigned set, unsigned lane,
 		      struct lw_cmis_lane *ret);

@@ -89,6 +89,16 @@ void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bool on)
 	lw_world_settle(t->world);
 }
 
+struct lw_mono lw_twin_replug_time(void)
+{
+	return (struct lw_mono){(int64_t)lw_twin_numbers[LW_TWIN_T_REPLUG]};
+}
+
+double lw_twin_dirt_db(void)
+{
+	return lw_twin_numbers[LW_TWIN_DIRT];
+}
+
 /* Each period begins with a burst of its own length. */
 static bool in_burst(const struct lw_twin *t)
 {

@@ -177,3 +177,21 @@ int lw_world_neighbour(struct lw_world *w, struct lw_twin *a, struct lw_twin *b,
 	lw_world_settle(w);
 	return 0;
 }
+
+static void forget(struct lw_twin *a, const struct lw_twin *b)
+{
+	for (unsigned i = 0; i < a->heat.near_n; i++)
+		if (a->heat.near[i] == b) {
+			a->heat.near[i] = a->heat.near[--a->heat.near_n];
+			break;
+		}
+	if (turn(a))
+		lw_twin_poke(a);
+}
+
+void lw_heat_leave(struct lw_twin *t)
+{
+	for (unsigned i = 0; i < t->heat.near_n; i++)
+		forget(t->heat.near[i], t);
+	t->heat.near_n = 0;
+}

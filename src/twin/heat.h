@@ -24,5 +24,7 @@ void lw_heat_age(struct lw_twin *t);
 void lw_heat_lasers(struct lw_twin *t);
 /** From now on media lane `lane` shines by `row`; NULL: no light. */
 void lw_heat_laser(struct lw_twin *t, unsigned lane, const struct lw_light_row *row);
+/** `t` leaves the world: its neighbours feel it no longer. */
+void lw_heat_leave(struct lw_twin *t);
 
 #endif

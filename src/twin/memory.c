@@ -235,18 +235,26 @@ void lw_memory_put(struct lw_memory *m, unsigned id, unsigned lane, int64_t raw)
 			     slot, NULL);
 }
 
-void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double value)
+double lw_memory_unit(struct lw_memory *m, unsigned id)
 {
 	const struct lw_field *f = &m->field[id];
-	double unit;
+	int64_t before = lw_memory_get(m, id, 0);
+	double unit = 0;
 
-	if (f->by < 0) {
-		lw_memory_put(m, id, lane, llround(value * f->den / f->num));
-		return;
-	}
-	/* What one count stands for, with whatever multiplies it in this module. */
-	lw_memory_put(m, id, lane, 1);
-	if (!lw_field_value(f, lane, &m->view, &unit) && unit > 0)
+	if (f->by < 0)
+		return (double)f->num / f->den;
+	lw_memory_put(m, id, 0, 1);
+	if (lw_field_value(f, 0, &m->view, &unit))
+		unit = 0;
+	lw_memory_put(m, id, 0, before);
+	return unit;
+}
+
+void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double value)
+{
+	double unit = lw_memory_unit(m, id);
+
+	if (unit > 0)
 		lw_memory_put(m, id, lane, llround(value / unit));
 }
 

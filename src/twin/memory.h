@@ -74,6 +74,9 @@ static inline int64_t lw_memory_get(const struct lw_memory *m, unsigned id, unsi
 }
 /** Set the raw number, cut to what the field can hold; nothing happens if the slot is absent. */
 void lw_memory_put(struct lw_memory *m, unsigned id, unsigned lane, int64_t raw);
+/** What one count of the field stands for, in its unit, with whatever multiplies it in this module;
+ *  0 if that cannot be said. */
+double lw_memory_unit(struct lw_memory *m, unsigned id);
 /** Set a number given in the field's unit. */
 void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double value);
 /** The F16 number nearest to `value`, which is not negative. */

@@ -63,21 +63,55 @@ void lw_watch_show(struct lw_memory *m, const struct lw_watch *w, unsigned lane,
 		lw_memory_put_value(m, w->value, lane, value);
 }
 
-void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, unsigned lane, bool high,
-		    bool low, bool live)
+/* Put `value` where a count stands for `unit`; 0: the module has no such monitor. */
+static void show(struct lw_memory *m, const struct lw_watch *w, unsigned lane, double unit,
+		 double value)
 {
-	int64_t now = lw_memory_get(m, w->value, lane), limit[LW_LIMITS_N];
+	if (unit > 0)
+		lw_memory_put(m, w->value, lane, llround(value / unit));
+}
+
+static double unit_of(struct lw_memory *m, const struct lw_watch *w)
+{
+	return lw_watch_supported(m, w) ? lw_memory_unit(m, w->value) : 0;
+}
+
+void lw_watch_show_lanes(struct lw_twin *t, const struct lw_watch_lanes *w, unsigned n)
+{
+	struct lw_memory *m = &t->mem;
+	double tx_mw = unit_of(m, w->tx_power), bias_ma = unit_of(m, w->tx_bias);
+	double rx_mw = unit_of(m, w->rx_power);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct lw_monitor_lane lane;
+
+		lw_monitor_lane(t, i, &lane);
+		show(m, w->tx_power, i, tx_mw, lane.tx_mw);
+		show(m, w->tx_bias, i, bias_ma, lane.bias_ma);
+		show(m, w->rx_power, i, rx_mw, lane.rx_mw);
+	}
+}
+
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low,
+		    bool live)
+{
+	int64_t limit[LW_LIMITS_N];
 
 	for (unsigned i = 0; i < LW_LIMITS_N; i++)
 		limit[i] = lw_memory_get(m, w->threshold[i], 0);
 	/* A module without thresholds has them all alike. */
 	if (!lw_watch_supported(m, w) || limit[LW_HIGH_ALARM] == limit[LW_LOW_ALARM])
 		return;
-	for (unsigned i = 0; i < LW_LIMITS_N; i++) {
-		bool is_low = i == LW_LOW_ALARM || i == LW_LOW_WARNING;
-		bool passed = is_low ? low && now < limit[i] : high && now > limit[i];
+	for (unsigned lane = 0; (high | low) >> lane; lane++) {
+		int64_t now = lw_memory_get(m, w->value, lane);
+		bool passed[LW_LIMITS_N];
 
-		if (passed || live)
-			lw_memory_put(m, w->flag[i], lane, passed);
+		for (unsigned i = 0; i < LW_LIMITS_N; i++)
+			passed[i] = i == LW_LOW_ALARM || i == LW_LOW_WARNING
+					    ? (low >> lane & 1) && now < limit[i]
+					    : (high >> lane & 1) && now > limit[i];
+		for (unsigned i = 0; i < LW_LIMITS_N; i++)
+			if (passed[i] || (live && ((high | low) >> lane & 1)))
+				lw_memory_put(m, w->flag[i], lane, passed[i]);
 	}
 }

@@ -26,6 +26,11 @@ struct lw_monitor_lane {
 	double tx_mw, bias_ma, rx_mw;
 };
 
+/** The monitors of lanes. */
+struct lw_watch_lanes {
+	const struct lw_watch *tx_power, *tx_bias, *rx_power;
+};
+
 /** Case temperature in degC; a hot module lies above the high alarm of `w`. */
 double lw_monitor_temperature(const struct lw_twin *t, const struct lw_watch *w);
 /** Supply in V. */
@@ -36,9 +41,11 @@ void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_l
 bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w);
 /** Let the monitor show `value`, given in the unit of its row. */
 void lw_watch_show(struct lw_memory *m, const struct lw_watch *w, unsigned lane, double value);
-/** Set the flags of the limits that are passed; of the high or low limits only those asked for.
- *  With `live`, flags of limits that are kept are cleared. */
-void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, unsigned lane, bool high,
-		    bool low, bool live);
+/** Let the monitors of the first `n` lanes show what they see. */
+void lw_watch_show_lanes(struct lw_twin *t, const struct lw_watch_lanes *w, unsigned n);
+/** Set the flags of the limits that are passed, high limits of the lanes in `high`, low ones of
+ *  those in `low`. With `live`, flags of limits that are kept are cleared in all of these lanes. */
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low,
+		    bool live);
 
 #endif

@@ -19,6 +19,8 @@ static const struct lw_watch tx_power = WATCH(TX_POWER);
 static const struct lw_watch tx_bias = WATCH(TX_BIAS);
 static const struct lw_watch rx_power = WATCH(RX_POWER);
 
+static const struct lw_watch_lanes lanes = {&tx_power, &tx_bias, &rx_power};
+
 static bool has(const struct lw_twin *t, unsigned id)
 {
 	return lw_memory_get(&t->mem, id, 0) != 0;
@@ -79,7 +81,7 @@ static struct lw_mono outputs(struct lw_sff *s)
 
 	due = lw_delay_run(&s->low, false, soft, lw_twin_span(t, LW_TWIN_T_SFF8472_START), now);
 	due = lw_mono_min(due, lw_delay_run(&s->off[0], off, soft, soft, now));
-	t->receives = s->phase >= LW_SFF_START && !too_slow(t) ? lw_sff_valid(t) : 0;
+	lw_twin_set_receives(t, s->phase >= LW_SFF_START && !too_slow(t) ? lw_sff_valid(t) : 0);
 	lw_light_emit(t, s->off[0].shown || s->low.shown ? 0 : lw_sff_fed_without(t, 0));
 	return due;
 }
@@ -88,14 +90,10 @@ static void monitors(struct lw_sff *s)
 {
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
-	struct lw_monitor_lane lane;
 
-	lw_monitor_lane(t, 0, &lane);
 	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, &temperature));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
-	lw_watch_show(m, &tx_power, 0, lane.tx_mw);
-	lw_watch_show(m, &tx_bias, 0, lane.bias_ma);
-	lw_watch_show(m, &rx_power, 0, lane.rx_mw);
+	lw_watch_show_lanes(t, &lanes, 1);
 }
 
 /* States and flags follow what they tell of; nothing is latched (the standard leaves it open). */
@@ -125,7 +123,7 @@ static void states(struct lw_sff *s)
 	if (!has(t, LW_SFF8472_ALARM_FLAGS_SUPPORTED))
 		return;
 	for (size_t i = 0; i < sizeof(watch) / sizeof(watch[0]); i++)
-		lw_watch_check(m, watch[i], 0, true, true, true);
+		lw_watch_check(m, watch[i], 1, 1, true);
 }
 
 static struct lw_mono run(struct lw_twin *t)

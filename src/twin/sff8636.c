@@ -19,6 +19,8 @@ static const struct lw_watch tx_power = WATCH(TX_POWER, LW_SFF8636_TX_POWER_SUPP
 static const struct lw_watch tx_bias = WATCH(TX_BIAS, -1);
 static const struct lw_watch rx_power = WATCH(RX_POWER, -1);
 
+static const struct lw_watch_lanes lanes = {&tx_power, &tx_bias, &rx_power};
+
 static bool has(const struct lw_twin *t, unsigned id)
 {
 	return lw_memory_get(&t->mem, id, 0) != 0;
@@ -136,8 +138,8 @@ static struct lw_mono outputs(struct lw_sff *s)
 	}
 	if (t->fault[LW_FAULT_MODULE])
 		off = UINT32_MAX;
-	t->receives = run && !s->low.shown ? lw_sff_valid(t) : 0;
-	t->receives &= ~lw_memory_mask(&t->mem, LW_SFF8636_RX_OUTPUT_DISABLE);
+	lw_twin_set_receives(t, (run && !s->low.shown ? lw_sff_valid(t) : 0) &
+					~lw_memory_mask(&t->mem, LW_SFF8636_RX_OUTPUT_DISABLE));
 	lw_light_emit(t, run ? lw_sff_fed_without(t, off | squelched(t)) : 0);
 	return due;
 }
@@ -149,14 +151,7 @@ static void monitors(struct lw_sff *s)
 
 	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, &temperature));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
-	for (unsigned i = 0; i < m->field[LW_SFF8636_RX_POWER].lanes; i++) {
-		struct lw_monitor_lane lane;
-
-		lw_monitor_lane(t, i, &lane);
-		lw_watch_show(m, &tx_power, i, lane.tx_mw);
-		lw_watch_show(m, &tx_bias, i, lane.bias_ma);
-		lw_watch_show(m, &rx_power, i, lane.rx_mw);
-	}
+	lw_watch_show_lanes(t, &lanes, m->field[LW_SFF8636_RX_POWER].lanes);
 }
 
 /* Is the retimer of lane `i` switched off? Then it has no lock to lose. */
@@ -172,6 +167,7 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 	bool host = t->host[i].group >= 0, media = t->media[i].group >= 0;
 	bool broken = (lw_fault_dark(t) >> i & 1) || t->fault[LW_FAULT_MODULE];
 	bool shines = t->emits >> i & 1;
+	uint32_t own;
 
 	if (host && t->host[i].lost.shown && has(t, LW_SFF8636_TX_LOS_SUPPORTED))
 		lw_memory_put(m, LW_SFF8636_TX_LOS, i, 1);
@@ -188,9 +184,10 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 		lw_memory_put(m, LW_SFF8636_TX_FAULT, i, 1);
 	if (!media)
 		return;
-	lw_watch_check(m, &rx_power, i, true, true, false);
-	lw_watch_check(m, &tx_power, i, true, shines || broken, false);
-	lw_watch_check(m, &tx_bias, i, true, shines || broken, false);
+	own = UINT32_C(1) << i;
+	lw_watch_check(m, &rx_power, own, own, false);
+	lw_watch_check(m, &tx_power, own, shines || broken ? own : 0, false);
+	lw_watch_check(m, &tx_bias, own, shines || broken ? own : 0, false);
 }
 
 static void flags(struct lw_sff *s)
@@ -198,8 +195,8 @@ static void flags(struct lw_sff *s)
 	struct lw_memory *m = &s->twin.mem;
 
 	lw_fault_storm(&s->twin);
-	lw_watch_check(m, &temperature, 0, true, true, false);
-	lw_watch_check(m, &vcc, 0, true, true, false);
+	lw_watch_check(m, &temperature, 1, 1, false);
+	lw_watch_check(m, &vcc, 1, 1, false);
 	if (s->low.shown) /* the lanes sleep */
 		return;
 	for (unsigned i = 0; i < m->field[LW_SFF8636_RX_LOS].lanes; i++)
@@ -253,11 +250,13 @@ static void refresh(struct lw_twin *t, unsigned bank, int slot, unsigned first, 
 		s->ready_seen = true;
 }
 
-static void flags_read(struct lw_twin *t)
+static struct lw_mono flags_read(struct lw_twin *t, int slot)
 {
 	struct lw_sff *s = lw_sff_of(t);
 
+	(void)slot;
 	s->relatch = lw_mono_min(s->relatch, lw_twin_after(t, lw_twin_span(t, LW_TWIN_T_RELATCH)));
+	return s->relatch;
 }
 
 static void written(struct lw_twin *t, unsigned bank, int slot, unsigned first, const uint8_t *p,

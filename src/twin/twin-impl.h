@@ -93,6 +93,7 @@ struct lw_heat {
 	struct lw_twin *near[LW_NEIGHBOURS];
 };
 
+#define LW_MEMOS 64
 /** What a receiver last made of which light (quality.c). */
 struct lw_memo {
 	const struct lw_light_row *sender, *own;
@@ -100,6 +101,7 @@ struct lw_memo {
 	enum lw_modulation modulation;
 	uint32_t baud_kbd;
 	double dbm, snr_db, ber;
+	bool known;
 };
 
 /** Light (or the signal on a sealed pair) as it leaves or reaches a media lane. */
@@ -127,7 +129,8 @@ struct lw_twin_kind {
 	/** before a read: bring what moves by itself up to date; nullable, as those below. The bank
 	 * of a slot that is not banked is 0. */
 	void (*refresh)(struct lw_twin *t, unsigned bank, int slot, unsigned first, size_t n);
-	void (*flags_read)(struct lw_twin *t); /**< a read cleared set flags */
+	/** a read cleared set flags of `slot`. @return when those that hold show again */
+	struct lw_mono (*flags_read)(struct lw_twin *t, int slot);
 	void (*written)(struct lw_twin *t, unsigned bank, int slot, unsigned first,
 			const uint8_t *p, size_t n);
 	bool (*interrupt)(const struct lw_twin *t);
@@ -140,6 +143,13 @@ struct lw_twin_kind {
 	/** how long accesses are refused after such a write; a limit of data/twin.csv */
 	enum lw_twin_number (*write_time)(const struct lw_twin *t, unsigned bank, int slot);
 	void (*finish)(struct lw_twin *t); /**< free what it owns beside its memory */
+};
+
+/** Is a twin in the world's list of those whose hosts may receive something else? */
+enum lw_told {
+	LW_TOLD_NOT,
+	LW_TOLD_SELF, /**< its own host may */
+	LW_TOLD_ALL,  /**< and those of its partners, which are not in the list yet */
 };
 
 struct lw_twin {
@@ -161,6 +171,9 @@ struct lw_twin {
 
 	struct lw_mono due;
 	size_t place;      /**< in the world's queue */
+	bool stirred;      /**< something around it changed since its last run began */
+	bool calm;         /**< nothing did: it runs since it is due */
+	uint8_t told;      /**< enum lw_told */
 	uint8_t lanes;     /**< that it has at most, on either side: loops run over these */
 	uint32_t emits;    /**< media lanes whose transmitter is on */
 	uint32_t receives; /**< host lanes with a valid output */
@@ -204,9 +217,14 @@ struct lw_world {
 	struct lw_mono now;
 	double wire[LW_COHERENT + 1]; /**< bit error ratio of an electrical lane, by modulation */
 	struct lw_mono ages;          /**< when lasers grow older next: not counted as an event */
-	struct lw_twin **twin;        /**< by id */
+	struct lw_twin **twin;        /**< in no order */
 	struct lw_twin **heap;        /**< the same, earliest `due` first */
+	struct lw_twin **told;        /**< the first `told_n`: see enum lw_told */
+	size_t told_n;
+	bool told_spread;              /**< none of them is LW_TOLD_ALL */
+	struct lw_memo memo[LW_MEMOS]; /**< what any receiver made of light, by a hash */
 	size_t n, cap;
+	uint32_t next_id; /**< a twin that comes is none of those that went */
 };
 
 extern const struct lw_twin_kind lw_kind_cmis, lw_kind_sff8636, lw_kind_sff8472, lw_kind_flat;
@@ -217,10 +235,23 @@ void lw_twin_rewire(struct lw_twin *t);
 struct lw_mono lw_twin_now(const struct lw_twin *t);
 /** Have `t` run as soon as the present one returns: something around it changed. */
 void lw_twin_poke(struct lw_twin *t);
+/** Have `t` run at `at`, if it would not run before. */
+void lw_twin_wake(struct lw_twin *t, struct lw_mono at);
+/** Hosts of `t` and of its partners may receive something else than before. */
+void lw_twin_tell(struct lw_twin *t);
 /** Something changed that monitors of lanes show, beside their noise. */
 static inline void lw_twin_touch(struct lw_twin *t)
 {
 	t->epoch++;
+	if (t->told != LW_TOLD_ALL)
+		lw_twin_tell(t);
+}
+/** Set the host lanes with a valid output. */
+static inline void lw_twin_set_receives(struct lw_twin *t, uint32_t lanes)
+{
+	if (t->receives != lanes)
+		lw_twin_tell(t);
+	t->receives = lanes;
 }
 /** Run whatever is due now; ends every call from outside that may change a twin (twin 1). */
 void lw_world_settle(struct lw_world *w);
@@ -248,6 +279,8 @@ int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t
 		  struct lw_error *reterr);
 /** Is any flag set whose mask is clear? */
 bool lw_twin_unmasked(const struct lw_twin *t);
+/** Is any bit of `a` set that is also set in `b`, or with `invert` clear there? */
+bool lw_bits_left(const uint8_t a[128], const uint8_t b[128], bool invert);
 /** Is any flag of the slot set? */
 bool lw_twin_slot_flagged(const struct lw_twin *t, unsigned bank, int slot);
 /** Begin `d` as `value`, shown at once. */

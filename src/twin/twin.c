@@ -47,6 +47,11 @@ const char *lw_twin_name(const struct lw_twin *t)
 	return t->name;
 }
 
+int lw_twin_tag(const struct lw_twin *t)
+{
+	return t->opt.tag;
+}
+
 void lw_twin_pin_lpmode(struct lw_twin *t, bool asserted)
 {
 	t->pin_lpmode = asserted;
@@ -96,14 +101,23 @@ bool lw_twin_unmasked(const struct lw_twin *t)
 	return false;
 }
 
+bool lw_bits_left(const uint8_t a[128], const uint8_t b[128], bool invert)
+{
+	uint64_t left = 0, x, y;
+
+	for (unsigned i = 0; i < 128; i += (unsigned)sizeof(x)) {
+		memcpy(&x, a + i, sizeof(x));
+		memcpy(&y, b + i, sizeof(y));
+		left |= x & (invert ? ~y : y);
+	}
+	return left != 0;
+}
+
 bool lw_twin_slot_flagged(const struct lw_twin *t, unsigned bank, int slot)
 {
 	const uint8_t *live = lw_memory_page(&t->mem, bank, slot);
 
-	for (unsigned i = 0; live && i < 128; i++)
-		if (live[i] & t->mem.slot[slot].cor[i])
-			return true;
-	return false;
+	return live && lw_bits_left(live, t->mem.slot[slot].cor, false);
 }
 
 const struct lw_twin_event *lw_twin_events(const struct lw_twin *t, size_t *ret_n)
@@ -286,11 +300,8 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 		cleared |= live[first + i] & cor;
 		live[first + i] &= (uint8_t)~cor;
 	}
-	if (cleared && t->kind->flags_read) {
-		t->kind->flags_read(t);
-		lw_twin_poke(t);
-		lw_world_settle(t->world);
-	}
+	if (cleared && t->kind->flags_read)
+		lw_twin_wake(t, t->kind->flags_read(t, slot));
 	return 0;
 }
 

@@ -43,8 +43,58 @@ static void set_due(struct lw_twin *t, struct lw_mono due)
 
 void lw_twin_poke(struct lw_twin *t)
 {
+	t->stirred = true;
 	if (lw_mono_before(t->world->now, t->due))
 		set_due(t, t->world->now);
+}
+
+void lw_twin_wake(struct lw_twin *t, struct lw_mono at)
+{
+	if (lw_mono_before(at, t->due))
+		set_due(t, at);
+}
+
+static void tell(struct lw_twin *t, enum lw_told told)
+{
+	struct lw_world *w = t->world;
+
+	if (t->told == LW_TOLD_NOT)
+		w->told[w->told_n++] = t;
+	if (t->told < told)
+		t->told = (uint8_t)told;
+}
+
+void lw_twin_tell(struct lw_twin *t)
+{
+	tell(t, LW_TOLD_ALL);
+	t->world->told_spread = false;
+}
+
+/* Put the partners of those in the list into it too. */
+static void spread(struct lw_world *w)
+{
+	for (size_t k = 0; k < w->told_n; k++) {
+		struct lw_twin *t = w->told[k];
+
+		for (unsigned i = 0; t->told == LW_TOLD_ALL && i < t->lanes; i++)
+			if (t->media[i].far)
+				tell(t->media[i].far, LW_TOLD_SELF);
+		t->told = LW_TOLD_SELF;
+	}
+	w->told_spread = true;
+}
+
+struct lw_twin *lw_world_changed(struct lw_world *w)
+{
+	struct lw_twin *t;
+
+	if (!w->told_n)
+		return NULL;
+	if (!w->told_spread)
+		spread(w);
+	t = w->told[--w->told_n];
+	t->told = LW_TOLD_NOT;
+	return t;
 }
 
 struct lw_mono lw_twin_now(const struct lw_twin *t)
@@ -57,8 +107,10 @@ static void run_one(struct lw_twin *t)
 	struct lw_mono due = LW_NEVER;
 
 	set_due(t, LW_NEVER);
+	t->calm = !t->stirred;
+	t->stirred = false;
 	if (lw_twin_absent(t)) {
-		t->receives = 0;
+		lw_twin_set_receives(t, 0);
 		lw_light_emit(t, 0);
 	} else {
 		due = lw_mono_min(t->kind->run(t), lw_fault_due(t));
@@ -107,6 +159,7 @@ void lw_world_destroy(struct lw_world *w)
 		free(w->flag[map]);
 	free(w->twin);
 	free(w->heap);
+	free(w->told);
 	free(w);
 }
 
@@ -148,7 +201,7 @@ struct lw_mono lw_world_now(const struct lw_world *w)
 static int make_room(struct lw_world *w, struct lw_error *reterr)
 {
 	size_t cap = w->cap ? 2 * w->cap : 16;
-	struct lw_twin **twin, **heap;
+	struct lw_twin **twin, **heap, **told;
 
 	if (w->n < w->cap)
 		return 0;
@@ -160,6 +213,10 @@ static int make_room(struct lw_world *w, struct lw_error *reterr)
 	if (!heap)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
 	w->heap = heap;
+	told = realloc(w->told, cap * sizeof(struct lw_twin *));
+	if (!told)
+		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
+	w->told = told;
 	w->cap = cap;
 	return 0;
 }
@@ -224,7 +281,7 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 	t->world = w;
 	t->kind = kind;
 	t->part = opt->part;
-	t->id = (uint32_t)w->n;
+	t->id = w->next_id++;
 	t->opt = *opt;
 	t->opt.image = NULL; /* the caller's, perhaps gone tomorrow */
 	t->pin_lpmode = opt->lpmode_pin;
@@ -351,6 +408,41 @@ int lw_world_join(struct lw_world *w, struct lw_twin *a, unsigned la, struct lw_
 	}
 	lw_world_settle(w);
 	return 0;
+}
+
+static void leave_list(struct lw_twin **list, size_t *inout_n, const struct lw_twin *t)
+{
+	size_t i = 0;
+
+	while (i < *inout_n && list[i] != t)
+		i++;
+	if (i < *inout_n)
+		list[i] = list[--*inout_n];
+}
+
+static void leave_heap(struct lw_world *w, struct lw_twin *t)
+{
+	size_t at = t->place;
+	struct lw_twin *last = w->heap[--w->n];
+
+	if (last == t)
+		return;
+	heap_put(w, at, last);
+	heap_fix(w, last);
+}
+
+void lw_world_remove(struct lw_world *w, struct lw_twin *t)
+{
+	size_t n = w->n;
+
+	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
+		part_lane(t, i);
+	lw_heat_leave(t);
+	lw_world_settle(w);
+	leave_list(w->told, &w->told_n, t);
+	leave_list(w->twin, &n, t);
+	leave_heap(w, t);
+	twin_free(t);
 }
 
 /* One round of the well-known splitmix64 finaliser: every input bit reaches every output bit. */

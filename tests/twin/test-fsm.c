@@ -88,7 +88,7 @@ static void fsm_data_path_under_all_conditions_does_as_the_book(void **state)
 
 static void fsm_reset_beats_fault_beats_the_rest(void **state)
 {
-	(void)state;
+	(void)state; /* S019 */
 	assert_int_equal(lw_msm_step(LW_MSM_READY, LW_MSM_RESET_S | LW_MSM_FAULT_S),
 			 LW_MSM_RESETTING);
 	assert_int_equal(lw_msm_step(LW_MSM_READY, LW_MSM_FAULT_S | LW_MSM_LOW_PWR_EX_S),
