@@ -54,7 +54,7 @@ LW_API void lw_diag_ability_read(const struct lw_view *v, struct lw_diag_ability
 
 /** The patterns' names, "PRBS-31Q"; NULL if reserved. @return enum of Table 8-115, -1: no such */
 LW_API const char *lw_pattern_name(unsigned pattern);
-LW_API int lw_pattern_find(const char *name);
+LW_API int lw_diag_pattern_find(const char *name);
 
 /**
  * The longest pattern that both sides of a test have, for lanes of that modulation.

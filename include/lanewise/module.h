@@ -4,6 +4,7 @@
 
 #include <lanewise/image.h>
 #include <lanewise/plan.h>
+#include <lanewise/quirk.h>
 
 /**
  * @file
@@ -59,17 +60,20 @@ struct lw_pace {
 };
 
 struct lw_module {
-	struct lw_bus *bus; /**< borrowed */
+	struct lw_bus *bus; /**< borrowed; accesses go through `pieces` */
 	/** called when the module was identified and its state read, before anything is planned:
 	 * the place to call lw_module_want() and to set `refused`. Nullable. */
 	void (*identified)(void *ctx, struct lw_module *m);
 	void *ctx;
-	struct lw_pace *pace; /**< borrowed, nullable: each wait is then polled closely */
-	bool refused;         /**< not admitted: kept in low power, nothing else is written */
-	unsigned identities;  /**< times it was identified */
+	struct lw_pace *pace;   /**< borrowed, nullable: each wait is then polled closely */
+	const char *quirks_off; /**< as lw_quirk_find() takes it; borrowed, nullable */
+	bool refused;           /**< not admitted: kept in low power, nothing else is written */
+	unsigned identities;    /**< times it was identified */
 	enum lw_module_phase phase;
-	struct lw_image memory; /**< as last read; slots may hold only what was asked for */
-	struct lw_facts facts;  /**< valid from LW_MODULE_WORK on */
+	struct lw_image memory;     /**< as last read; slots may hold only what was asked for */
+	struct lw_facts facts;      /**< valid from LW_MODULE_WORK on */
+	struct lw_quirks quirks;    /**< of what was identified */
+	struct lw_quirk_bus pieces; /**< for modules that do not take long reads */
 	struct lw_module_state state;
 	struct lw_want want[LW_WANTS_MAX];
 	size_t want_n;
@@ -77,18 +81,27 @@ struct lw_module {
 	struct lw_plan plan;
 	unsigned step; /**< of `plan` */
 	struct lw_mono step_since, due;
-	struct lw_mono began;            /**< when it was identified or got new wants */
-	struct lw_mono changed;          /**< when a watch last saw something new */
-	struct lw_mono who;              /**< when its identity was last read */
-	unsigned tries;                  /**< failed rounds since the last success */
-	unsigned nacks;                  /**< refused accesses in a row */
-	uint8_t scouting;                /**< 1 + the wait it looks closely at for others, or 0 */
-	bool was_absent;                 /**< nobody answered the last time */
-	bool doubt;                      /**< it may be another one now: look who it is */
-	bool used;                       /**< something was wanted of it since it was identified */
+	struct lw_mono began;       /**< when it was identified or got new wants */
+	struct lw_mono changed;     /**< when a watch last saw something new */
+	struct lw_mono who;         /**< when it was last compared with what is known of it */
+	uint64_t doubted;           /**< digest of an identity whose checksums were wrong, else 0 */
+	unsigned tries;             /**< failed rounds since the last success */
+	unsigned nacks;             /**< refused accesses in a row */
+	unsigned turn;              /**< what is being read; see read.c */
+	unsigned read_n, read_done; /**< blocks of this turn: asked for, and read before */
+	uint8_t scouting;           /**< 1 + the wait it looks closely at for others, or 0 */
+	bool was_absent;            /**< nobody answered the last time */
+	bool doubt;                 /**< it may be another one now: look who it is */
+	bool used;                  /**< something was wanted of it since it was identified */
 	uint32_t los_before, lol_before; /**< media lanes whose flag the previous watch saw */
 	struct lw_error last_error;      /**< why it is absent or backs off; code 0: no bus error */
 };
+
+/** The way to the module that honours its quirks, for other procedures; valid as long as `m`. */
+LW_API struct lw_bus *lw_module_bus(struct lw_module *m);
+
+/** Honour the module's quirks but for `off` (borrowed) from now on, see lw_quirk_find(). */
+LW_API void lw_module_quirks(struct lw_module *m, const char *off);
 
 /** Prepare; touches nothing until the first run. `bus` is borrowed. */
 LW_API void lw_module_init(struct lw_module *m, struct lw_bus *bus);

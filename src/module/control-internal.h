@@ -4,6 +4,7 @@
 
 #include "control-numbers.h" /* generated from data/control.csv */
 #include <lanewise/control.h>
+#include <lanewise/plan.h>
 
 /* Tables made by gen/controls.py, and what the planners of control-*.c share. */
 
@@ -40,8 +41,6 @@ struct lw_grid {
 
 extern const struct lw_grid lw_grids[];
 extern const size_t lw_grids_n;
-
-#define LW_BANK_LANES 8
 
 /** A plan being made. */
 struct lw_maker {

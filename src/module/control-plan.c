@@ -125,6 +125,22 @@ static void wait_for_outputs(struct lw_maker *m, const struct lw_control_want *w
 	}
 }
 
+/* A lane cannot have a setting in two ways. */
+static int check_agreement(const struct lw_control_want *want, size_t n, struct lw_error *reterr)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < i; k++) {
+			bool whole = want[i].setting->side == LW_SIDE_MODULE;
+
+			if (want[i].setting == want[k].setting && want[i].raw != want[k].raw &&
+			    (whole || want[i].lanes & want[k].lanes))
+				return lw_fail(reterr, LW_EINVAL,
+					       "%s is wanted twice, and not alike",
+					       want[i].setting->name);
+		}
+	return 0;
+}
+
 int lw_control_plan_set(const struct lw_image *now, const struct lw_facts *facts,
 			const struct lw_control_want *want, size_t n, bool restart,
 			struct lw_control_plan *ret, struct lw_error *reterr)
@@ -136,6 +152,8 @@ int lw_control_plan_set(const struct lw_image *now, const struct lw_facts *facts
 	lw_maker_init(&m, now, facts, ret);
 	for (size_t i = 0; !r && i < n; i++)
 		r = check_want(&m, &want[i], reterr);
+	if (!r)
+		r = check_agreement(want, n, reterr);
 	if (r)
 		return r;
 	lw_map_slots(now->map, &slots);

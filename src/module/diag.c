@@ -118,7 +118,7 @@ static bool same_pattern(const char *a, const char *b)
 	return true;
 }
 
-int lw_pattern_find(const char *name)
+int lw_diag_pattern_find(const char *name)
 {
 	for (int i = 0; i < 16; i++)
 		if (lw_pattern_name((unsigned)i) &&

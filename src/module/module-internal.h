@@ -37,12 +37,31 @@ enum {
 /** Where a field starts on the bus (bank 0). */
 struct lw_addr lw_field_addr(const struct lw_field *f);
 
+/*
+ * A busy module refuses one of several reads, perhaps just because the page changed (CMIS B.2), and
+ * all of them are asked for again a moment later. A turn remembers how many it has: those are not
+ * read twice, or a module that refuses each first access to a page could never be read.
+ */
+enum lw_turn {
+	LW_TURN_LOOK = 1,
+	LW_TURN_WATCH,
+	LW_TURN_CHECK,
+	LW_TURN_STEP /* and on: one for each step */
+};
+/** Begin a turn, or go on with it if it is the same as before. */
+void lw_turn_begin(struct lw_module *m, unsigned turn);
+/** What was read is used, or out of date. */
+void lw_turn_end(struct lw_module *m);
+
 /** Read bytes first..last of a slot into m->memory, as polls if `poll`. */
 int lw_module_read(struct lw_module *m, unsigned slot, unsigned first, unsigned last, bool poll,
 		   struct lw_error *reterr);
 /** The same of one bank; banks that a slot does not have are not asked for. */
 int lw_module_read_bank(struct lw_module *m, unsigned bank, unsigned slot, unsigned first,
 			unsigned last, bool poll, struct lw_error *reterr);
+
+/** Try long reads again: that they broke off may have been a passing fault of the bus. */
+void lw_module_relearn(struct lw_module *m);
 
 /** Read who the module is into m->memory and m->facts: at most four block reads. */
 int lw_module_identify(struct lw_module *m, struct lw_error *reterr);
@@ -69,7 +88,14 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 /** Would a plan from m->state, for what is wanted now, write anything? */
 int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reterr);
 
-/** Is it the module that was identified? One block read; m->memory then has what was read. */
+/**
+ * Nothing protects the bytes on a bus. @return whether the checksums of the identity are right, or
+ * were as wrong when it was read before.
+ */
+bool lw_module_believes(struct lw_module *m);
+
+/** Is it the module that was identified? At most two block reads; m->memory then has what was read.
+ */
 int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr);
 
 /** When wait step `s` shall be looked at next; later than `now`. */

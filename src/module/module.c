@@ -7,7 +7,7 @@
 #define WATCH_MAX_MS   1000
 #define WATCH_PART     8 /* of the time since something changed */
 #define ABSENT_MS      1000
-#define WHO_MS         30000 /* a module may be exchanged between two looks */
+#define CHECK_MS       30000 /* how long a module may be other than believed, at most */
 #define BACKOFF_MS     500
 #define BACKOFF_MAX_MS 60000
 /* A path that stayed up so long has forgotten its failures. */
@@ -89,6 +89,7 @@ int lw_module_want(struct lw_module *m, const struct lw_want *want, size_t n,
 		memcpy(m->want, want, n * sizeof(*want));
 	m->want_n = n;
 	if (m->phase > LW_MODULE_IDENTIFY) {
+		lw_turn_end(m);
 		m->phase = LW_MODULE_BACKOFF; /* look and plan afresh, now */
 		m->due = (struct lw_mono){0};
 	}
@@ -147,6 +148,7 @@ static void all_gone(struct lw_module *m, const char *reason, const char *next, 
 void lw_module_gone(struct lw_module *m, struct lw_mono now)
 {
 	lw_pace_leave(m);
+	lw_turn_end(m);
 	lw_fail(&m->last_error, LW_EABSENT, "its cage is empty");
 	all_gone(m, "no module is plugged", "it is started when it is plugged", now);
 	m->phase = LW_MODULE_ABSENT;
@@ -164,6 +166,14 @@ void lw_module_plugged(struct lw_module *m, struct lw_mono now)
 	m->due = lw_mono_add(now, lw_ms(LW_MODULE_SOAK_MS));
 }
 
+/* As the module that was here last is known to need. */
+static unsigned start_tries(const struct lw_module *m)
+{
+	int64_t known = m->quirks.start.ns / lw_ms(START_NACK_MS).ns;
+
+	return known > START_TRIES ? (unsigned)known : START_TRIES;
+}
+
 /*
  * The bus failed. A busy module is asked again soon; one that is not there is looked for; after
  * anything else all is read afresh, with growing pauses.
@@ -174,9 +184,10 @@ static struct lw_mono lost(struct lw_module *m, struct lw_mono now, const struct
 	bool starting = m->phase <= LW_MODULE_IDENTIFY;
 
 	m->last_error = *e;
-	if (e->code == LW_ENACK && m->nacks++ < (starting ? START_TRIES : NACK_TRIES))
+	if (e->code == LW_ENACK && m->nacks++ < (starting ? start_tries(m) : NACK_TRIES))
 		return rest(m, now, starting ? LW_MODULE_ABSENT : m->phase,
 			    lw_ms(starting ? START_NACK_MS : NACK_MS));
+	lw_turn_end(m);
 	m->tries++;
 	m->was_absent = absent;
 	lw_pace_leave(m);
@@ -208,7 +219,9 @@ int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reter
 	else if (m->used)
 		r = lw_plan_make(&m->facts, &m->state, want,
 				 present_wants(m, (struct lw_mono){0}, want), &plan, NULL, reterr);
-	*ret = plan.n > 0;
+	*ret = false;
+	for (unsigned i = 0; i < plan.n; i++)
+		*ret |= plan.step[i].kind == LW_STEP_WRITE;
 	return r;
 }
 
@@ -222,8 +235,12 @@ static int make_plan(struct lw_module *m, struct lw_mono now, struct lw_error *r
 	for (size_t i = 0; i < m->want_n; i++) {
 		struct lw_dp_report *d = &m->report[i];
 
-		if (d->health != LW_DP_UP && d->health != LW_DP_STARTING &&
-		    (d->health != LW_DP_REFUSED || !lw_mono_before(now, d->retry)))
+		if (d->health == LW_DP_UP ||
+		    (d->health == LW_DP_REFUSED && lw_mono_before(now, d->retry)))
+			continue;
+		d->retry =
+			LW_NEVER; /* this is the try; whoever sees it fail says when the next is */
+		if (d->health != LW_DP_STARTING)
 			lw_report_set(m, i, LW_DP_STARTING, NULL, NULL, now);
 	}
 	r = lw_plan_make(&m->facts, &m->state, want, n, &m->plan, NULL, reterr);
@@ -271,7 +288,7 @@ static int reset_fault(struct lw_module *m, struct lw_error *reterr)
 
 	slot[f->byte & 0x7f] = m->state.global;
 	lw_field_put(f, 0, 1, slot, NULL);
-	return lw_bus_write(m->bus, lw_field_addr(f), &slot[f->byte & 0x7f], 1, reterr);
+	return lw_bus_write(lw_module_bus(m), lw_field_addr(f), &slot[f->byte & 0x7f], 1, reterr);
 }
 
 /* Who is it? Read in full when nothing is known, else only when there is doubt. */
@@ -284,6 +301,7 @@ static int identify(struct lw_module *m, struct lw_mono now, struct lw_error *re
 		r = lw_module_still(m, &same, reterr);
 		if (r)
 			return r;
+		lw_turn_end(m); /* it is not read again when a read behind it is refused */
 	}
 	m->doubt = false;
 	m->who = now;
@@ -325,12 +343,16 @@ static struct lw_mono look(struct lw_module *m, struct lw_mono now)
 	lw_pace_leave(m);
 	if (soak(m, now))
 		return m->due;
+	lw_turn_begin(m, LW_TURN_LOOK);
 	r = identify(m, now, &e);
+	if (!r && m->phase == LW_MODULE_IDENTIFY && !lw_module_believes(m)) {
+		lw_turn_end(m);
+		return rest(m, now, LW_MODULE_ABSENT, lw_ms(NACK_MS));
+	}
 	if (!r)
 		r = lw_module_read_state(m, &e);
 	if (!r && m->phase == LW_MODULE_IDENTIFY) {
 		m->identities++;
-		m->refused = false;
 		if (m->identified)
 			m->identified(m->ctx, m);
 	}
@@ -345,11 +367,12 @@ static struct lw_mono look(struct lw_module *m, struct lw_mono now)
 		r = plan(m, now, &e);
 	if (r)
 		return lost(m, now, &e);
+	lw_turn_end(m);
 	m->nacks = 0;
 	return now;
 }
 
-enum outcome { HOLDS, NOT_YET, REFUSED, BROKEN };
+enum outcome { HOLDS, NOT_YET, REFUSED, BROKEN, ANOTHER };
 
 /* Codes that may only be the echo of a sibling's refusal: a set of lanes is applied as a whole, so
  * where one path is refused the lanes around it no longer make complete paths (6.2.3.3). */
@@ -388,7 +411,7 @@ static bool note_refusals(struct lw_module *m, uint32_t lanes, struct lw_mono no
 	return refuse(m, lanes, false, now) || refuse(m, lanes, true, now);
 }
 
-static int poll_config(struct lw_module *m, const struct lw_step *s, struct lw_mono now,
+static int poll_config(struct lw_module *m, const struct lw_step *s, struct lw_mono now, bool again,
 		       enum outcome *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_CMIS, NULL);
@@ -417,9 +440,19 @@ static int poll_config(struct lw_module *m, const struct lw_step *s, struct lw_m
 		else if (status != LW_CMIS_CONFIG_SUCCESS)
 			refused |= UINT32_C(1) << i;
 	}
-	if (*ret == HOLDS && refused && note_refusals(m, refused, now))
-		*ret = REFUSED;
-	return 0;
+	/* a wrong bit on the bus is no refusal: it must be read twice */
+	if (*ret == HOLDS && refused && !again)
+		return poll_config(m, s, now, true, ret, reterr);
+	if (*ret == HOLDS && refused) {
+		bool same = true;
+
+		r = lw_module_still(m, &same, reterr);
+		if (!r && !same)
+			*ret = ANOTHER; /* that was not asked */
+		else if (!r && note_refusals(m, refused, now))
+			*ret = REFUSED;
+	}
+	return r;
 }
 
 /* The states of all lanes, with the flags beside them: siblings are watched during the wait. */
@@ -448,17 +481,20 @@ static int poll_step(struct lw_module *m, const struct lw_step *s, struct lw_mon
 	int r;
 
 	if (s->kind == LW_STEP_WAIT_CONFIG)
-		return poll_config(m, s, now, ret, reterr);
+		return poll_config(m, s, now, false, ret, reterr);
 	if (s->kind == LW_STEP_WAIT_DP)
 		return poll_paths(m, s, now, ret, reterr);
 	r = lw_module_read(m, f->slot, s->addr.byte, s->addr.byte, true, reterr);
 	if (r)
 		return r;
 	*ret = lw_module_get(m, f->id, 0) == s->value ? HOLDS : NOT_YET;
-	if (s->kind == LW_STEP_WAIT_MODULE)
+	if (s->kind == LW_STEP_WAIT_MODULE) {
 		m->state.module_state = (uint8_t)lw_module_get(m, f->id, 0);
-	else
+		if (m->state.module_state == LW_CMIS_MODULE_FAULT)
+			*ret = BROKEN;
+	} else {
 		m->state.not_ready = *ret != HOLDS;
+	}
 	return 0;
 }
 
@@ -485,14 +521,67 @@ static struct lw_mono late(struct lw_module *m, const struct lw_step *s, struct 
 	return rest(m, now, LW_MODULE_REST, lw_ms(0));
 }
 
+/* Did a link fail before? Then its module is not given the benefit of the doubt once more. */
+static bool failed_before(const struct lw_module *m)
+{
+	for (size_t i = 0; i < m->want_n; i++)
+		if (m->report[i].failures)
+			return true;
+	return false;
+}
+
+/*
+ * A wait is over, or a configuration refused. Before the module is blamed: is it still the one that
+ * was asked, and does it still have what was written? Else all is done afresh, at once.
+ */
+static struct lw_mono doubt(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
+{
+	bool same = true, needed = false;
+	struct lw_error e;
+	int r;
+
+	lw_turn_begin(m, LW_TURN_CHECK);
+	r = lw_module_still(m, &same, &e);
+	if (!r && same) {
+		r = lw_module_read_state(m, &e);
+		if (!r)
+			r = lw_module_needs(m, &needed, &e);
+	}
+	if (r)
+		return lost(m, now, &e);
+	lw_turn_end(m);
+	lw_pace_leave(m);
+	if (!same)
+		return rest(m, now, LW_MODULE_ABSENT, lw_ms(0));
+	if (needed && !failed_before(m)) {
+		for (size_t i = 0; i < m->want_n; i++)
+			m->report[i].failures += m->report[i].health == LW_DP_STARTING;
+		return rest(m, now, LW_MODULE_BACKOFF, lw_ms(0));
+	}
+	return late(m, s, now);
+}
+
+/* The plan knows what is advertised; a quirk knows better. */
+static struct lw_mono limit_of(const struct lw_module *m, const struct lw_step *s)
+{
+	struct lw_mono advertised;
+
+	if (s->kind != LW_STEP_WAIT_DP || s->value != LW_CMIS_DP_ACTIVATED ||
+	    m->facts.dur_dp_init == LW_NONE)
+		return s->limit;
+	advertised = lw_duration_limit((unsigned)m->facts.dur_dp_init);
+	return (struct lw_mono){s->limit.ns - advertised.ns +
+				lw_quirk_dp_init(&m->quirks, advertised).ns};
+}
+
 static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
 {
-	struct lw_mono end = lw_mono_add(m->step_since, lw_mono_add(s->limit, lw_ms(SLACK_MS)));
+	struct lw_mono end =
+		lw_mono_add(m->step_since, lw_mono_add(limit_of(m, s), lw_ms(SLACK_MS)));
 
 	if (!lw_mono_before(end, now))
 		return m->due = lw_mono_min(lw_pace_next(m, s, now), lw_mono_add(end, lw_us(1)));
-	lw_pace_leave(m);
-	return late(m, s, now);
+	return doubt(m, s, now);
 }
 
 static struct lw_mono work(struct lw_module *m, struct lw_mono now)
@@ -504,8 +593,9 @@ static struct lw_mono work(struct lw_module *m, struct lw_mono now)
 		enum outcome outcome = HOLDS;
 		int r = 0;
 
+		lw_turn_begin(m, LW_TURN_STEP + m->step);
 		if (s->kind == LW_STEP_WRITE)
-			r = lw_bus_write(m->bus, s->addr, s->data, s->n, &e);
+			r = lw_bus_write(lw_module_bus(m), s->addr, s->data, s->n, &e);
 		else if (m->step && m->plan.step[m->step - 1].kind == LW_STEP_WRITE &&
 			 m->step_since.ns == now.ns)
 			outcome = NOT_YET; /* it was only just asked for */
@@ -513,10 +603,13 @@ static struct lw_mono work(struct lw_module *m, struct lw_mono now)
 			r = poll_step(m, s, now, &outcome, &e);
 		if (r)
 			return lost(m, now, &e);
+		lw_turn_end(m);
 		m->nacks = 0;
-		if (outcome == REFUSED || outcome == BROKEN) {
+		if (outcome == REFUSED || outcome == BROKEN || outcome == ANOTHER) {
 			lw_pace_leave(m);
-			return rest(m, now, LW_MODULE_BACKOFF, lw_ms(0));
+			return rest(m, now,
+				    outcome == ANOTHER ? LW_MODULE_ABSENT : LW_MODULE_BACKOFF,
+				    lw_ms(0));
 		}
 		if (outcome == NOT_YET)
 			return wait_on(m, s, now);
@@ -566,25 +659,56 @@ static void note_failures(struct lw_module *m, struct lw_mono now)
 	}
 }
 
-static struct lw_mono watch(struct lw_module *m, struct lw_mono now)
+/*
+ * Is it still the same, and are its settings? Looks do not see everything, reads may have brought
+ * wrong bits, and others may write. Another module is taken up from the start.
+ */
+static struct lw_mono check(struct lw_module *m, struct lw_mono now)
 {
-	bool changed = false, broken = false, same = true;
-	struct lw_mono retry;
+	bool same = true, needed = false;
 	struct lw_error e;
-	int r = lw_module_watch(m, now, 0, &changed, &broken, &e);
+	int r;
 
-	if (!r && !lw_mono_before(now, lw_mono_add(m->who, lw_ms(WHO_MS)))) {
-		r = lw_module_still(m, &same, &e);
-		m->who = now;
+	if (m->turn != LW_TURN_CHECK)
+		lw_module_relearn(m);
+	lw_turn_begin(m, LW_TURN_CHECK);
+	r = lw_module_still(m, &same, &e);
+	if (!r && same && m->memory.map == LW_MAP_CMIS) {
+		r = lw_module_read_state(m, &e);
+		if (!r)
+			r = lw_module_needs(m, &needed, &e);
 	}
 	if (r)
 		return lost(m, now, &e);
-	m->nacks = m->tries = 0;
+	lw_turn_end(m);
+	m->who = now;
 	if (!same)
-		return rest(m, now, LW_MODULE_ABSENT, lw_ms(0)); /* another one: from the start */
+		return rest(m, now, LW_MODULE_ABSENT, lw_ms(0));
+	return needed ? rest(m, now, LW_MODULE_BACKOFF, lw_ms(0)) : now;
+}
+
+static struct lw_mono watch(struct lw_module *m, struct lw_mono now)
+{
+	bool changed = false, broken = false;
+	struct lw_mono retry;
+	struct lw_error e;
+	int r;
+
+	if (!lw_mono_before(now, lw_mono_add(m->who, lw_ms(CHECK_MS))))
+		return check(m, now);
+	lw_turn_begin(m, LW_TURN_WATCH);
+	r = lw_module_watch(m, now, 0, &changed, &broken, &e);
+	if (r)
+		return lost(m, now, &e);
+	lw_turn_end(m);
+	m->nacks = m->tries = 0;
 	if (changed)
 		m->changed = now;
 	note_failures(m, now);
+	if (broken) {
+		/* what has its time to be tried again is read then, what is off at once */
+		m->who = (struct lw_mono){now.ns - lw_ms(CHECK_MS).ns};
+	}
 	retry = m->refused ? LW_NEVER : next_retry(m);
 	if (!lw_mono_before(now, retry)) {
 		m->began = now;

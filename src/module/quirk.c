@@ -36,11 +36,12 @@ static bool matches(const char *pattern, const char *s)
 
 static bool within(int32_t major, int32_t minor, uint16_t first, uint16_t last)
 {
-	int32_t version = major * 256 + minor;
+	int32_t version;
 
 	/* what the module does not state is in no range, but in that of all */
 	if (major == LW_NONE || minor == LW_NONE)
 		return !first && last == UINT16_MAX;
+	version = major * 256 + minor;
 	return version >= first && version <= last;
 }
 

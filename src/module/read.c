@@ -2,21 +2,63 @@
 #include "module-internal.h"
 #include <string.h>
 
+struct lw_bus *lw_module_bus(struct lw_module *m)
+{
+	if (m->pieces.inner != m->bus)
+		lw_quirk_bus_init(&m->pieces, m->bus);
+	return &m->pieces.bus;
+}
+
+void lw_turn_begin(struct lw_module *m, unsigned turn)
+{
+	if (m->turn != turn)
+		m->read_done = 0;
+	m->turn = turn;
+	m->read_n = 0;
+}
+
+void lw_turn_end(struct lw_module *m)
+{
+	m->read_n = m->read_done = 0;
+}
+
+void lw_module_quirks(struct lw_module *m, const char *off)
+{
+	m->quirks_off = off;
+	if (!m->identities)
+		return; /* they are found when it is identified */
+	lw_quirk_find(&m->facts, off, &m->quirks);
+	lw_module_relearn(m);
+}
+
+void lw_module_relearn(struct lw_module *m)
+{
+	lw_quirk_bus_init(&m->pieces, m->bus);
+	if (m->quirks.max_read)
+		m->pieces.max_read = m->quirks.max_read;
+}
+
 int lw_module_read_bank(struct lw_module *m, unsigned bank, unsigned slot, unsigned first,
 			unsigned last, bool poll, struct lw_error *reterr)
 {
 	const struct lw_slot *s = &lw_map_slots(m->memory.map, NULL)[slot];
 	struct lw_addr a = {
 		.i2c = s->i2c, .bank = (uint8_t)bank, .page = s->page, .byte = (uint8_t)first};
+	struct lw_bus *bus = lw_module_bus(m);
 	int r;
 
-	m->bus->polling = poll;
-	r = lw_bus_read(m->bus, a, &m->memory.slot[bank][slot][first & 0x7f], last - first + 1,
+	if (m->read_n++ < m->read_done)
+		return 0;
+	bus->polling = poll;
+	r = lw_bus_read(bus, a, &m->memory.slot[bank][slot][first & 0x7f], last - first + 1,
 			reterr);
-	m->bus->polling = false;
-	if (!r)
-		m->memory.present[bank][slot] = 1;
-	return r;
+	bus->polling = false;
+	if (r)
+		return r;
+	m->memory.present[bank][slot] = 1;
+	m->read_done = m->read_n;
+	m->nacks = 0;
+	return 0;
 }
 
 int lw_module_read(struct lw_module *m, unsigned slot, unsigned first, unsigned last, bool poll,
@@ -75,6 +117,36 @@ uint8_t lw_module_byte(const struct lw_module *m, unsigned id, unsigned lane)
 	return slot ? slot[byte] : 0;
 }
 
+/* Read fields `from` to `to` again. @param ret_same  cleared when they are other than before */
+static int compare(struct lw_module *m, unsigned from, unsigned to, bool *ret_same,
+		   struct lw_error *reterr)
+{
+	const struct lw_field *all = lw_map_fields(m->memory.map, NULL);
+	unsigned first = all[from].byte, last, shift;
+	uint8_t before[128], *now = m->memory.slot[0][all[from].slot] + (first & 0x7f);
+	int r;
+
+	lw_field_place(&all[to], all[to].lanes ? all[to].lanes - 1u : 0, &last, &shift);
+	last += (first & 0x80u) + (all[to].width > 8 ? all[to].width / 8u - 1 : 0);
+	memcpy(before, now, last - first + 1);
+	r = lw_module_read(m, all[from].slot, first, last, true, reterr);
+	if (!r && memcmp(before, now, last - first + 1) != 0)
+		*ret_same = false;
+	return r;
+}
+
+/* The applications in lower memory are under no checksum: two reads must agree. */
+static int confirm_applications(struct lw_module *m, struct lw_error *reterr)
+{
+	bool same = true;
+	int r = compare(m, LW_CMIS_MEDIA_TYPE, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP, &same,
+			reterr);
+
+	if (!r && !same)
+		r = lw_fail_at(reterr, LW_EIO, 0, 0, "its bytes differ from one read to the next");
+	return r;
+}
+
 static int identify_cmis(struct lw_module *m, struct lw_error *reterr)
 {
 	static const uint16_t lower[] = {
@@ -86,6 +158,8 @@ static int identify_cmis(struct lw_module *m, struct lw_error *reterr)
 	};
 	int r = READ_FIELDS(m, lower, false, reterr);
 
+	if (!r)
+		r = confirm_applications(m, reterr);
 	if (!r)
 		r = lw_module_read(m, LW_CMIS_SLOT_00H, 128, 255, false, reterr);
 	if (!r && !lw_module_get(m, LW_CMIS_MEMORY_MODEL, 0))
@@ -106,10 +180,25 @@ static int identify_sff8636(struct lw_module *m, struct lw_error *reterr)
 	return r ? r : lw_module_read(m, LW_SFF8636_SLOT_00H, 128, 255, false, reterr);
 }
 
+/* Some modules answer a long read with its first byte and zeros. @return whether this one does */
+static bool answers_first_byte_only(const struct lw_module *m)
+{
+	const uint8_t *p = m->memory.slot[0][LW_SFF8472_SLOT_A0];
+
+	for (unsigned i = 1; i < 128; i++)
+		if (p[i])
+			return false;
+	return m->pieces.max_read > 1;
+}
+
 static int identify_sff8472(struct lw_module *m, struct lw_error *reterr)
 {
 	int r = lw_module_read(m, LW_SFF8472_SLOT_A0, 0, 127, false, reterr);
 
+	if (!r && answers_first_byte_only(m)) {
+		m->pieces.max_read = 1;
+		r = lw_module_read(m, LW_SFF8472_SLOT_A0, 0, 127, false, reterr);
+	}
 	if (!r && lw_module_get(m, LW_SFF8472_DDM_IMPLEMENTED, 0))
 		r = lw_module_read(m, LW_SFF8472_SLOT_A2, 0, 119, false, reterr);
 	return r;
@@ -143,15 +232,21 @@ int lw_module_identify(struct lw_module *m, struct lw_error *reterr)
 	struct lw_view view;
 	enum lw_map_id map;
 	uint8_t head[3];
-	int r = read_identifier(m->bus, head, &map, reterr);
+	int r;
 
-	if (r)
-		return r;
-	memset(m->memory.present, 0, sizeof(m->memory.present));
-	m->memory.map = map;
-	memcpy(m->memory.slot[0][0], head,
-	       sizeof(head)); /* slot 0: lower half of 50h in each map */
-	m->memory.present[0][0] = 1;
+	if (!m->read_done) {
+		/* nothing is known yet of how it wants to be read */
+		lw_quirk_bus_init(&m->pieces, m->bus);
+		r = read_identifier(&m->pieces.bus, head, &map, reterr);
+		if (r)
+			return r;
+		memset(m->memory.present, 0, sizeof(m->memory.present));
+		m->memory.map = map;
+		/* slot 0: lower half of 50h in each map */
+		memcpy(m->memory.slot[0][0], head, sizeof(head));
+		m->memory.present[0][0] = 1;
+	}
+	map = m->memory.map;
 	r = map == LW_MAP_CMIS      ? identify_cmis(m, reterr)
 	    : map == LW_MAP_SFF8636 ? identify_sff8636(m, reterr)
 				    : identify_sff8472(m, reterr);
@@ -159,7 +254,35 @@ int lw_module_identify(struct lw_module *m, struct lw_error *reterr)
 		return r;
 	lw_image_view(&m->memory, &view);
 	lw_facts_decode(&view, &m->facts);
+	lw_quirk_find(&m->facts, m->quirks_off, &m->quirks);
+	if (m->quirks.max_read && m->quirks.max_read < m->pieces.max_read)
+		m->pieces.max_read = m->quirks.max_read;
 	return 0;
+}
+
+static uint64_t digest_of(const struct lw_image *img)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	/* upper memory, where the identity and its checksums are */
+	for (unsigned s = img->map == LW_MAP_SFF8472 ? 0 : 1; s < LW_SLOTS_MAX; s++)
+		for (unsigned i = 0; img->present[0][s] && i < 96; i++)
+			h = (h ^ img->slot[0][s][i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+	return h | 1;
+}
+
+bool lw_module_believes(struct lw_module *m)
+{
+	uint64_t before = m->doubted;
+
+	m->doubted = 0;
+	for (unsigned i = 0; i < m->facts.checksum_n; i++) {
+		const struct lw_checksum *c = &m->facts.checksum[i];
+
+		if (c->present && c->stored != c->computed)
+			m->doubted = digest_of(&m->memory);
+	}
+	return !m->doubted || m->doubted == before;
 }
 
 int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
@@ -171,42 +294,43 @@ int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
 		[LW_MAP_SFF8636] = {LW_SFF8636_VENDOR_NAME, LW_SFF8636_VENDOR_SN},
 		[LW_MAP_SFF8472] = {LW_SFF8472_VENDOR_NAME, LW_SFF8472_VENDOR_SN},
 	};
-	const struct lw_field *all = lw_map_fields(m->memory.map, NULL);
-	const struct lw_field *from = &all[who[m->memory.map].from];
-	const struct lw_field *to = &all[who[m->memory.map].to];
-	unsigned last = to->byte + to->width / 8u - 1;
-	uint8_t before[128], *now = m->memory.slot[0][from->slot] + (from->byte & 0x7f);
-	int r;
+	bool same = true;
+	int r = 0;
 
-	memcpy(before, now, last - from->byte + 1);
-	r = lw_module_read(m, from->slot, from->byte, last, true, reterr);
+	if (m->memory.map == LW_MAP_CMIS)
+		r = compare(m, LW_CMIS_MEDIA_TYPE, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP, &same,
+			    reterr);
 	if (!r)
-		*ret = memcmp(before, now, last - from->byte + 1) == 0;
+		r = compare(m, who[m->memory.map].from, who[m->memory.map].to, &same, reterr);
+	if (!r)
+		*ret = same;
 	return r;
 }
 
 static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 {
+	const bool poll = m->phase == LW_MODULE_REST; /* it is only compared */
 	static const uint16_t state[] = {LW_CMIS_MODULE_STATE};
 	static const uint16_t global[] = {LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW};
 	static const uint16_t control[] = {LW_CMIS_DP_DEINIT_LANE, LW_CMIS_OUTPUT_DISABLE_TX,
 					   LW_CMIS_SCS0_APP_SEL_CODE_LANE};
 	static const uint16_t status[] = {LW_CMIS_DP_STATE_HOST_LANE, LW_CMIS_CONFIG_STATUS_LANE,
 					  LW_CMIS_ACS_APP_SEL_CODE_LANE};
-	struct lw_module_state *s = &m->state;
+	struct lw_module_state next = {0}, *s = &next;
 	unsigned lanes = lw_plan_lanes(&m->facts);
 	int r;
 
-	*s = (struct lw_module_state){0};
-	if (m->facts.flat_memory)
+	if (m->facts.flat_memory) {
+		m->state = next;
 		return 0;
+	}
 	r = READ_FIELDS(m, state, true, reterr);
 	if (!r && m->phase != LW_MODULE_IDENTIFY) /* then it has just been read */
-		r = READ_FIELDS(m, global, false, reterr);
+		r = READ_FIELDS(m, global, poll, reterr);
 	for (unsigned b = 0; !r && b < lanes / LW_BANK_LANES; b++) {
-		r = READ_FIELDS_OF(m, b, control, false, reterr);
+		r = READ_FIELDS_OF(m, b, control, poll, reterr);
 		if (!r)
-			r = READ_FIELDS_OF(m, b, status, false, reterr);
+			r = READ_FIELDS_OF(m, b, status, poll, reterr);
 	}
 	if (r)
 		return r;
@@ -226,6 +350,7 @@ static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 		s->dp_state[i] = (uint8_t)lw_module_get(m, LW_CMIS_DP_STATE_HOST_LANE, i);
 		s->config_status[i] = (uint8_t)lw_module_get(m, LW_CMIS_CONFIG_STATUS_LANE, i);
 	}
+	m->state = next;
 	return 0;
 }
 
@@ -254,8 +379,10 @@ static int read_state_sff8472(struct lw_module *m, struct lw_error *reterr)
 		return 0;
 	if (m->phase != LW_MODULE_IDENTIFY)
 		r = READ_FIELDS(m, control, false, reterr);
-	if (!r)
+	if (!r) {
 		m->state.sfp_control = lw_module_byte(m, LW_SFF8472_SOFT_TX_DISABLE, 0);
+		m->state.not_ready = lw_module_get(m, LW_SFF8472_DATA_NOT_READY, 0);
+	}
 	return r;
 }
 

@@ -30,7 +30,9 @@ int lw_vdm_pass_start(struct lw_vdm_pass *p, struct lw_bus *bus, struct lw_image
 	int64_t has = 0;
 
 	lw_image_view(memory, &v);
-	if (memory->map == LW_MAP_CMIS)
+	if (memory->map != LW_MAP_CMIS)
+		return lw_fail(reterr, LW_ENOTSUP, "only CMIS modules have versatile diagnostics");
+	if (!facts->flat_memory)
 		(void)lw_field_get(field(LW_CMIS_VDM_PAGES_SUPPORTED), 0, &v, &has);
 	if (!has)
 		return lw_fail(reterr, LW_ENOTSUP,

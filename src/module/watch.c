@@ -78,6 +78,8 @@ static int note_controls(struct lw_module *m, const struct lw_module_state *next
 		r = lw_module_needs(m, &needed, reterr);
 		ret->lost |= needed;
 	}
+	if (ret->lost)
+		m->state = before; /* until a new plan is made, every look shall find it lost */
 	return r;
 }
 
@@ -170,6 +172,10 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 
 	if (r)
 		return r;
+	if (m->quirks.ignore_los)
+		s.los = 0;
+	if (m->quirks.ignore_tx_fault)
+		s.fault = 0;
 	/* A latched flag tells of the past: only one that is set again right away holds now. */
 	los = s.los & m->los_before;
 	lol = s.lol & m->lol_before;
@@ -180,6 +186,10 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 		const struct lw_want *w = &m->want[i];
 		struct lw_dp_report *d = &m->report[i];
 
+		/* a path that is off has no state to be in, but no reason to leave the one it has
+		 */
+		if (w->off && d->health == LW_DP_UP && d->dp_state != s.dp_state[w->first])
+			*ret_broken = true;
 		d->dp_state = s.dp_state[w->first];
 		d->rx_los = part_of(los, w);
 		d->rx_lol = part_of(lol, w);

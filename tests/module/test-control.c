@@ -210,6 +210,31 @@ static void what_is_not_advertised_is_refused_with_the_bit_that_denies_it(void *
 	assert_int_equal(plan.n, 0);
 }
 
+static void lane_wanted_in_two_ways_is_refused_before_anything_is_planned(void **state)
+{
+	struct lw_control_want want[2];
+	struct lw_error e;
+
+	(void)state;
+	want[0].setting = lw_control_setting_find(&bench.module.memory, "tx-disable");
+	want[0].lanes = 0x0f;
+	want[0].raw = 1;
+	want[1] = want[0];
+	want[1].raw = 0;
+	assert_int_equal(lw_control_plan_set(&bench.module.memory, &bench.module.facts, want, 2,
+					     false, &plan, &e),
+			 LW_EINVAL);
+	assert_non_null(strstr(e.message, "tx-disable is wanted twice"));
+	want[1].lanes = 0xf0; /* other lanes are another matter */
+	assert_int_equal(lw_control_plan_set(&bench.module.memory, &bench.module.facts, want, 2,
+					     false, &plan, &e),
+			 0);
+	want[1] = want[0]; /* and the same once more is no contradiction */
+	assert_int_equal(lw_control_plan_set(&bench.module.memory, &bench.module.facts, want, 2,
+					     false, &plan, &e),
+			 0);
+}
+
 static void power_low_and_high_pass_through_the_states(void **state)
 {
 	struct lw_mono since = bench_now(&bench);
@@ -668,6 +693,7 @@ int main(void)
 		ON_OPTIC(tx_off_makes_the_far_end_lose_its_light),
 		ON_OPTIC(rx_off_mutes_the_output_to_the_host),
 		ON_OPTIC(each_output_setting_writes_its_register),
+		ON_OPTIC(lane_wanted_in_two_ways_is_refused_before_anything_is_planned),
 		ON_OPTIC(what_is_not_advertised_is_refused_with_the_bit_that_denies_it),
 		ON_OPTIC(power_low_and_high_pass_through_the_states),
 		ON_OPTIC(reset_brings_defaults_back),

@@ -129,10 +129,10 @@ static void diag_patterns_are_chosen_by_modulation(void **state)
 	assert_int_equal(lw_pattern_choose(0x0040, LW_PAM4), 6);
 	assert_int_equal(lw_pattern_choose(0x0040, LW_NRZ), -1);
 	assert_int_equal(lw_pattern_choose(0x1000, LW_PAM4), -1); /* SSPRQ only when asked for */
-	assert_int_equal(lw_pattern_find("PRBS-31Q"), 0);
-	assert_int_equal(lw_pattern_find("prbs13q"), 6);
-	assert_int_equal(lw_pattern_find("ssprq"), 12);
-	assert_int_equal(lw_pattern_find("prbs"), -1);
+	assert_int_equal(lw_diag_pattern_find("PRBS-31Q"), 0);
+	assert_int_equal(lw_diag_pattern_find("prbs13q"), 6);
+	assert_int_equal(lw_diag_pattern_find("ssprq"), 12);
+	assert_int_equal(lw_diag_pattern_find("prbs"), -1);
 	assert_int_equal(lw_loopback_find("host-input"), LW_LOOP_HOST_INPUT);
 	assert_int_equal(lw_loopback_find("host"), -1);
 }

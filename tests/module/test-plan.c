@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <lanewise/module.h>
 #include <lanewise/plan.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -418,9 +419,34 @@ static void duration_limits_follow_the_table(void **state)
 	assert_int_equal(lw_duration_limit(15).ns, lw_ms(3000000).ns);
 }
 
+/* OIF-CMIS 5.4 Table 8-101: 0 undefined, 1 success, 12 in progress; all others are refusals. */
+static void refusal_of_every_code_has_its_reason_and_next_step(void **state)
+{
+	(void)state;
+	for (unsigned code = 0; code < 16; code++) {
+		const struct lw_refusal *r = lw_refusal_find(code);
+
+		if (code < 2 || code == 12) {
+			assert_null(r);
+			continue;
+		}
+		assert_non_null(r);
+		assert_true(r->reason[0]);
+		/* never the end: with a pause, or once something changes */
+		assert_non_null(strstr(r->next, r->retry ? "again" : "tried again when"));
+		if (code <= 8)
+			assert_int_equal(r->code, code);
+		for (unsigned other = 2; other < code && code <= 8; other++)
+			assert_string_not_equal(r->reason, lw_refusal_find(other)->reason);
+		assert_int_equal(r->retry, code < 3 || code == 6 || code == 7 || code > 8);
+	}
+	assert_null(lw_refusal_find(16));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refusal_of_every_code_has_its_reason_and_next_step),
 		cmocka_unit_test(plan_default_application_needs_power_only),
 		cmocka_unit_test(plan_mixed_split_is_staged_and_applied_once),
 		cmocka_unit_test(plan_low_power_by_software_is_cleared_too),

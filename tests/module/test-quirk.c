@@ -47,6 +47,11 @@ static void quirk_finds_known_modules(void **state)
 	f = facts(LW_MAP_SFF8472, "ALCATELLUCENT", "3FE46541AA");
 	lw_quirk_find(&f, NULL, &q);
 	assert_int_equal(q.start.ns, lw_ms(60000).ns);
+	/* many modules state neither firmware nor revision; this quirk is of all of them */
+	f.fw_major = f.fw_minor = LW_NONE;
+	f.cmis_major = f.cmis_minor = 0;
+	lw_quirk_find(&f, NULL, &q);
+	assert_int_equal(q.start.ns, lw_ms(60000).ns);
 	/* the same names under another map are another module */
 	f.map = LW_MAP_SFF8636;
 	lw_quirk_find(&f, NULL, &q);
