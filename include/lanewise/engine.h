@@ -58,6 +58,7 @@ struct lw_policy {
 	size_t vendor_n;            /**< 0: every vendor */
 	double max_power_w;         /**< of one module, 0: any */
 	double budget_w;            /**< of all modules of one device together, 0: no limit */
+	const char *quirks_off;     /**< as lw_quirk_find() takes it, NULL: all are honoured */
 	bool allow_unknown;         /**< admit modules that do not state what a rule asks for */
 };
 

@@ -21,10 +21,12 @@ struct lw_lab_port {
 /** A virtual cage beside its twin. */
 struct lw_lab_cage {
 	struct lw_lab_port port;
-	struct lw_mode mode;        /**< how the host divides and drives its lanes now */
-	const struct lw_part *part; /**< of what is plugged now, NULL: nothing */
+	struct lw_mode mode;                 /**< how the host divides and drives its lanes now */
+	const char *host_fec[LW_LPORTS_MAX]; /**< by port of `mode`: the code that the host runs */
+	const struct lw_part *part;          /**< of what is plugged now, NULL: nothing */
 	size_t ability_n;
 	const struct lw_ability *abilities; /**< of what is plugged now */
+	struct lw_ability *swapped;         /**< room for those of a module that is swapped in */
 	/* Faults of the cables at this end; they stay when the module is exchanged. */
 	uint32_t cut;                 /**< media lanes whose fibre is cut */
 	uint32_t wrong;               /**< media lanes that meet a transmitter */
@@ -32,8 +34,17 @@ struct lw_lab_cage {
 	int8_t exchanged[2];          /**< media lanes whose fibres are exchanged, -1: none */
 };
 
+/** What a lab may be told beyond its fabric; all zero: nothing. */
+struct lw_lab_options {
+	/** called before a module is plugged, also when one is exchanged: may change its pace, its
+	 * access times and the like; `part`, `image` and the pin are set already */
+	void (*tune)(void *ctx, int cage, struct lw_twin_options *opt);
+	void *ctx;
+};
+
 struct lw_lab {
-	const struct lw_fabric *fabric;    /**< borrowed */
+	const struct lw_fabric *fabric; /**< borrowed */
+	struct lw_lab_options opt;
 	struct lw_world *world;            /**< owned */
 	struct lw_twin **twin;             /**< one per cage, NULL: nothing plugged */
 	struct lw_bus **bus;               /**< the same as buses, for lw_engine_init() */
@@ -52,6 +63,9 @@ struct lw_lab {
  */
 LW_API int lw_lab_init(struct lw_lab *lab, const struct lw_fabric *f, uint64_t seed,
 		       struct lw_error *reterr);
+/** The same with options, which are copied. */
+LW_API int lw_lab_init_with(struct lw_lab *lab, const struct lw_fabric *f, uint64_t seed,
+			    const struct lw_lab_options *opt, struct lw_error *reterr);
 LW_API void lw_lab_finish(struct lw_lab *lab);
 
 /**
@@ -67,11 +81,27 @@ LW_API int lw_lab_part(const struct lw_image *img, const char *name, struct lw_a
 
 /**
  * Whether the host of `cage` is aligned on `port`: every lane brings a locked signal of the port's
- * rate, modulation and FEC, all from one far port; their order does not matter, for receivers put
+ * rate, modulation and FEC, with no more errors than that FEC is for, all from one far port; their
+ * order does not matter, for receivers put
  * the lanes of a link in order (IEEE 802.3 82.2.13, 119.2.5.3). Has the form of lw_carrier; `ctx`
  * is the lab.
  */
 LW_API bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port);
+
+/**
+ * A cage whose host may have gained or lost a carrier since lw_lab_changed() last returned it; each
+ * is told once. For shells that set `carrier_told` of an engine:
+ *
+ *     lw_world_advance(lab.world, now);
+ *     do {
+ *             next = lw_engine_run(&engine, now);
+ *             for (told = false; (cage = lw_lab_changed(&lab)) >= 0; told = true)
+ *                     lw_engine_carrier_changed(&engine, cage, now);
+ *     } while (told);
+ *
+ * @return -1: no more
+ */
+LW_API int lw_lab_changed(struct lw_lab *lab);
 
 /** Let the host of `cage` divide and drive its lanes by `mode`, with the FEC that follows. */
 LW_API void lw_lab_drive(struct lw_lab *lab, int cage, const struct lw_mode *mode);
@@ -100,9 +130,6 @@ enum lw_lab_fault_kind {
 LW_API const char *lw_lab_fault_name(int kind);
 
 #define LW_LAB_VALUE_MAX 128
-
-/** How long a module is out of its cage when it is replugged, unless an end is given. */
-#define LW_REPLUG_MS 2000
 
 /** A fault to come, at one end of a link or in a whole module. */
 struct lw_lab_fault {

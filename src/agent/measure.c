@@ -15,9 +15,10 @@ void lw_measure_cage(struct lw_engine *e, size_t cage, struct lw_mono now)
 	/* What fails here is tried at the next pass; whether the module is there shows elsewhere.
 	 */
 	if (!c->measured)
-		r = lw_monitor_read_limits(m->bus, &m->memory, &m->facts, NULL);
+		r = lw_monitor_read_limits(lw_module_bus(m), &m->memory, &m->facts, NULL);
 	if (!r)
-		r = lw_monitor_read(m->bus, &m->memory, &m->facts, NULL, now, c->readings, NULL);
+		r = lw_monitor_read(lw_module_bus(m), &m->memory, &m->facts, NULL, now, c->readings,
+				    NULL);
 	if (!r)
 		c->measured++;
 }

@@ -71,12 +71,14 @@ static bool does_as(const struct lw_facts *f, const struct lw_cage *c)
 	return true;
 }
 
-static void note_identity(struct lw_engine_cage *c, const struct lw_facts *f)
+/* @return whether it is the module that was there all the time */
+static bool note_identity(struct lw_engine_cage *c, const struct lw_facts *f)
 {
-	bool had = c->vendor_pn[0] || c->vendor_sn[0];
+	bool had = c->vendor_pn[0] || c->vendor_sn[0], known = c->known;
+	bool same = had && strcmp(c->vendor_pn, f->vendor_pn) == 0 &&
+		    strcmp(c->vendor_sn, f->vendor_sn) == 0;
 
-	if (had &&
-	    (strcmp(c->vendor_pn, f->vendor_pn) != 0 || strcmp(c->vendor_sn, f->vendor_sn) != 0)) {
+	if (had && !same) {
 		c->swaps++;
 		memcpy(c->before_sn, c->vendor_sn, sizeof(c->before_sn));
 	}
@@ -84,6 +86,7 @@ static void note_identity(struct lw_engine_cage *c, const struct lw_facts *f)
 	memcpy(c->vendor_sn, f->vendor_sn, sizeof(c->vendor_sn));
 	c->known = true;
 	c->measured = 0; /* its thresholds are its own */
+	return same && known;
 }
 
 /* Does a cable end here? Without one there is no link that could change. */
@@ -107,9 +110,8 @@ void lw_plug_identified(void *ctx, struct lw_module *m)
 	size_t cage = (size_t)(m - e->module);
 	struct lw_engine_cage *c = &e->cage[cage];
 	const struct lw_cage *planned = &e->planned->cages[cage];
-	bool stands;
+	bool stands, stayed = note_identity(c, &m->facts), refused = m->refused;
 
-	note_identity(c, &m->facts);
 	m->pace = c->pace = pace_of(e, &m->facts);
 	c->differs = !does_as(&m->facts, planned);
 	c->other =
@@ -117,7 +119,9 @@ void lw_plug_identified(void *ctx, struct lw_module *m)
 				   strcmp(planned->facts->vendor_name, m->facts.vendor_name) != 0);
 	c->unfit[0] = '\0';
 	stands = does_as(&m->facts, &e->fabric->cages[cage]) || !cabled(e->planned, cage);
-	m->refused = !lw_policy_admit(e, cage);
+	/* a policy counts when a module is plugged, not when its bytes had to be read again */
+	if (!stayed || refused)
+		m->refused = !lw_policy_admit(e, cage);
 	if (stands) {
 		lw_want_cage(e, cage, NULL); /* the ports are those of before: cannot fail */
 		return;

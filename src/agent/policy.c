@@ -94,8 +94,10 @@ void lw_engine_policy(struct lw_engine *e, const struct lw_policy *p, struct lw_
 {
 	e->policy = p ? *p : (struct lw_policy){0};
 	e->now = now;
-	for (size_t i = 0; i < e->fabric->cage_n; i++)
+	for (size_t i = 0; i < e->fabric->cage_n; i++) {
+		lw_module_quirks(&e->module[i], e->policy.quirks_off);
 		reconsider(e, i);
+	}
 }
 
 void lw_engine_override(struct lw_engine *e, int cage, bool admit, struct lw_mono now)

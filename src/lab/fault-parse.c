@@ -59,7 +59,7 @@ static int read_times(char *text, struct lw_lab_fault *ret)
 			return LW_EINVAL;
 	}
 	if (ret->kind == LW_LAB_REPLUG && !lw_mono_before(ret->until, LW_NEVER))
-		ret->until = lw_mono_add(ret->at, lw_ms(LW_REPLUG_MS));
+		ret->until = lw_mono_add(ret->at, lw_twin_replug_time());
 	return text && *text ? LW_EINVAL : 0;
 }
 

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A connector that somebody touched: enough to be seen, and for long links to be felt. */
-#define DIRT_DB 3.0
-
 #define FAKE_VENDOR "COUNTERFEIT CO"
 #define FAKE_PN     "FAKE-0001"
 
@@ -129,7 +126,7 @@ static int fault_of_cable(struct lw_lab *lab, const struct lw_lab_fault *x, bool
 			  struct lw_error *reterr)
 {
 	struct lw_lab_cage *c = &lab->cage[x->cage];
-	double db = x->value[0] ? strtod(x->value, NULL) : DIRT_DB;
+	double db = x->value[0] ? strtod(x->value, NULL) : lw_twin_dirt_db();
 
 	if (x->kind == LW_LAB_CROSSED)
 		exchange(lab, x, on);

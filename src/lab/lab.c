@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab-internal.h"
 
+#include <lanewise/formula.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,10 +50,11 @@ static const struct lw_ability *chosen(const struct lw_lab *lab, int cage, const
 }
 
 /*
- * The FEC that protects the medium behind a port: what the host runs (as configured, as the module
- * asks, or by the rate), unless the module ends the host's and adds its own.
+ * The FEC that the host of a port runs: as configured, as the module asks, or by the rate. What
+ * protects the medium is the same, unless the module ends the host's and adds its own.
  */
-static const char *medium_fec(const struct lw_lab *lab, int cage, const struct lw_lport *p)
+static const char *find_fec(const struct lw_lab *lab, int cage, const struct lw_lport *p,
+			    const char **ret_medium)
 {
 	const struct lw_lab_cage *now = &lab->cage[cage];
 	const struct lw_ability *a = chosen(lab, cage, p);
@@ -65,8 +67,9 @@ static const char *medium_fec(const struct lw_lab *lab, int cage, const struct l
 		host = a->host->fec;
 	if (lab->fabric->cages[cage].fec)
 		host = lab->fabric->cages[cage].fec;
+	*ret_medium = host;
 	if (a && a->pmd && a->pmd->fec_in_module && a->host_baud_kbd != a->pmd->baud_kbd)
-		return a->pmd->fec;
+		*ret_medium = a->pmd->fec;
 	return host;
 }
 
@@ -81,10 +84,9 @@ void lw_lab_drive(struct lw_lab *lab, int cage, const struct lw_mode *mode)
 		lw_twin_drive(t, k, NULL);
 	for (unsigned p = 0; p < mode->n; p++) {
 		const struct lw_lport *port = &c->mode.port[p];
-		struct lw_signal s = {.baud_kbd = port->baud_kbd,
-				      .modulation = port->modulation,
-				      .fec = medium_fec(lab, cage, port)};
+		struct lw_signal s = {.baud_kbd = port->baud_kbd, .modulation = port->modulation};
 
+		c->host_fec[p] = find_fec(lab, cage, port, &s.fec);
 		lab->fec[cage][p] = s.fec;
 		for (unsigned k = 0; t && k < port->lanes; k++)
 			lw_twin_drive(t, port->first + k, &s);
@@ -153,17 +155,21 @@ int lw_lab_plug_with(struct lw_lab *lab, int cage, const struct lw_part *part,
 		     size_t ability_n, struct lw_error *reterr)
 {
 	struct lw_lab_cage *c = &lab->cage[cage];
-	struct lw_twin_options opt = {.part = part, .image = img, .lpmode_pin = true};
+	struct lw_twin_options opt = {.part = part, .image = img, .lpmode_pin = true, .tag = cage};
 	struct lw_twin *old = lab->twin[cage], *t;
-	int r = lw_world_plug(lab->world, lab->fabric->cages[cage].id, &opt, &t, reterr);
+	int r;
+
+	if (lab->opt.tune)
+		lab->opt.tune(lab->opt.ctx, cage, &opt);
+	r = lw_world_plug(lab->world, lab->fabric->cages[cage].id, &opt, &t, reterr);
 
 	if (r)
 		return r;
-	if (old)
-		lw_twin_fault(old, LW_FAULT_UNPLUG, UINT32_MAX, true);
 	lab->twin[cage] = t;
 	lab->bus[cage] = &c->port.bus;
 	c->port.twin = t;
+	if (old)
+		lw_world_remove(lab->world, old);
 	c->part = part;
 	c->abilities = abilities;
 	c->ability_n = ability_n;
@@ -196,9 +202,15 @@ static int stage(struct lw_lab *lab, struct lw_error *reterr)
 int lw_lab_init(struct lw_lab *lab, const struct lw_fabric *f, uint64_t seed,
 		struct lw_error *reterr)
 {
+	return lw_lab_init_with(lab, f, seed, &(struct lw_lab_options){0}, reterr);
+}
+
+int lw_lab_init_with(struct lw_lab *lab, const struct lw_fabric *f, uint64_t seed,
+		     const struct lw_lab_options *opt, struct lw_error *reterr)
+{
 	int r;
 
-	*lab = (struct lw_lab){.fabric = f};
+	*lab = (struct lw_lab){.fabric = f, .opt = *opt};
 	lab->twin = lw_arena_alloc(f->arena, f->cage_n * sizeof(*lab->twin));
 	lab->bus = lw_arena_alloc(f->arena, f->cage_n * sizeof(*lab->bus));
 	lab->fec = lw_arena_alloc(f->arena, f->cage_n * sizeof(*lab->fec));
@@ -219,13 +231,23 @@ void lw_lab_finish(struct lw_lab *lab)
 	lab->world = NULL;
 }
 
+int lw_lab_changed(struct lw_lab *lab)
+{
+	struct lw_twin *t;
+
+	while ((t = lw_world_changed(lab->world)))
+		if (lab->twin[lw_twin_tag(t)] == t) /* not one that was taken out */
+			return lw_twin_tag(t);
+	return -1;
+}
+
 /* Which port of its host sent a signal; NULL: none that is configured now. */
 static const struct lw_lport *sender(const struct lw_lab *lab, const struct lw_signal *s)
 {
-	int far = lw_fabric_cage_find(lab->fabric, lw_twin_name(s->from));
+	int far = lw_twin_tag(s->from);
 	const struct lw_mode *m;
 
-	if (far < 0 || lab->twin[far] != s->from)
+	if (lab->twin[far] != s->from)
 		return NULL;
 	m = &lab->cage[far].mode;
 	for (unsigned i = 0; i < m->n; i++)
@@ -235,10 +257,19 @@ static const struct lw_lport *sender(const struct lw_lab *lab, const struct lw_s
 	return NULL;
 }
 
+/* Does the host's code cope with the errors of a lane? */
+static bool holds(const char *host_fec, double ber)
+{
+	const struct lw_fec *f = lw_fec_find(host_fec);
+
+	return !f || lw_fec_holds(f, ber);
+}
+
 bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port)
 {
 	const struct lw_lab *lab = ctx;
 	const char *fec = lab->fec[cage][port->index];
+	const char *host_fec = lab->cage[cage].host_fec[port->index];
 	const struct lw_lport *far = NULL;
 	const struct lw_twin *from = NULL;
 	uint32_t seen = 0;
@@ -252,7 +283,7 @@ bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port)
 			return false;
 		if (s.baud_kbd != port->baud_kbd || s.modulation != port->modulation)
 			return false;
-		if (strcmp(s.fec, fec) != 0 || (k && s.from != from))
+		if (strcmp(s.fec, fec) != 0 || (k && s.from != from) || !holds(host_fec, s.ber))
 			return false;
 		from = s.from;
 		far = k ? far : sender(lab, &s);

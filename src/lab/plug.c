@@ -79,14 +79,17 @@ int lw_lab_plug_own(struct lw_lab *lab, int cage, struct lw_error *reterr)
 int lw_lab_plug(struct lw_lab *lab, int cage, const struct lw_part *part,
 		const struct lw_image *img, struct lw_error *reterr)
 {
-	struct lw_ability *list =
-		lw_arena_alloc(lab->fabric->arena, LW_ABILITIES_MAX * sizeof(*list));
+	struct lw_lab_cage *c = &lab->cage[cage];
 	struct lw_facts *facts = calloc(1, sizeof(*facts));
 	struct lw_image *made = calloc(1, sizeof(*made));
 	struct lw_view v;
 	int r = 0;
 
-	if (!list || !facts || !made)
+	/* room for one module: the cage is used again and again */
+	if (!c->swapped)
+		c->swapped =
+			lw_arena_alloc(lab->fabric->arena, LW_ABILITIES_MAX * sizeof(*c->swapped));
+	if (!c->swapped || !facts || !made)
 		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
 	if (!r && img) {
 		*made = *img;
@@ -97,8 +100,8 @@ int lw_lab_plug(struct lw_lab *lab, int cage, const struct lw_part *part,
 	if (!r) {
 		lw_image_view(made, &v);
 		lw_facts_decode(&v, facts);
-		r = lw_lab_plug_with(lab, cage, part, made, list, lw_facts_abilities(facts, list),
-				     reterr);
+		r = lw_lab_plug_with(lab, cage, part, made, c->swapped,
+				     lw_facts_abilities(facts, c->swapped), reterr);
 	}
 	free(facts);
 	free(made);

@@ -137,7 +137,7 @@ static int add_faults(struct scene *c, const struct event *e, const char *text)
 			struct lw_mono lasts = lw_scene_draw_in(c, &e->lasts);
 
 			if (v[i].kind == LW_LAB_REPLUG && !lw_mono_before(lasts, LW_NEVER))
-				lasts = lw_ms(LW_REPLUG_MS);
+				lasts = lw_twin_replug_time();
 			r = lw_scene_inject(c, &v[i], e->line, jittered(c, e, at), lasts);
 		}
 	} while (!r && next_time(c, e, &at));
@@ -320,7 +320,7 @@ static int add_chance(struct scene *c, const struct event *e, const struct lw_la
 			break;
 		lasts = lw_scene_draw_in(c, &e->lasts);
 		if (x->kind == LW_LAB_REPLUG && !lw_mono_before(lasts, LW_NEVER))
-			lasts = lw_ms(LW_REPLUG_MS);
+			lasts = lw_twin_replug_time();
 		r = lw_scene_inject(c, x, e->line, (struct lw_mono){(int64_t)(at * 1e9)}, lasts);
 		if (lw_mono_before(lasts, LW_NEVER))
 			at += (double)lasts.ns / 1e9; /* what is broken does not break */

@@ -259,7 +259,7 @@ static int run_replug(struct lw_station *s, char *args, struct lw_buf *reply,
 		      struct lw_error *reterr)
 {
 	struct lw_lab_fault x = {
-		.until = lw_ms(LW_REPLUG_MS), .kind = LW_LAB_REPLUG, .lanes = UINT32_MAX};
+		.until = lw_twin_replug_time(), .kind = LW_LAB_REPLUG, .lanes = UINT32_MAX};
 	int r = take_cage(s, &args, &x.cage, reterr);
 
 	if (!r)

@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 #include <lanewise/facts.h>
+#include <lanewise/formula.h>
 #include <lanewise/lab.h>
 #include <lanewise/module.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,13 +311,108 @@ static void wrong_faults_are_refused(void **state)
 		if (lw_lab_fault_parse(&x->f, texts[i], &fault, &e) != LW_EINVAL)
 			fail_msg("\"%s\" is taken", texts[i]);
 	assert_int_equal(lw_lab_fault_parse(&x->f, "replug:a/p0@3", &fault, &e), 0);
-	assert_int_equal(fault.until.ns, lw_ms(3000 + LW_REPLUG_MS).ns);
+	assert_int_equal(fault.until.ns, lw_mono_add(lw_ms(3000), lw_twin_replug_time()).ns);
 	assert_int_equal(lw_lab_fault_parse(&x->f, "swap:a/p0=x@y.bin@7-9", &fault, &e), 0);
 	assert_string_equal(fault.value, "x@y.bin");
 	assert_int_equal(fault.at.ns, lw_ms(7000).ns);
 	/* without a reader only parts can be swapped in; nothing changes */
 	assert_int_equal(lw_lab_fault_set(&x->lab, &fault, true, &e), LW_ENOENT);
 	assert_int_equal(carriers(x, 0), 15);
+	end(x);
+}
+
+/* Cages that are told of, as a mask. */
+static unsigned told(struct bench *x)
+{
+	unsigned mask = 0;
+	int cage;
+
+	while ((cage = lw_lab_changed(&x->lab)) >= 0) {
+		assert_false(mask >> cage & 1);
+		mask |= 1u << cage;
+	}
+	return mask;
+}
+
+static void change_of_a_carrier_is_told_once_to_both_ends(void **state)
+{
+	struct bench *x = stage(PAIR "}\n");
+	struct lw_mode mode = x->lab.cage[1].mode;
+
+	(void)state;
+	assert_int_equal(told(x), 3);
+	assert_int_equal(told(x), 0);
+	pass(x, 60000); /* nothing happens by itself */
+	assert_int_equal(told(x), 0);
+	set(x, "cut:a/p0:2", true);
+	assert_int_equal(told(x), 3);
+	set(x, "cut:a/p0:2", false);
+	assert_int_equal(told(x), 3);
+	lw_twin_drive(x->lab.twin[1], 0, NULL); /* the far host stops */
+	assert_int_equal(carriers(x, 0), 14);
+	assert_int_equal(told(x) & 1, 1);
+	lw_lab_drive(&x->lab, 1, &mode);
+	assert_int_equal(carriers(x, 0), 15);
+	assert_int_equal(told(x) & 1, 1);
+	set(x, "swap:b/p0=QSFP28-100G-LR4", true);
+	assert_int_equal(told(x), 3);
+	end(x);
+}
+
+/* Light that is still bright enough for a lock, but not for the code: no carrier. */
+static void carrier_needs_errors_that_its_fec_mends(void **state)
+{
+	struct bench *x = stage(PAIR "}\n");
+	const struct lw_lport *port = &x->lab.cage[0].mode.port[0];
+	unsigned locked = 0, carrier = 0;
+	struct lw_signal s;
+
+	(void)state;
+	for (unsigned tenth = 0; tenth < 250; tenth++) {
+		char text[40];
+		bool holds;
+
+		snprintf(text, sizeof(text), "dirty:a/p0:1=%u.%u", tenth / 10, tenth % 10);
+		set(x, text, true);
+		if (!lw_twin_receive(x->lab.twin[0], port->first, &s)) {
+			assert_int_equal(carriers(x, 0), 14);
+			continue;
+		}
+		locked++;
+		holds = lw_fec_holds(lw_fec_find(x->lab.cage[0].host_fec[0]), s.ber);
+		carrier += holds;
+		assert_int_equal(carriers(x, 0), holds ? 15 : 14);
+	}
+	assert_true(carrier > 10 && locked > carrier);
+	end(x);
+}
+
+/* ASan has a heap of its own. */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static size_t in_use(void)
+{
+	return __sanitizer_get_current_allocated_bytes ? __sanitizer_get_current_allocated_bytes()
+						       : mallinfo2().uordblks;
+}
+
+static void swapping_again_and_again_takes_no_more_memory(void **state)
+{
+	struct bench *x = stage(PAIR "}\n");
+	size_t before = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		if (i == 4)
+			before = in_use();
+		set(x, "swap:a/p0=QSFP28-100G-LR4", true);
+		assert_int_equal(carriers(x, 1), 0);
+		set(x, "swap:a/p0=x", false);
+		lw_twin_pin_lpmode(x->lab.twin[0], false);
+		pass(x, 5000);
+		assert_int_equal(carriers(x, 0), 15);
+	}
+	assert_true(in_use() <= before + 4096); /* one twin has some 50 kB */
 	end(x);
 }
 
@@ -328,6 +425,9 @@ int main(void)
 		cmocka_unit_test(exchanged_lanes_spoil_only_what_crosses_links),
 		cmocka_unit_test(cable_faults_come_and_go),
 		cmocka_unit_test(swapped_module_is_another_and_the_cable_stays),
+		cmocka_unit_test(change_of_a_carrier_is_told_once_to_both_ends),
+		cmocka_unit_test(carrier_needs_errors_that_its_fec_mends),
+		cmocka_unit_test(swapping_again_and_again_takes_no_more_memory),
 		cmocka_unit_test(mode_change_keeps_the_fec_that_the_module_makes),
 		cmocka_unit_test(wrong_faults_are_refused),
 	};
