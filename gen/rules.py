@@ -3,11 +3,18 @@
 """Make C tables of the data that port and link judge by.
 
     rules.py lanes    data/lanes.csv     OUT.c    Ethernet lane rates (src/port)
-    rules.py rules    data/rules.csv     OUT.c    rule texts and limits (src/link); "{limit}" in
-                                                  a text stands for the row's limit
+    rules.py rules    data/rules.csv     OUT.c    rule texts and limits (src/link); "{limit}" and
+                                                  "{far}" in a text stand for the row's
     rules.py channels data/channels.csv  OUT.c    what the way between two ends may be (src/link)
+    rules.py elements data/elements.csv  OUT.c    what light passes through (src/link)
+    rules.py media    data/media.csv     OUT.c    what cables with fixed ends are like (src/link)
     rules.py losses   data/losses.csv    OUT.c    attenuation and connector loss (src/phy)
     rules.py fec      data/fec.csv       OUT.c    codes of error correction (src/phy)
+    rules.py light    data/light.csv     OUT.c    what PMDs send and need (src/phy)
+    rules.py lasers   data/lasers.csv    OUT.c    intensity noise of lasers (src/phy)
+    rules.py lane     data/lane.csv      OUT.c    numbers of the lane model (src/phy)
+    rules.py fibres   data/fibres.csv    OUT.c    bandwidth and dispersion of fibres (src/phy)
+    rules.py patterns data/patterns.csv  OUT.c    test patterns (src/phy)
     rules.py sonic      data/sonic.csv      OUT.c  numbers of SONiC's expansion (src/port)
     rules.py slow-lanes data/slow-lanes.csv OUT.c  lane rates below those of modules (src/port)
     rules.py port-rules data/port-rules.csv OUT.c  findings about platforms (src/port)
@@ -21,6 +28,7 @@ CONF = ("high", "medium", "low")
 MODULATION = {"NRZ": "LW_NRZ", "PAM4": "LW_PAM4"}
 SEVERITY = {"info": "LW_INFO", "risk": "LW_RISK", "fatal": "LW_FATAL"}
 PORT_RULE = ("name", "severity", "asks", "why", "example", "remedy", "ref")
+MEDIA = ("DAC", "ACC", "AEC", "AOC", "LPO", "OPTICS")
 GRADES = ("OM1", "OM2", "OM3", "OM4", "OM5", "OS2")
 
 
@@ -105,10 +113,10 @@ def lanes(r):
 
 def rules(r):
     need(r, "name", "asks", "why", "example", "remedy", "ref")
-    return "{%s, %s, %s, %s, %s, %s, %s}" % (
-        *(text(r[c].replace("{limit}", r["limit"]))
+    return "{%s, %s, %s, %s, %s, %s, %s, %s}" % (
+        *(text(r[c].replace("{limit}", r["limit"]).replace("{far}", r["far"]))
           for c in ("name", "asks", "why", "example", "remedy", "ref")),
-        real(r["limit"], 1000))
+        real(r["limit"], 1000), real(r["far"], 1000))
 
 
 def channels(r):
@@ -117,6 +125,28 @@ def channels(r):
     il = ", ".join(real(r[f"il_{g.lower()}_db"], 100) for g in GRADES)
     return "{%s, {%s}, %s, %s, %s}" % (
         text(r["pmd"]), il, real(r["copper_m"], 100), text(r["conf"]), text(r["ref"]))
+
+
+def elements(r):
+    need(r, "name", "doc", "ref")
+    one_of(r["conf"], CONF)
+    high, typ = real(r["max_db"], 100), real(r["typ_db"], 100)
+    if "NAN" in (high, typ) or float(typ) > float(high):
+        raise Bad(f"{r['name']}: typ_db must be given and at most max_db")
+    return "{%s, %s, %s, %s, %s, %s}" % (
+        text(r["name"]), text(r["doc"]), high, typ, text(r["conf"]), text(r["ref"]))
+
+
+def media(r):
+    need(r, "part", "ref")
+    if r["kind"] not in ("LPO", "OPTICS"):  # modules: reach is the PMD's
+        need(r, "longest_m")
+    one_of(r["conf"], CONF)
+    return "{%s, LW_%s, %s, %s, %s}" % (
+        text(r["part"]), one_of(r["kind"], MEDIA),
+        ", ".join(real(r[c], 10**4) for c in ("standard_m", "longest_m", "ns_m", "diameter_mm",
+                                              "bend_mm", "cost")),
+        ", ".join(text(r[c]) for c in ("weight", "emi", "conf")), text(r["ref"]))
 
 
 def losses(r):
@@ -139,6 +169,75 @@ def fec(r):
     limit = real(r["ber_limit"], 0.5)
     return "{%s, %d, %d, %d, %d, %d, %s, %s, %s}" % (
         text(r["name"]), n, k, t, bits, payload, limit, text(r["ref"]), text(r["conf"]))
+
+
+def signed(s):
+    try:
+        v = float(s)
+    except ValueError:
+        raise Bad(f"{s!r} is no number") from None
+    if not abs(v) < 10**6:
+        raise Bad(f"{s} is out of range")
+    return repr(v)
+
+
+def light(r):
+    need(r, "pmd", "laser", "ref")
+    one_of(r["conf"], CONF)
+    return "{%s, %s, %s, %s}" % (
+        text(r["pmd"]), ", ".join(signed(r[c]) for c in ("tx_dbm", "er_db", "sens_oma_dbm")),
+        text(r["laser"]), ", ".join(text(r[c]) for c in ("conf", "ref")))
+
+
+def lasers(r):
+    need(r, "name", "ref")
+    one_of(r["conf"], CONF)
+    rin = signed(r["rin_oma_db_hz"]) if r["rin_oma_db_hz"] else "NAN"
+    return "{%s, %s, %s, %s}" % (text(r["name"]), rin, text(r["conf"]), text(r["ref"]))
+
+
+def lane(r):
+    need(r, "name", "ref")
+    one_of(r["conf"], CONF)
+    return "{%s, %s, %s, %s, %s}" % (text(r["name"]), signed(r["value"]), text(r["unit"]),
+                                     text(r["conf"]), text(r["ref"]))
+
+
+def fibres(r):
+    need(r, "grade", "ref")
+    one_of(r["conf"], CONF)
+    one_of(r["grade"], GRADES)
+    numbers = [real(r[c], 10**6) for c in ("modal_mhz_km", "zero_low_nm", "zero_high_nm", "slope")]
+    if "NAN" in numbers[1:]:
+        raise Bad("only modal_mhz_km may be empty: single mode")
+    return "{%s, %d, %d, %s, %s, %s}" % (
+        text(r["grade"]), whole(r["low_nm"], 1, 9999), whole(r["high_nm"], 1, 9999),
+        ", ".join(numbers), text(r["conf"]), text(r["ref"]))
+
+
+PATTERN_KINDS = {"prbs": "LW_PATTERN_PRBS", "ssprq": "LW_PATTERN_SSPRQ",
+                 "square": "LW_PATTERN_SQUARE", "idle": "LW_PATTERN_IDLE"}
+
+
+def patterns(r):
+    """Exponents of the polynomial become a mask: bit e - 1 stands for the bit sent e before."""
+    need(r, "name", "title", "ref")
+    one_of(r["conf"], CONF)
+    one_of(r["kind"], PATTERN_KINDS)
+    order = whole(r["order"] or "0", 0, 58)
+    taps = 0
+    for e in r["exponents"].split():
+        taps |= 1 << (whole(e, 1, order) - 1)
+    parts = []
+    for part in r["parts"].split():
+        seed, _, bits = part.rpartition(":")
+        parts.append("{%su, %d}" % (seed or "0", whole(bits, 1, 10**6)))
+    if len(parts) > 3:
+        raise Bad("more than three parts")
+    return "{%s, %s, %d, %d, 0x%xu, %s, %su, {%s}, %s, %s, %s}" % (
+        text(r["name"]), PATTERN_KINDS[r["kind"]], whole(r["levels"], 2, 4), order, taps,
+        "true" if r["inverted"] == "1" else "false", r["seed"] or "0", ", ".join(parts) or "{0, 0}",
+        text(r["title"]), text(r["conf"]), text(r["ref"]))
 
 
 def sonic(r):
@@ -168,13 +267,33 @@ TABLES = {
                    "struct lw_port_rule lw_port_rules"),
     "lanes": (lanes, ("rate_mbps", "baud_kbd", "modulation", "fec", "conf", "ref"),
               ("rate_mbps",), "port-tables.h", "struct lw_lane_rate lw_lane_rates"),
-    "rules": (rules, ("name", "asks", "why", "example", "remedy", "limit", "ref"),
+    "rules": (rules, ("name", "asks", "why", "example", "remedy", "limit", "far", "ref"),
               ("name",), "link-tables.h", "struct lw_rule lw_rule_rows"),
     "channels": (channels, ("pmd", *(f"il_{g.lower()}_db" for g in GRADES), "copper_m", "conf",
                             "ref"),
                  ("pmd",), "link-tables.h", "struct lw_channel lw_channels"),
+    "elements": (elements, ("name", "max_db", "typ_db", "doc", "conf", "ref"), ("name",),
+                 "link-tables.h", "struct lw_element lw_element_rows"),
+    "media": (media, ("part", "kind", "standard_m", "longest_m", "ns_m", "diameter_mm", "bend_mm",
+                      "cost", "weight", "emi", "conf", "ref"),
+              ("part",), "link-tables.h", "struct lw_media lw_media_rows"),
     "losses": (losses, ("kind", "name", "low_nm", "high_nm", "db", "conf", "ref"),
                ("kind", "name", "low_nm"), "phy-tables.h", "struct lw_loss lw_losses"),
+    "light": (light, ("pmd", "tx_dbm", "er_db", "sens_oma_dbm", "los_dbm", "bias_ma", "laser",
+                      "linear", "conf", "ref"),
+              ("pmd",), "lane-tables.h", "struct lw_launch lw_launches"),
+    "lasers": (lasers, ("name", "threshold_part", "t0_k", "t1_k", "wave_nm_k", "ageing",
+                        "ageing_exponent", "ageing_ev", "bias_max", "rin_oma_db_hz", "conf",
+                        "ref"),
+               ("name",), "lane-tables.h", "struct lw_rin lw_rins"),
+    "lane": (lane, ("name", "value", "unit", "conf", "ref"), ("name",), "lane-tables.h",
+             "struct lw_lane_basis lw_lane_numbers"),
+    "fibres": (fibres, ("grade", "low_nm", "high_nm", "modal_mhz_km", "zero_low_nm",
+                        "zero_high_nm", "slope", "conf", "ref"),
+               ("grade", "low_nm"), "channel-internal.h", "struct lw_fibre lw_fibres"),
+    "patterns": (patterns, ("name", "kind", "levels", "order", "exponents", "inverted", "seed",
+                            "parts", "title", "conf", "ref"),
+                 ("name",), "pattern-internal.h", "struct lw_pattern lw_patterns"),
     "fec": (fec, ("name", "n", "k", "t", "symbol_bits", "payload_bytes", "ber_limit", "conf",
                   "ref"),
             ("name",), "phy-tables.h", "struct lw_fec lw_fecs"),

@@ -12,6 +12,22 @@
  * both ends and the path. Pure; texts go into the findings' arena.
  */
 
+/** What the device at an end accepts and bears; shared by all its ends. Zero: not stated. */
+struct lw_link_host {
+	const char *name;           /**< of the device */
+	const char *const *accepts; /**< vendors whose modules it takes, NULL: any */
+	size_t accept_n;
+	bool override; /**< others are let in by command */
+	/** newest CMIS revision that its software reads, and oldest module firmware that it was
+	 * qualified with; {0, 0}: not stated */
+	uint8_t cmis[2], firmware[2];
+	double cooling_w; /**< heat of modules that the chassis takes away */
+	double heat_w;    /**< what all that is plugged gives off together */
+};
+
+/** Autonegotiation and link training (IEEE 802.3 clause 73) as a host is configured. */
+enum lw_autoneg { LW_AN_UNSTATED, LW_AN_OFF, LW_AN_ON };
+
 /** One end of a logical link. */
 struct lw_link_end {
 	const char *name;           /**< "leaf1/swp1:1" */
@@ -26,12 +42,58 @@ struct lw_link_end {
 	const char *fec;             /**< FEC configured at this end, NULL: what the rate needs */
 	const char *part;            /**< name of what is plugged, for messages */
 	double power_w;              /**< its highest power; NaN or 0: not known */
+	double cage_power_w;         /**< what this cage feeds; 0: as its form factor */
+	bool generic; /**< `part` is a type of the catalogue, not one maker's product */
+	enum lw_autoneg autoneg;
+	const struct lw_facts *facts;    /**< what the plug says of itself, NULL: nothing */
+	const struct lw_link_host *host; /**< NULL: nothing is stated */
 	const struct lw_ability *abilities;
 	size_t ability_n;
 	int chosen;                    /**< index of the ability in use, -1: none fits */
 	const struct lw_ability *face; /**< what the media side presents even if none fits: the
 					    chosen one, or the nearest; NULL if nothing is known */
 };
+
+#define LW_ELEMENTS_MAX 12
+
+/** What light passes through besides fibre: a mated pair, a splice ... (data/elements.csv). */
+struct lw_element {
+	const char *name; /**< "mated", "splice", "cassette" ... */
+	const char *doc;
+	double max_db, typ_db; /**< largest and typical insertion loss */
+	const char *confidence;
+	const char *ref;
+};
+
+/** All elements, at most LW_ELEMENTS_MAX; `*ret_n` receives their number. */
+LW_API const struct lw_element *lw_elements(size_t *ret_n);
+
+/** Kinds of media, cheapest first within a length. */
+enum lw_media_kind { LW_DAC, LW_ACC, LW_AEC, LW_AOC, LW_LPO, LW_OPTICS };
+
+/** "DAC", "ACC", "AEC", "AOC", "LPO", "optics". */
+LW_API const char *lw_media_kind_name(enum lw_media_kind k);
+
+/** What a cable with fixed ends is like (data/media.csv); NaN where the data say nothing. */
+struct lw_media {
+	const char *part; /**< name in data/parts.csv */
+	enum lw_media_kind kind;
+	double standard_m; /**< length that a standard specifies; NaN: none does */
+	double longest_m;  /**< longest that is sold */
+	double ns_m;       /**< delay of a metre */
+	double diameter_mm, bend_mm;
+	double cost;        /**< against a passive cable of the rate */
+	const char *weight; /**< "heavy, stiff", "light, flexible" ... */
+	const char *emi;    /**< "good", "immune" */
+	const char *confidence;
+	const char *ref;
+};
+
+/** @return the row of that part, or NULL (also when `part` is NULL) */
+LW_API const struct lw_media *lw_media_find(const char *part);
+
+/** Which ends of an MPO cord have guide pins (male); modules have them, so a cord has none. */
+enum lw_pins { LW_PINS_NONE, LW_PINS_A = 1, LW_PINS_B = 2, LW_PINS_BOTH = 3 };
 
 /** The way between the ends. */
 struct lw_link_path {
@@ -42,8 +104,12 @@ struct lw_link_path {
 	double length_m;
 	const char *a_connector, *b_connector; /**< bodies of the modules' receptacles */
 	const char *a_polish, *b_polish;
-	uint8_t lanes;  /**< media lanes joined between these two ends */
-	double dirt_db; /**< lost at dirty connectors */
+	uint8_t lanes;       /**< media lanes joined between these two ends */
+	double dirt_db;      /**< lost at dirty connectors */
+	const char *product; /**< part name of the cable with fixed ends, NULL: not catalogued */
+	uint8_t through[LW_ELEMENTS_MAX]; /**< how many of each element besides the cord's own */
+	enum lw_pins pins;
+	const char *cord_polish[2]; /**< of the cord's end at a and at b, NULL: as it should be */
 };
 
 enum lw_verdict { LW_UP, LW_AT_RISK, LW_DOWN };
@@ -64,11 +130,16 @@ LW_API int lw_link_judge(const char *subject, const struct lw_link_end *a,
 
 /** Light on its way through the path, worst lane. NaN where the data do not say. */
 struct lw_budget {
-	double loss_db;   /**< fibre attenuation and mated connectors between the two modules,
-			       not counting the mating at each module */
+	double loss_db;   /**< fibre attenuation, mated connectors and other elements between the
+			       two modules, each at its largest loss, not counting the mating at
+			       each module */
+	double mean_db;   /**< the same with every element typical (fibre and dirt as they are) */
+	double likely_db; /**< mean and three standard deviations: all but 1 of 700 such ways
+			       lose less */
 	double limit_db;  /**< channel insertion loss the stricter of both PMDs allows */
 	double margin_db; /**< limit minus loss */
 	const char *ref;  /**< behind the limit, NULL if there is none */
+	const char *confidence; /**< of the limit */
 };
 
 /** The optical budget of a path (data/channels.csv, data/losses.csv); all NaN for copper. */
@@ -100,6 +171,7 @@ struct lw_rule {
 	const char *remedy;
 	const char *ref;
 	double limit; /**< number the rule judges by where no catalogue row does, else NaN */
+	double far;   /**< beyond it even a doubtful limit decides, else NaN */
 };
 
 /** @return the rules in the order they are judged; `*ret_n` receives their number */

@@ -47,6 +47,9 @@ LW_API int lw_mode_parse(const char *text, unsigned lanes, struct lw_mode *ret,
 LW_API int lw_lane_signal(uint32_t rate_mbps, uint32_t *ret_baud_kbd,
 			  enum lw_modulation *ret_modulation, const char **ret_fec);
 
+/** @return the fastest Ethernet lane rate that a host of that baud and modulation runs, 0: none */
+LW_API uint32_t lw_lane_rate(uint32_t baud_kbd, enum lw_modulation modulation);
+
 /**
  * Read a rate as people write it: "800G", "1.6T", "2.5G".
  * @param ret_end  first character behind the rate

@@ -108,11 +108,14 @@ int lw_link_judge(const char *subject, const struct lw_link_end *a, const struct
 		lw_rule_host_lanes(&j, e);
 		lw_rule_host_signal(&j, e);
 		lw_rule_module_fit(&j, e);
+		lw_rule_thermal(&j, e);
+		lw_rule_vendor_lock(&j, e);
+		lw_rule_firmware(&j, e);
 	}
 	lw_rule_rate(&j);
 	if (path->fixed) {
 		lw_rule_fixed_lanes(&j);
-		lw_rule_copper_reach(&j);
+		lw_rule_cable_reach(&j);
 	} else {
 		lw_rule_media_lanes(&j);
 		lw_rule_wavelength(&j);
@@ -122,7 +125,9 @@ int lw_link_judge(const char *subject, const struct lw_link_end *a, const struct
 		lw_rule_reach(&j);
 		lw_rule_loss_budget(&j);
 	}
+	lw_rule_gearbox(&j);
 	lw_rule_fec(&j);
+	lw_rule_autoneg(&j);
 	if (ret->arena->failed)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory while judging %.80s", subject);
 	*ret_verdict = verdict_since(ret, first);

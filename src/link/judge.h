@@ -38,6 +38,9 @@ void lw_judge_say(struct judge *j, const char *rule, enum lw_severity severity, 
 /** Fatal, or a risk when the data behind it are of low confidence (catalog invariant 2). */
 enum lw_severity lw_judge_fatal(const char *confidence);
 
+/** True when light of one end never reaches a receiver of the other: windows or fibres differ. */
+bool lw_judge_apart(const struct judge *j);
+
 /** Text in the findings' arena, "" when memory ran out. */
 const char *lw_judge_text(struct judge *j, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -54,6 +57,11 @@ void lw_rule_host_lanes(struct judge *j, int e);
 void lw_rule_host_signal(struct judge *j, int e);
 void lw_rule_module_fit(struct judge *j, int e);
 
+/* Rules about the device at one end (rule-device.c). */
+void lw_rule_thermal(struct judge *j, int e);
+void lw_rule_vendor_lock(struct judge *j, int e);
+void lw_rule_firmware(struct judge *j, int e);
+
 /* Rules about both ends and the way between them (rule-media.c, rule-path.c). */
 void lw_rule_rate(struct judge *j);
 void lw_rule_fixed_lanes(struct judge *j);
@@ -62,9 +70,11 @@ void lw_rule_wavelength(struct judge *j);
 void lw_rule_fibre_type(struct judge *j);
 void lw_rule_connector(struct judge *j);
 void lw_rule_polish(struct judge *j);
+void lw_rule_gearbox(struct judge *j);
 void lw_rule_fec(struct judge *j);
+void lw_rule_autoneg(struct judge *j);
 void lw_rule_reach(struct judge *j);
-void lw_rule_copper_reach(struct judge *j);
+void lw_rule_cable_reach(struct judge *j);
 void lw_rule_loss_budget(struct judge *j);
 
 #endif

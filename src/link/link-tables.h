@@ -15,6 +15,10 @@ struct lw_channel {
 
 extern const struct lw_rule lw_rule_rows[];
 extern const size_t lw_rule_rows_n;
+extern const struct lw_element lw_element_rows[];
+extern const size_t lw_element_rows_n;
+extern const struct lw_media lw_media_rows[];
+extern const size_t lw_media_rows_n;
 extern const struct lw_channel lw_channels[];
 extern const size_t lw_channels_n;
 

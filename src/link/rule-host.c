@@ -49,18 +49,20 @@ void lw_rule_form_factor(struct judge *j, int e)
 		     have);
 }
 
-/* What is plugged may draw no more than the cage's form factor is specified to feed. */
+/* What is plugged may draw no more than this cage, or its form factor, is specified to feed. */
 void lw_rule_cage_power(struct judge *j, int e)
 {
 	const struct lw_link_end *end = j->end[e];
+	bool own = end->cage_power_w > 0;
+	double limit = own ? end->cage_power_w : end->cage ? end->cage->max_power_w : 0;
 
-	if (!end->cage || !(end->power_w > 0) || !(end->cage->max_power_w > 0) ||
-	    end->power_w <= end->cage->max_power_w)
+	if (!(end->power_w > 0) || !(limit > 0) || end->power_w <= limit)
 		return;
-	lw_judge_say(j, "cage-power", lw_judge_fatal(end->cage->confidence), NULL, end->cage->ref,
-		     end->cage->confidence,
+	lw_judge_say(j, "cage-power", own ? LW_FATAL : lw_judge_fatal(end->cage->confidence), NULL,
+		     own ? "max_power_w of the cage" : end->cage->ref,
+		     own ? NULL : end->cage->confidence,
 		     "%s: %s draws up to %.4g W, the %s cage gives at most %.4g W", end->name,
-		     end->part, end->power_w, end->cage->name, end->cage->max_power_w);
+		     end->part, end->power_w, end->cage ? end->cage->name : "host's", limit);
 }
 
 /* The port's host lanes must exist in the cage and reach the plug. */

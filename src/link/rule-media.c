@@ -39,29 +39,66 @@ void lw_rule_rate(struct judge *j)
 		     lw_rate_text(b->port->rate_mbps, rb, sizeof(rb)), b->mode);
 }
 
-/* A passive cable is a set of wires: what one host sends on a lane is what the other must run. */
+/*
+ * A passive cable is a set of wires, an active one retimes each lane by itself: what one host sends
+ * on a lane is what the other must run.
+ */
 void lw_rule_fixed_lanes(struct judge *j)
 {
 	const struct lw_link_end *a = j->end[A], *b = j->end[B];
+	const char *cable = j->path->passive ? "a passive cable" : "a cable without a gearbox";
 
-	if (!j->path->passive)
+	/* an active cable's end that offers no such port has been told so */
+	if (!j->path->passive && (!lw_judge_chosen(j, A) || !lw_judge_chosen(j, B)))
 		return;
 	if (a->port->lanes != b->port->lanes)
 		lw_judge_say(j, "lane-count", LW_FATAL, NULL, NULL, NULL,
-			     "%s uses %u lane%s of the cable, %s uses %u; a passive cable joins "
+			     "%s uses %u lane%s of the cable, %s uses %u; %s joins "
 			     "them one to one",
 			     a->name, a->port->lanes, a->port->lanes == 1 ? "" : "s", b->name,
-			     b->port->lanes);
+			     b->port->lanes, cable);
 	if (a->port->baud_kbd != b->port->baud_kbd)
-		lw_judge_say(
-			j, "lane-rate", LW_FATAL, NULL, NULL, NULL,
-			"%s drives %.8g GBd, %s drives %.8g GBd; a passive cable changes no rate",
-			a->name, a->port->baud_kbd / 1e6, b->name, b->port->baud_kbd / 1e6);
+		lw_judge_say(j, "lane-rate", LW_FATAL, NULL, NULL, NULL,
+			     "%s drives %.8g GBd, %s drives %.8g GBd; %s changes no rate", a->name,
+			     a->port->baud_kbd / 1e6, b->name, b->port->baud_kbd / 1e6, cable);
 	if (a->port->modulation != b->port->modulation)
 		lw_judge_say(j, "modulation", LW_FATAL, NULL, NULL, NULL,
 			     "%s sends %s, %s sends %s", a->name,
 			     lw_modulation_name(a->port->modulation), b->name,
 			     lw_modulation_name(b->port->modulation));
+}
+
+/* Lanes on one side of the joint, and the rate of each. */
+static bool joint(const struct judge *j, int e, unsigned *ret_lanes, uint32_t *ret_baud)
+{
+	const struct lw_ability *a = lw_judge_chosen(j, e);
+
+	*ret_lanes = j->end[e]->port->lanes;
+	*ret_baud = j->end[e]->port->baud_kbd;
+	if (j->path->fixed)
+		return j->path->passive || a;
+	if (!a || !a->pmd)
+		return false;
+	*ret_lanes = a->media_lanes;
+	*ret_baud = a->pmd->baud_kbd;
+	return true;
+}
+
+/* One rate on both sides, dealt out over unlike lanes: a gearbox could join them, here is none. */
+void lw_rule_gearbox(struct judge *j)
+{
+	unsigned lanes[2];
+	uint32_t baud[2];
+
+	if (!joint(j, A, &lanes[A], &baud[A]) || !joint(j, B, &lanes[B], &baud[B]) ||
+	    j->end[A]->port->rate_mbps != j->end[B]->port->rate_mbps || lanes[A] == lanes[B] ||
+	    baud[A] == baud[B])
+		return;
+	lw_judge_say(j, "gearbox", LW_FATAL, NULL, NULL, NULL,
+		     "%u lane%s of %.8g GBd from %s meet %u of %.8g GBd from %s; nothing on the "
+		     "way changes lanes and rate",
+		     lanes[A], lanes[A] == 1 ? "" : "s", baud[A] / 1e6, j->end[A]->name, lanes[B],
+		     baud[B] / 1e6, j->end[B]->name);
 }
 
 /* On the fibre: number of lanes, symbol rate and modulation. */
@@ -152,19 +189,14 @@ static uint32_t apart(const struct lw_pmd *p, unsigned k, const struct lw_pmd *q
 	return 0;
 }
 
-/*
- * Lane by lane the windows must overlap; they need not be equal. A gap smaller than the rule's
- * limit is a risk only: the edges of some windows are not well sourced (catalog invariant 2).
- */
-void lw_rule_wavelength(struct judge *j)
+/* The widest gap between the windows of lanes that face each other, in pm. */
+static uint32_t gap_pm(const struct judge *j, const struct lw_pmd *pa, const struct lw_pmd *pb)
 {
-	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
-	double limit_pm = lw_rule_find("wavelength")->limit * 1e3;
-	unsigned fa, fb, na, nb;
+	unsigned na, nb, fa, fb;
 	uint32_t gap = 0;
 
-	if (!pa || !pb || pa == pb || !pa->wave_n || !pb->wave_n)
-		return;
+	if (pa == pb || !pa->wave_n || !pb->wave_n)
+		return 0;
 	fa = first_window(j, A);
 	fb = first_window(j, B);
 	na = window_count(j, A);
@@ -174,12 +206,56 @@ void lw_rule_wavelength(struct judge *j)
 
 		gap = d > gap ? d : gap;
 	}
+	return gap;
+}
+
+/*
+ * Lane by lane the windows must overlap; they need not be equal. A gap smaller than the rule's
+ * limit is a risk only: the edges of some windows are not well sourced (catalog invariant 2).
+ */
+void lw_rule_wavelength(struct judge *j)
+{
+	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
+	double limit_pm = lw_rule_find("wavelength")->limit * 1e3;
+	uint32_t gap = pa && pb ? gap_pm(j, pa, pb) : 0;
+
 	if (gap)
-		lw_judge_say(j, "wavelength", gap < limit_pm ? LW_RISK : LW_FATAL, NULL,
-			     refs(j, pa, pb), NULL,
-			     "%s sends at %s (%s), %s at %s (%s): the windows do not overlap",
-			     j->end[A]->name, windows(j, pa, fa, na), pa->name, j->end[B]->name,
-			     windows(j, pb, fb, nb), pb->name);
+		lw_judge_say(
+			j, "wavelength", gap < limit_pm ? LW_RISK : LW_FATAL, NULL, refs(j, pa, pb),
+			NULL, "%s sends at %s (%s), %s at %s (%s): the windows do not overlap",
+			j->end[A]->name, windows(j, pa, first_window(j, A), window_count(j, A)),
+			pa->name, j->end[B]->name,
+			windows(j, pb, first_window(j, B), window_count(j, B)), pb->name);
+}
+
+/* Lanes that share a fibre pair: 1 of parallel and serial optics, 4 of FR4. */
+static unsigned pair_lanes(const struct lw_pmd *p)
+{
+	return p->fibres > 1 ? 2u * p->lanes / p->fibres : p->lanes;
+}
+
+/* Wavelengths on one pair never meet lanes on pairs of their own, whatever their number. */
+static bool unlike_pairs(const struct judge *j)
+{
+	const struct lw_ability *a = lw_judge_chosen(j, A), *b = lw_judge_chosen(j, B);
+
+	return a && b && a->pmd && b->pmd && pair_lanes(a->pmd) != pair_lanes(b->pmd);
+}
+
+bool lw_judge_apart(const struct judge *j)
+{
+	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
+
+	return unlike_pairs(j) ||
+	       (pa && pb && gap_pm(j, pa, pb) >= lw_rule_find("wavelength")->limit * 1e3);
+}
+
+static const char *fibres(struct judge *j, const struct lw_pmd *p)
+{
+	unsigned n = pair_lanes(p);
+
+	return n > 1 ? lw_judge_text(j, "%u lanes on each fibre pair (%s)", n, p->name)
+		     : lw_judge_text(j, "each lane on a fibre pair of its own (%s)", p->name);
 }
 
 /* One medium from end to end; said once, however many of the three disagree. */
@@ -200,6 +276,12 @@ void lw_rule_fibre_type(struct judge *j)
 			     cord == LW_MEDIUM_NONE ? "" : lw_grade_name(g));
 		return;
 	}
+	if (unlike_pairs(j))
+		lw_judge_say(j, "fibre-type", LW_FATAL,
+			     "Use modules that lay their lanes on fibres alike: both parallel or "
+			     "both with wavelengths on one pair.",
+			     standards(j, pa, pb), NULL, "%s puts %s, %s %s", j->end[A]->name,
+			     fibres(j, pa), j->end[B]->name, fibres(j, pb));
 	if (cord == LW_MEDIUM_NONE)
 		return;
 	if (pa && pa->medium != cord) {
@@ -217,6 +299,21 @@ void lw_rule_fibre_type(struct judge *j)
 			lw_medium_name(cord));
 }
 
+/* Guide pins: modules with an MPO receptacle have them, so what mates has holes. */
+static void pins(struct judge *j, int e, const char *body)
+{
+	const struct lw_link_path *p = j->path;
+
+	if (strncmp(body, "MPO", 3) || !(p->pins & (e == A ? LW_PINS_A : LW_PINS_B)))
+		return;
+	lw_judge_say(j, "connector", LW_FATAL,
+		     lw_judge_text(j, "Use a cord without pins (female) at %s.", j->end[e]->name),
+		     NULL, NULL,
+		     "%s: the cord's %s has pins (male) and so has the receptacle of %s: they do "
+		     "not mate",
+		     j->end[e]->name, body, j->end[e]->part);
+}
+
 /* Each plug of the cord must go into the receptacle at its end. */
 void lw_rule_connector(struct judge *j)
 {
@@ -228,8 +325,12 @@ void lw_rule_connector(struct judge *j)
 	for (int e = 0; e < 2; e++) {
 		const char *plug = e == A ? c->a : c->b;
 
-		if (!have[e] || !*have[e] || !strcmp(have[e], plug))
+		if (!have[e] || !*have[e])
 			continue;
+		if (!strcmp(have[e], plug)) {
+			pins(j, e, plug);
+			continue;
+		}
 		lw_judge_say(
 			j, "connector", LW_FATAL,
 			lw_judge_text(j, "Use a cord with %s for %s.", have[e], j->end[e]->name),
@@ -238,12 +339,33 @@ void lw_rule_connector(struct judge *j)
 	}
 }
 
+/* The cord's own polish, where it is told, against that of the receptacle. @return told */
+static bool cord_polish(struct judge *j, int e, const char *body, const char *polish)
+{
+	const char *plug = j->path->cord_polish[e];
+
+	if (!plug)
+		return false;
+	if (!body || !polish || !*polish || !strcmp(plug, polish))
+		return true;
+	lw_judge_say(j, "polish", LW_FATAL,
+		     lw_judge_text(j, "Use a cord with %s at %s.", polish, j->end[e]->name), NULL,
+		     NULL, "%s: %s has an %s receptacle, the cord's %s is %s", j->end[e]->name,
+		     j->end[e]->part, polish, body, plug);
+	return true;
+}
+
 /* Receptacles of one body but different polish need a cord with unequal ends. */
 void lw_rule_polish(struct judge *j)
 {
 	const struct lw_link_path *p = j->path;
+	bool told = false;
 
-	if (!p->cord || !p->a_polish || !p->b_polish || !*p->a_polish || !*p->b_polish ||
+	if (!p->cord)
+		return;
+	told |= cord_polish(j, A, p->a_connector, p->a_polish);
+	told |= cord_polish(j, B, p->b_connector, p->b_polish);
+	if (told || !p->a_polish || !p->b_polish || !*p->a_polish || !*p->b_polish ||
 	    !strcmp(p->a_polish, p->b_polish))
 		return;
 	/* a harness between different bodies is made with the polish of each */

@@ -100,11 +100,13 @@ void lw_rule_fec(struct judge *j)
 }
 
 /* Severity of a length above the limit: a little too long often works, a doubtful limit decides
- * nothing. */
+ * only what is far beyond it. */
 static enum lw_severity too_long(double length, double limit, const char *confidence)
 {
 	const struct lw_rule *r = lw_rule_find("reach");
 
+	if (length > limit * r->far)
+		return LW_FATAL;
 	return length <= limit * r->limit ? LW_RISK : lw_judge_fatal(confidence);
 }
 
@@ -138,18 +140,66 @@ void lw_rule_reach(struct judge *j)
 			     lw_grade_name(g), p->name, j->end[e]->name, limit);
 }
 
-/* A passive copper cable is no longer than its PMD allows. */
-void lw_rule_copper_reach(struct judge *j)
+/* A cable with fixed ends is no longer than its PMD allows and than is made of its type. */
+void lw_rule_cable_reach(struct judge *j)
 {
 	const struct lw_pmd *pmd = lw_judge_pmd(j, A);
-	const struct lw_channel *c = lw_channel_find(pmd);
+	const struct lw_media *m = lw_media_find(j->path->product);
+	/* amplifiers in the plugs carry further than the PMD's own channel */
+	bool wires = j->path->passive && (!m || m->kind == LW_DAC);
+	const struct lw_channel *c = wires ? lw_channel_find(pmd) : NULL;
+	double length = j->path->length_m, limit = m ? m->longest_m : c ? c->copper_m : NAN;
+	const char *conf = m ? m->confidence : c ? c->confidence : NULL;
+	const char *kind = wires ? "passive copper" : m ? lw_media_kind_name(m->kind) : "cable";
+	bool above_pmd = c && length > c->copper_m;
 
-	if (!j->path->passive || !c || !(j->path->length_m > c->copper_m))
+	if (!above_pmd && !(length > limit))
 		return;
-	lw_judge_say(j, "reach", too_long(j->path->length_m, c->copper_m, c->confidence),
-		     "Use a shorter cable, or an active one (AEC, AOC).", c->ref, c->confidence,
-		     "%.6g m of passive copper; %s is specified for %.6g m", j->path->length_m,
-		     pmd->name, c->copper_m);
+	lw_judge_say(j, "reach", length > limit ? too_long(length, limit, conf) : LW_RISK,
+		     m && m->kind == LW_AOC
+			     ? "Use modules and a fibre cord."
+			     : "Use a shorter cable, an active one (AEC, AOC), or modules.",
+		     length > limit && m ? m->ref : c->ref, length > limit ? conf : c->confidence,
+		     "%.6g m of %s%s%s", length, kind,
+		     c ? lw_judge_text(j, "; %s is specified for %.6g m", pmd->name, c->copper_m)
+		       : "",
+		     m ? lw_judge_text(j, "; %s is sold up to %.6g m", m->part, m->longest_m) : "");
+}
+
+/*
+ * Copper lanes find each other by clause 73: both ends do it or none does. Nothing answers it over
+ * fibre or through a retimer.
+ */
+void lw_rule_autoneg(struct judge *j)
+{
+	const struct lw_link_end *a = j->end[A], *b = j->end[B];
+
+	if (!j->path->passive) {
+		for (int e = A; e <= B; e++)
+			if (j->end[e]->autoneg == LW_AN_ON)
+				lw_judge_say(j, "autoneg", LW_RISK,
+					     lw_judge_text(j, "Set autoneg: off at %s.",
+							   j->end[e]->name),
+					     NULL, NULL,
+					     "%s has autonegotiation on; %s does not answer it",
+					     j->end[e]->name,
+					     j->path->fixed ? "an active cable" : "fibre optics");
+		return;
+	}
+	if (a->autoneg && b->autoneg && a->autoneg != b->autoneg) {
+		lw_judge_say(j, "autoneg", LW_FATAL, NULL, NULL, NULL,
+			     "%s has autonegotiation %s, %s has it %s", a->name,
+			     a->autoneg == LW_AN_ON ? "on" : "off", b->name,
+			     b->autoneg == LW_AN_ON ? "on" : "off");
+		return;
+	}
+	/* the limit is in GBd */
+	if (a->autoneg == LW_AN_OFF && b->autoneg == LW_AN_OFF &&
+	    a->port->baud_kbd / 1e6 >= lw_rule_find("autoneg")->limit)
+		lw_judge_say(j, "autoneg", LW_RISK, "Set autoneg: on at both ends.", NULL, NULL,
+			     "both ends have autonegotiation off: lanes of %.8g GBd over passive "
+			     "copper are then not trained",
+			     a->port->baud_kbd / 1e6);
 }
 
 /* Does one of the two name the other among what its lanes may face? */
@@ -175,14 +225,20 @@ void lw_rule_loss_budget(struct judge *j)
 	struct lw_budget b;
 
 	lw_link_budget(j->end[A], j->end[B], j->path, &b);
-	if (b.margin_db < 0)
-		lw_judge_say(j, "loss-budget", LW_RISK, NULL, b.ref, NULL,
-			     "the way may lose %.2f dB at worst, the channel may lose %.2f dB",
-			     b.loss_db, b.limit_db);
+	if (b.margin_db < 0) {
+		/* even a doubtful limit decides when the typical way is far beyond it */
+		bool far = b.mean_db > b.limit_db + lw_rule_find("loss-budget")->far;
+
+		lw_judge_say(j, "loss-budget", far ? LW_FATAL : LW_RISK, NULL, b.ref, b.confidence,
+			     "the way may lose %.2f dB at worst, the channel may lose %.2f dB: "
+			     "margin %.2f dB (%.2f dB as a rule, with which the margin is %.2f dB)",
+			     b.loss_db, b.limit_db, b.margin_db, b.likely_db,
+			     b.limit_db - b.likely_db);
+	}
 	/* unlike lanes have been told so above; here remain pairs that differ only in level */
 	if (!pa || !pb || !lw_judge_chosen(j, A) || !lw_judge_chosen(j, B) || pa == pb ||
 	    related(pa, pb) || related(pb, pa) || pa->medium != pb->medium ||
-	    pa->baud_kbd != pb->baud_kbd || pa->modulation != pb->modulation)
+	    pa->baud_kbd != pb->baud_kbd || pa->modulation != pb->modulation || lw_judge_apart(j))
 		return;
 	lw_judge_say(j, "loss-budget", LW_RISK,
 		     "Compare the launch power and receiver range of both data sheets.", NULL, NULL,

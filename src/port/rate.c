@@ -22,6 +22,20 @@ int lw_lane_signal(uint32_t rate_mbps, uint32_t *ret_baud_kbd, enum lw_modulatio
 	return LW_EINVAL;
 }
 
+uint32_t lw_lane_rate(uint32_t baud_kbd, enum lw_modulation modulation)
+{
+	uint32_t best = 0;
+
+	/* a cage is specified a little above the Ethernet rate that it is for */
+	for (size_t i = 0; i < lw_lane_rates_n; i++) {
+		const struct lw_lane_rate *r = &lw_lane_rates[i];
+
+		if (r->baud_kbd <= baud_kbd && r->modulation <= modulation && r->rate_mbps > best)
+			best = r->rate_mbps;
+	}
+	return best;
+}
+
 static int digit(char c)
 {
 	return c >= '0' && c <= '9';

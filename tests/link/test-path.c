@@ -91,8 +91,10 @@ static void link_reach_is_the_shorter_of_both(void **state)
 	EXPECT(&t, "down", "reach");
 	done(&t);
 	make(&t, "SFP56", "50GBASE-SR", 1, "SFP56", "50GBASE-SR"); /* low confidence */
-	t.path.length_m = 300;
+	t.path.length_m = 180;
 	EXPECT(&t, "at-risk", "reach");
+	t.path.length_m = 300; /* whatever the limit is, not three times as much */
+	EXPECT(&t, "down", "reach");
 	t.path.grade = LW_OM1;
 	t.path.length_m = 5;
 	EXPECT(&t, "at-risk", "reach");
@@ -129,7 +131,7 @@ static void link_passive_copper_is_no_gearbox(void **state)
 
 	(void)state;
 	make(&t, "QSFP-DD", "400G-CR8", 4, "QSFP28", "100GBASE-CR4");
-	EXPECT(&t, "down", "lane-count lane-rate modulation");
+	EXPECT(&t, "down", "lane-count lane-rate modulation gearbox");
 	done(&t);
 	make(&t, "QSFP28", "100GBASE-CR4", 2, "SFP56", "50GBASE-CR");
 	judge(&t);
@@ -170,6 +172,58 @@ static void link_budget_adds_fibre_and_inner_matings(void **state)
 	done(&t);
 }
 
+/* Elements add up at their largest; what is likely adds the squares of their spreads. */
+static void link_budget_worst_and_likely(void **state)
+{
+	struct lw_budget b;
+	struct bench t;
+	size_t n;
+	const struct lw_element *e = lw_elements(&n);
+
+	(void)state;
+	assert_true(n <= LW_ELEMENTS_MAX);
+	make(&t, "QSFP112", "400GBASE-DR4", 1, "QSFP112", "400GBASE-DR4");
+	t.path.length_m = 100;
+	for (size_t i = 0; i < n; i++)
+		t.path.through[i] = !strcmp(e[i].name, "mated")    ? 4
+				    : !strcmp(e[i].name, "splice") ? 2
+								   : 0;
+	lw_link_budget(&t.a.end, &t.b.end, &t.path, &b);
+	assert_true(fabs(b.loss_db - (0.04 + 4 * 0.75 + 2 * 0.3)) < 1e-9);
+	assert_true(fabs(b.mean_db - (0.04 + 4 * 0.3 + 2 * 0.1)) < 1e-9);
+	assert_true(fabs(b.likely_db - (b.mean_db + sqrt(4 * 0.45 * 0.45 + 2 * 0.2 * 0.2))) < 1e-9);
+	EXPECT(&t, "at-risk", "loss-budget");
+	expect_text(&t, "margin -0.64 dB (2.38 dB as a rule, with which the margin is 0.62 dB)");
+	expect_text(&t, "(low confidence)");
+	t.path.dirt_db = 6; /* far beyond any doubt about the limit */
+	EXPECT(&t, "down", "loss-budget");
+	done(&t);
+}
+
+/* Types of active cables have lengths too, and a doubtful one decides only far beyond it. */
+static void link_active_cable_has_its_length(void **state)
+{
+	struct bench t;
+
+	(void)state;
+	make(&t, "QSFP112", "400GBASE-CR4", 1, "QSFP112", "400GBASE-CR4");
+	t.path.passive = false;
+	t.path.product = "AEC-QSFP112";
+	t.path.length_m = 7;
+	EXPECT(&t, "up", "");
+	t.path.length_m = 10;
+	EXPECT(&t, "at-risk", "reach");
+	expect_text(&t, "10 m of AEC; AEC-QSFP112 is sold up to 7 m");
+	expect_text(&t, "(low confidence)");
+	t.path.length_m = 15;
+	EXPECT(&t, "down", "reach");
+	t.path.passive = true;
+	t.path.product = "DAC-QSFP112";
+	t.path.length_m = 3; /* longer than the standard's, but sold */
+	EXPECT(&t, "at-risk", "reach");
+	done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +233,8 @@ int main(void)
 		cmocka_unit_test(link_long_passive_copper),
 		cmocka_unit_test(link_passive_copper_is_no_gearbox),
 		cmocka_unit_test(link_budget_adds_fibre_and_inner_matings),
+		cmocka_unit_test(link_budget_worst_and_likely),
+		cmocka_unit_test(link_active_cable_has_its_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
