@@ -27,10 +27,13 @@ struct lw_cage {
 	const struct lw_form *form;
 	const char *mode_text;
 	struct lw_mode mode;
-	const char *fec;            /**< configured FEC ("RS(544,514)", "none" ...), NULL: what the
-					 module or cable asks for */
-	const char *adapter;        /**< "" if none */
-	uint32_t max_baud_kbd;      /**< this host's fastest lane; 0: the form factor's */
+	const char *fec;       /**< configured FEC ("RS(544,514)", "none" ...), NULL: what the
+				    module or cable asks for */
+	const char *adapter;   /**< "" if none */
+	uint32_t max_baud_kbd; /**< this host's fastest lane; 0: the form factor's */
+	double max_power_w;    /**< what this cage feeds; 0: as its form factor */
+	enum lw_autoneg autoneg;
+	struct lw_link_host *host;  /**< what its device accepts and bears, NULL: not stated */
 	const struct lw_part *part; /**< what is plugged (also the plug of a fixed cable), NULL:
 				       empty or from a file */
 	enum lw_source source;
@@ -40,7 +43,17 @@ struct lw_cage {
 	const struct lw_facts *facts; /**< set by lw_fabric_resolve(), shared by equal parts */
 	size_t ability_n;
 	const struct lw_ability *abilities;
-	int cable; /**< index of the fixed cable that is plugged, -1 */
+	int cable;        /**< index of the fixed cable that is plugged, -1 */
+	const char *port; /**< what the device's own system calls it, NULL: not said */
+};
+
+/** A device and its cages, which lie side by side. */
+struct lw_fdevice {
+	const char *name;
+	int line;
+	const char *nos;      /**< its operating system ("sonic"; data/nos.csv), NULL: not said */
+	const char *platform; /**< its SONiC platform folder, relative to the file, NULL */
+	size_t first, cage_n; /**< of lw_fabric.cages */
 };
 
 /** One end of a cable: a cage and, for modules with several receptacles, which one. */
@@ -86,6 +99,9 @@ struct lw_cable {
 	bool shuffled;
 	int8_t lane_map[LW_LANES_MAX];
 	uint32_t broken; /**< bit i: the fibres of lane pair i of the head are broken */
+	uint8_t through[LW_ELEMENTS_MAX]; /**< elements on the way besides the cord's own */
+	enum lw_pins pins;
+	const char *polish[2]; /**< of the cord's end a and of its ends b, NULL: as it should be */
 	struct lw_cable_end a;
 	unsigned b_n;
 	struct lw_cable_end b[LW_PORT_LANES_MAX];
@@ -123,6 +139,8 @@ struct lw_fjoin {
 struct lw_fabric {
 	struct lw_arena *arena;
 	const char *name, *file;
+	struct lw_fdevice *devices;
+	size_t device_n;
 	struct lw_cage *cages;
 	size_t cage_n;
 	struct lw_cable *cables;

@@ -71,6 +71,7 @@ static void link(const struct lw_fabric *f, const struct lw_flink *l, struct lw_
 	lw_json_put_number(j, "loss_db", millis(l->budget.loss_db));
 	lw_json_put_number(j, "limit_db", millis(l->budget.limit_db));
 	lw_json_put_number(j, "margin_db", millis(l->budget.margin_db));
+	lw_json_put_number(j, "likely_db", millis(l->budget.likely_db));
 	lw_json_end_object(j);
 	lanes(f, l, j);
 	lw_json_end_object(j);

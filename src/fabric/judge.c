@@ -28,6 +28,11 @@ static void end_of(const struct lw_fabric *f, const struct lw_flink *l, int e, c
 		.power_w = c->part    ? c->part->power_w
 			   : c->facts ? c->facts->max_power_w
 				      : 0,
+		.cage_power_w = c->max_power_w,
+		.generic = c->part,
+		.autoneg = c->autoneg,
+		.facts = c->facts,
+		.host = c->host,
 		.abilities = c->abilities,
 		.ability_n = c->ability_n,
 		.chosen = l->chosen[e],
@@ -65,7 +70,11 @@ static void path_of(const struct lw_fabric *f, const struct place *places, const
 		.b_polish = connector[1] ? connector[1]->polish : NULL,
 		.lanes = l->media_lanes,
 		.dirt_db = l->dirt_db,
+		.product = c->part ? c->part->name : NULL,
+		.pins = c->pins,
+		.cord_polish = {c->polish[0], c->polish[1]},
 	};
+	memcpy(ret->through, c->through, sizeof(ret->through));
 }
 
 /* Two ports of one module that claim the same media lanes: only a multiplexer could serve both. */

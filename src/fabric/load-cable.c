@@ -276,8 +276,9 @@ static int load_b(struct loader *l, struct lw_cable *c, const struct lw_node *n,
 static int load_cable(struct loader *l, const struct lw_node *n, struct use **uses,
 		      struct lw_cable *c)
 {
-	static const char *const keys[] = {"id", "cord",     "part",  "fibre",  "length_m", "a",
-					   "b",  "polarity", "lanes", "broken", "dirt_db",  NULL};
+	static const char *const keys[] = {"id",      "cord",    "part",     "fibre",  "length_m",
+					   "a",       "b",       "polarity", "lanes",  "broken",
+					   "dirt_db", "through", "pins",     "polish", NULL};
 	const struct lw_node *a, *b;
 	char what[WHAT_SIZE] = "a cable";
 	int rc = lw_load_keys(l, n, what, keys);
@@ -299,6 +300,8 @@ static int load_cable(struct loader *l, const struct lw_node *n, struct use **us
 		rc = load_length(l, n, what, c);
 	if (!rc)
 		rc = lw_load_cord_keys(l, n, what, c);
+	if (!rc)
+		rc = lw_load_way_keys(l, n, what, c);
 	if (rc)
 		return rc;
 	a = lw_node_get(n, "a");

@@ -9,6 +9,7 @@
 
 #define NAME_MAX_LEN 64
 #define WHAT_SIZE    160
+#define POWER_MAX_W  1000.0
 
 /* FEC as people and switches write it. */
 static const struct {
@@ -154,6 +155,38 @@ static int load_max_lane(struct loader *l, const struct lw_node *map, const char
 	return 0;
 }
 
+static int load_autoneg(struct loader *l, const struct lw_node *map, const char *what,
+			struct lw_cage *c)
+{
+	const char *text;
+	int rc = lw_load_text(l, map, what, "autoneg", false, &text);
+
+	if (rc || !text)
+		return rc;
+	if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
+		return lw_load_bad(l, lw_load_line(map, "autoneg"),
+				   "autoneg of %s must be on or off", what);
+	c->autoneg = strcmp(text, "on") == 0 ? LW_AN_ON : LW_AN_OFF;
+	return 0;
+}
+
+/* What the device itself calls the cage; it goes into configuration, so it is one plain word. */
+static int load_port_name(struct loader *l, const struct lw_node *map, const char *what,
+			  struct lw_cage *c)
+{
+	int rc = lw_load_text(l, map, what, "port", false, &c->port);
+
+	if (rc || !c->port)
+		return rc;
+	if (strlen(c->port) <= NAME_MAX_LEN &&
+	    c->port[strspn(c->port, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/:.-_")] == '\0')
+		return 0;
+	return lw_load_bad(l, lw_load_line(map, "port"),
+			   "port \"%.40s\" of %s must have 1 to %d letters, digits and /:.-_",
+			   c->port, what, NAME_MAX_LEN);
+}
+
 static int load_mode(struct loader *l, const struct lw_node *map, const char *what,
 		     struct lw_cage *c)
 {
@@ -171,8 +204,8 @@ static int load_mode(struct loader *l, const struct lw_node *map, const char *wh
 static int load_cage(struct loader *l, const char *device, const struct lw_node *n,
 		     struct lw_cage *c)
 {
-	static const char *const keys[] = {"form", "mode",     "module", "adapter",
-					   "fec",  "max_lane", NULL};
+	static const char *const keys[] = {"form",     "mode",    "module",      "adapter", "fec",
+					   "max_lane", "autoneg", "max_power_w", "port",    NULL};
 	char what[WHAT_SIZE];
 	int rc = check_name(l, n->key_line, "cage", n->key);
 
@@ -196,6 +229,13 @@ static int load_cage(struct loader *l, const char *device, const struct lw_node 
 		rc = load_fec(l, n, what, c);
 	if (!rc)
 		rc = load_max_lane(l, n, what, c);
+	if (!rc)
+		rc = load_autoneg(l, n, what, c);
+	if (!rc)
+		rc = lw_load_number(l, n, what, "max_power_w", POWER_MAX_W, "watts",
+				    &c->max_power_w);
+	if (!rc)
+		rc = load_port_name(l, n, what, c);
 	if (!rc && !c->adapter)
 		c->adapter = "";
 	return rc;
@@ -232,8 +272,12 @@ static int index_cages(struct loader *l)
 
 static int load_device(struct loader *l, const struct lw_node *d, size_t *inout_cap)
 {
-	static const char *const keys[] = {"cages", NULL};
+	static const char *const keys[] = {"cages", "accepts",         "override",
+					   "cmis",  "module_firmware", "cooling_w",
+					   "nos",   "platform",        NULL};
 	const struct lw_node *cages;
+	struct lw_fdevice *self = &l->f->devices[l->f->device_n];
+	struct lw_link_host *host;
 	char what[WHAT_SIZE];
 	int rc = check_name(l, d->key_line, "device", d->key);
 
@@ -241,6 +285,13 @@ static int load_device(struct loader *l, const struct lw_node *d, size_t *inout_
 		return rc;
 	snprintf(what, sizeof(what), "device %s", d->key);
 	rc = lw_load_keys(l, d, what, keys);
+	*self = (struct lw_fdevice){.name = d->key, .line = d->key_line, .first = l->f->cage_n};
+	if (!rc)
+		rc = lw_load_host(l, d, what, &host);
+	if (!rc)
+		rc = lw_load_text(l, d, what, "nos", false, &self->nos);
+	if (!rc)
+		rc = lw_load_text(l, d, what, "platform", false, &self->platform);
 	if (rc)
 		return rc;
 	cages = lw_node_get(d, "cages");
@@ -259,8 +310,11 @@ static int load_device(struct loader *l, const struct lw_node *d, size_t *inout_
 		rc = load_cage(l, d->key, c, &v[f->cage_n]);
 		if (rc)
 			return rc;
+		v[f->cage_n].host = host;
 		f->cage_n++;
 	}
+	self->cage_n = l->f->cage_n - self->first;
+	l->f->device_n++;
 	return 0;
 }
 
@@ -273,6 +327,9 @@ int lw_load_devices(struct loader *l, const struct lw_node *devices)
 			l, devices->line, "devices must be a map: NAME: {cages: {...}}, not %s",
 			devices->n || devices->kind == LW_NODE_TEXT ? lw_node_kind_name(devices)
 								    : "empty");
+	l->f->devices = lw_arena_alloc(l->f->arena, devices->n * sizeof(*l->f->devices));
+	if (!l->f->devices)
+		return lw_load_no_memory(l);
 	for (const struct lw_node *d = devices->first; d; d = d->next) {
 		int rc = load_device(l, d, &cap);
 

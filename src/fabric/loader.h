@@ -43,6 +43,25 @@ unsigned lw_cord_positions(const struct lw_cord *c);
 int lw_load_cord_keys(struct loader *l, const struct lw_node *map, const char *what,
 		      struct lw_cable *c);
 
+/** Load `through`, `pins` and `polish` of a cable whose cord or part is known. */
+int lw_load_way_keys(struct loader *l, const struct lw_node *map, const char *what,
+		     struct lw_cable *c);
+
+/**
+ * A number above 0 of a key, such as watts.
+ * @param ret  left alone when the key is absent
+ */
+int lw_load_number(struct loader *l, const struct lw_node *map, const char *what, const char *key,
+		   double max, const char *unit, double *ret);
+
+/**
+ * Load what a device accepts and bears: `accepts`, `override`, `cmis`, `module_firmware`,
+ * `cooling_w`.
+ * @param ret  NULL when none is stated
+ */
+int lw_load_host(struct loader *l, const struct lw_node *device, const char *what,
+		 struct lw_link_host **ret);
+
 /** Load the top-level `devices:`. */
 int lw_load_devices(struct loader *l, const struct lw_node *devices);
 

@@ -109,6 +109,21 @@ static int resolve_cage(struct resolver *r, struct lw_cage *c)
 	return 0;
 }
 
+/* Heat of all that is plugged, by device; what states no power counts as none. */
+static void add_heat(const struct lw_fabric *f)
+{
+	for (size_t i = 0; i < f->cage_n; i++)
+		if (f->cages[i].host)
+			f->cages[i].host->heat_w = 0;
+	for (size_t i = 0; i < f->cage_n; i++) {
+		const struct lw_cage *c = &f->cages[i];
+		double w = c->part ? c->part->power_w : c->facts ? c->facts->max_power_w : 0;
+
+		if (c->host && w > 0)
+			c->host->heat_w += w;
+	}
+}
+
 int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
 		      struct lw_error *reterr)
 {
@@ -125,6 +140,7 @@ int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
 		if (!rc)
 			lw_place_find(&f->cages[i], &places[i]);
 	}
+	add_heat(f);
 	if (!rc)
 		rc = lw_fabric_join(f, places, reterr);
 	for (size_t i = 0; !rc && i < f->link_n; i++)

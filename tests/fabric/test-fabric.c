@@ -73,8 +73,8 @@ static bool has(const struct lw_findings *f, const char *rule, const char *part)
 
 static void example_judges_as_its_comments_say(void **state)
 {
-	static const char *const why[] = {"lane-count", "lane-rate", "wavelength", "fibre-type",
-					  "connector"};
+	static const char *const why[] = {"lane-count", "lane-rate", "wavelength",
+					  "fibre-type", "connector", "gearbox"};
 	char *text = slurp(EXAMPLE);
 	struct lw_arena arena;
 	struct lw_fabric f = resolve(&arena, text);
@@ -90,8 +90,8 @@ static void example_judges_as_its_comments_say(void **state)
 				 f.links[i].findings.v[0].text);
 	}
 	assert_int_equal(bad->verdict, LW_DOWN);
-	assert_int_equal(bad->findings.n, 5);
-	for (size_t i = 0; i < 5; i++)
+	assert_int_equal(bad->findings.n, 6);
+	for (size_t i = 0; i < 6; i++)
 		assert_string_equal(bad->findings.v[i].rule, why[i]);
 	/* the open leg and the port behind it, and nothing else */
 	assert_int_equal(f.findings.n, 2);
