@@ -3,7 +3,7 @@
 #include "module-file.h"
 #include <errno.h>
 #include <lanewise/fabric.h>
-#include <lanewise/module.h>
+#include <lanewise/image-bus.h>
 #include <lanewise/twin.h>
 #include <stdlib.h>
 #include <string.h>
@@ -330,7 +330,7 @@ static int read_twin(const char *part_name, struct lw_image *ret, struct lw_erro
 		for (struct lw_mono at = lw_world_next(w); lw_mono_before(at, lw_ms(60000));
 		     at = lw_world_next(w))
 			lw_world_advance(w, at);
-		r = lw_module_dump(lw_twin_bus(t), ret, reterr);
+		r = lw_image_read(lw_twin_bus(t), NULL, NULL, ret, reterr);
 	}
 	lw_world_destroy(w);
 	return r;

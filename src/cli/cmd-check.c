@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "against.h"
 #include "cli.h"
 #include "print-links.h"
 #include <lanewise/fabric.h>
 
-enum { OPT_JSON, OPT_LANES };
+enum { OPT_JSON, OPT_LANES, OPT_AGAINST };
 
 static const struct cli_option options[] = {
 	{"json", NULL, "print one JSON document (docs/json.md)"},
 	{"lanes", NULL, "show every lane of every link, end to end"},
+	{"against", "DIR",
+	 "compare with dumps and show output of the real fabric "
+	 "(docs/exchange.md)"},
 	{0},
 };
 
 struct check {
 	bool json, lanes;
+	const char *against;
 };
 
 static int on_option(void *ctx, int index, const char *value)
 {
 	struct check *c = ctx;
 
-	(void)value;
 	if (index == OPT_JSON)
 		c->json = true;
-	else
+	else if (index == OPT_LANES)
 		c->lanes = true;
+	else
+		c->against = value;
 	return 0;
 }
 
@@ -55,6 +61,13 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		lw_arena_finish(&arena);
 		return cli_error(&e);
 	}
+	if (opt.against && cli_against(&f, argv[0], opt.against, &f.findings, &e)) {
+		lw_arena_finish(&arena);
+		return cli_error(&e);
+	}
+	for (size_t i = 0; opt.against && i < f.findings.n; i++)
+		if (f.findings.v[i].severity == LW_FATAL)
+			status = CLI_BAD_NEWS;
 	for (size_t i = 0; i < f.link_n; i++)
 		if (f.links[i].verdict == LW_DOWN)
 			status = CLI_BAD_NEWS;
@@ -70,12 +83,13 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_check = {
 	.name = "check",
-	.synopsis = "[--json] [--lanes] FABRIC",
+	.synopsis = "[--json] [--lanes] [--against DIR] FABRIC",
 	.summary = "which links of a fabric will come up, which will not, and why",
 	.text = "Judge every logical link of a fabric file (docs/fabric.md), lane by lane, before\n"
 		"anything is bought or plugged. Every reason is listed, not only the first.\n\n"
 		"  lanewise check examples/first-light.yaml\n\n"
-		"Exit status 1 tells that a link will not come up.",
+		"With --against what is really plugged is compared with the plan.\n\n"
+		"Exit status 1 tells that a link will not come up, or that the plan is not kept.",
 	.options = options,
 	.run = run,
 };

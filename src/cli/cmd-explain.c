@@ -155,8 +155,10 @@ void ex_rule(struct ex *x, const char *name)
 		if (strcmp(f->name, name) == 0)
 			put_rule(x, f->name,
 				 strcmp(f->of, "memory") == 0 ? "a finding about a module's memory"
-				 : strcmp(f->of, "port") == 0
-					 ? "a rule of port checks"
+				 : strcmp(f->of, "port") == 0 ? "a rule of port checks"
+				 : strcmp(f->of, "render") == 0 ? "a finding about rendering"
+				 : strcmp(f->of, "exchange") == 0
+					 ? "a finding about lists and the real fabric"
 					 : "a finding about a link that is not up",
 				 f);
 }

@@ -349,6 +349,7 @@ const struct cli_module_command cli_module_status = {
 	.name = "status",
 	.synopsis = "[OPTION...]",
 	.summary = "state, power, and the data path of each lane",
+	.only_looks = true,
 	.text = "Print what the module says of its state: power, and for each lane application,\n"
 		"data path, result of the last configuration, and outputs. Clears no flags.",
 	.run = run_status,
@@ -358,6 +359,7 @@ const struct cli_module_command cli_module_power = {
 	.name = "power",
 	.synopsis = "low|high [OPTION...]",
 	.summary = "low power or high power, by register",
+	.whole = true,
 	.text = "Low power by software, or high power with all classes enabled that the module\n"
 		"declares (SFF-8636 93, SFF-8472 power level). High power also tells a CMIS "
 		"module\n"
@@ -370,6 +372,7 @@ const struct cli_module_command cli_module_reset = {
 	.name = "reset",
 	.synopsis = "[OPTION...]",
 	.summary = "software reset, and wait until the module is back",
+	.whole = true,
 	.text = "Reset the module by register: all its settings go back to their defaults.",
 	.run = run_reset,
 };

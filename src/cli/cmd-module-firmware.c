@@ -331,20 +331,6 @@ static void json(struct cli_module *m, const struct lw_firmware_task *t, const c
 	lw_json_end_object(j);
 }
 
-/* A module that refuses is bad news; one that does not answer is a failed device. */
-static int status_of(const struct lw_firmware_task *t)
-{
-	switch (t->result) {
-	case 0:
-		return CLI_OK;
-	case LW_EIO:
-	case LW_ENOTSUP:
-		return CLI_BAD_NEWS;
-	default:
-		return lw_exit_status(t->result);
-	}
-}
-
 static int carry_out(struct cli_module *m, struct wish *w, const struct verb *verb)
 {
 	struct lw_firmware_task *t = calloc(1, sizeof(*t));
@@ -363,7 +349,7 @@ static int carry_out(struct cli_module *m, struct wish *w, const struct verb *ve
 	w->opt.run = (enum lw_firmware_run)(2 * w->restart + w->hitless);
 	lw_firmware_task_init(t, m->bus, &w->opt);
 	drive(m, t, w->quiet || !verb->goals);
-	status = status_of(t);
+	status = cli_module_outcome(t->result);
 	if (m->json) {
 		json(m, t, verb->name);
 	} else if (t->has_info && t->known) {
@@ -425,6 +411,7 @@ const struct cli_module_command cli_module_firmware = {
 	.name = "firmware",
 	.synopsis = "[show | download FILE | run | commit | copy | abort | update FILE]",
 	.summary = "what its banks hold; download, run and commit an image (CMIS)",
+	.whole = true,
 	.text = "Without an operand, print what the firmware banks hold. A download goes into the "
 		"bank\n"
 		"that does not run; whatever breaks it off, what runs is as it was, and the next "

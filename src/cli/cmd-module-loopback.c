@@ -114,7 +114,7 @@ static int turn_round(struct cli_module *m, struct lw_diag_options *w, bool show
 				lw_loopback_name(w->loop));
 	}
 	cli_ends_drive(&e, t);
-	status = cli_test_status(t);
+	status = cli_module_outcome(t->result);
 	if (m->json)
 		json_loops(m, t);
 	else if (!t->result && show)

@@ -11,7 +11,8 @@ enum { OPT_WATCH, OPT_COUNT };
 
 static const struct cli_option watch_options[] = {
 	{"watch", "SECONDS", "print again and again, this far apart (0.1 to 86400)"},
-	{"count", "N", "end after N times (default with --watch: never)"},
+	{"count", "N",
+	 "end after N times, a second apart without --watch (default with it: never)"},
 	{0},
 };
 
@@ -20,6 +21,9 @@ static const struct cli_option flag_options[] = {
 	{"count", "N", "end after N looks (default: 2, or with --watch: never)"},
 	{0},
 };
+
+/* Between readings, if only their number is given. */
+#define EVERY_MS 1000
 
 struct pace {
 	struct lw_mono every; /**< {0}: once */
@@ -61,8 +65,6 @@ static int parse(const struct cli_module_command *self, struct cli_module *m, in
 		return n == -2 ? CLI_OK : CLI_USAGE;
 	if (n)
 		return cli_module_usage(self, "unexpected \"%s\"", argv[0]);
-	if (m->dry_run)
-		return cli_module_usage(self, "nothing is controlled here: no --dry-run");
 	return cli_module_open(m, &e) ? wrong(m, &e) : -1;
 }
 
@@ -76,6 +78,8 @@ static int run_monitor(const struct cli_module_command *self, struct cli_module 
 
 	if (status >= 0)
 		return status;
+	if (!pace.every.ns && pace.count > 1)
+		pace.every = lw_ms(EVERY_MS);
 	if (lw_monitor_read_limits(m->bus, m->memory, m->facts, &e))
 		return wrong(m, &e);
 	for (unsigned long i = 0; !pace.count || i < pace.count; i++) {
@@ -156,8 +160,13 @@ static int run_vdm(const struct cli_module_command *self, struct cli_module *m, 
 	if (status >= 0)
 		return status;
 	if (lw_vdm_pass_start(&pass, m->bus, m->memory, m->facts, cli_module_now(m), &e)) {
-		wrong(m, &e);
-		return e.code == LW_ENOTSUP ? CLI_BAD_NEWS : lw_exit_status(e.code);
+		if (e.code != LW_ENOTSUP)
+			return wrong(m, &e);
+		if (m->json)
+			cli_no_vdm_json(m, &e);
+		else
+			wrong(m, &e);
+		return CLI_BAD_NEWS;
 	}
 	cli_interrupt_catch(); /* a moment: frozen statistics must not be left behind */
 	while (pass.phase < LW_VDM_DONE) {
@@ -177,6 +186,7 @@ const struct cli_module_command cli_module_monitor = {
 	.name = "monitor",
 	.synopsis = "[OPTION...]",
 	.summary = "temperature, supply, and power and bias of each lane",
+	.only_looks = true,
 	.text = "Read every monitor once, or again and again with --watch. No flag is cleared. A\n"
 		"value beyond a threshold is marked: !! alarm, ! warning.\n\n"
 		"  lanewise module twin:OSFP-800G-DR8 monitor --watch 1 --count 3",
@@ -188,6 +198,8 @@ const struct cli_module_command cli_module_thresholds = {
 	.name = "thresholds",
 	.synopsis = "[OPTION...]",
 	.summary = "alarm and warning thresholds of the monitors",
+	.only_looks = true,
+	.whole = true,
 	.text = "Print the thresholds that the module's maker has set.",
 	.run = run_thresholds,
 };
@@ -196,6 +208,7 @@ const struct cli_module_command cli_module_flags = {
 	.name = "flags",
 	.synopsis = "[OPTION...]",
 	.summary = "flags with counts and times; reading clears them",
+	.only_looks = true,
 	.text = "Look at all flags twice, or as often as told, and print those that came: how "
 		"often,\n"
 		"when they first and last came, and when they were gone. Flags of CMIS and "
@@ -210,6 +223,8 @@ const struct cli_module_command cli_module_vdm = {
 	.name = "vdm",
 	.synopsis = "[OPTION...]",
 	.summary = "versatile diagnostics: SNR, error ratios and the like (CMIS)",
+	.only_looks = true,
+	.whole = true,
 	.text = "Freeze the statistics, read every instance, and let them go on. Freezing begins "
 		"a\n"
 		"new interval of minimum, maximum and mean.",

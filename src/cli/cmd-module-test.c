@@ -38,42 +38,13 @@ struct wish {
 	double limit; /* NAN: none */
 };
 
-/* "1-4,7" as a mask, 0 if it is no such list. */
-static uint32_t lanes_of(const char *s)
-{
-	uint32_t mask = 0;
-
-	for (;;) {
-		char *end;
-		unsigned long first = strtoul(s, &end, 10), last = first;
-
-		if (end == s || *s < '0' || *s > '9')
-			return 0;
-		if (*end == '-') {
-			s = end + 1;
-			last = strtoul(s, &end, 10);
-			if (end == s || *s < '0' || *s > '9')
-				return 0;
-		}
-		if (first < 1 || last < first || last > LW_DIAG_LANES)
-			return 0;
-		for (unsigned long i = first; i <= last; i++)
-			mask |= 1u << (i - 1);
-		if (!*end)
-			return mask;
-		if (*end != ',')
-			return 0;
-		s = end + 1;
-	}
-}
-
 static int on_prbs(void *ctx, int index, const char *value)
 {
 	struct wish *w = ctx;
 
 	switch (index) {
 	case OPT_PATTERN:
-		w->opt.pattern = lw_pattern_find(value);
+		w->opt.pattern = lw_diag_pattern_find(value);
 		return w->opt.pattern < 0 ? -1 : 0;
 	case OPT_FOR:
 		return cli_test_seconds(value, &w->opt.time);
@@ -84,7 +55,7 @@ static int on_prbs(void *ctx, int index, const char *value)
 		w->far = value;
 		return 0;
 	case OPT_FAR_LANES:
-		w->opt.far_lanes = lanes_of(value);
+		w->opt.far_lanes = cli_module_parse_lanes(value);
 		return w->opt.far_lanes ? 0 : -1;
 	case OPT_REVERSE:
 		w->reverse = true;
@@ -107,7 +78,7 @@ static const char *state_of(const struct lw_lane_test *l)
 	return !l->locked ? "no lock" : l->lost ? "lost lock" : "locked";
 }
 
-static void print_lane(unsigned lane, const struct lw_lane_test *l, double confidence)
+static void print_lane(unsigned lane, const struct lw_lane_test *l)
 {
 	char range[64] = "-", snr[16] = "-", counts[48] = "-";
 
@@ -120,7 +91,6 @@ static void print_lane(unsigned lane, const struct lw_lane_test *l, double confi
 			 l->estimated ? " (by time)" : "");
 	if (!isnan(l->snr_db))
 		snprintf(snr, sizeof(snr), "%.1f dB", l->snr_db);
-	(void)confidence;
 	printf("%4u  %s%-9s%s  %-9.2e  %-22s  %-24s  %s\n", lane + 1,
 	       l->locked && !l->lost ? cli_green() : cli_red(), state_of(l), cli_plain(),
 	       l->ber.ber, range, counts, snr);
@@ -138,7 +108,7 @@ static void print_lanes(const struct lw_diag_task *t)
 	       "errors in bits", cli_plain());
 	for (unsigned i = 0; i < LW_DIAG_LANES; i++)
 		if (t->lane[i].measured)
-			print_lane(i, &t->lane[i], t->opt.confidence);
+			print_lane(i, &t->lane[i]);
 }
 
 static void json_lane(struct lw_json *j, unsigned lane, const struct lw_lane_test *l)
@@ -251,7 +221,7 @@ static int test_lanes(struct cli_module *m, struct wish *w, struct cli_ends *e,
 		lw_diag_task_init(t, e->bus[0], e->bus[1], &w->opt);
 	}
 	cli_ends_drive(e, t);
-	status = cli_test_status(t);
+	status = cli_module_outcome(t->result);
 	if (m->json)
 		json_prbs(m, w, t);
 	else if (m->dry_run && !t->result)

@@ -30,8 +30,7 @@ static const struct cli_module_command *const subcommands[] = {
 
 static const struct cli_option no_options[] = {{0}};
 
-/* "1-4,7" as a mask of 0-based lanes; 0: it is no such list. */
-static uint32_t parse_lanes(const char *s)
+uint32_t cli_module_parse_lanes(const char *s)
 {
 	uint32_t mask = 0;
 
@@ -56,20 +55,31 @@ static uint32_t parse_lanes(const char *s)
 	return s[-1] ? 0 : mask;
 }
 
+/* The subcommand as cli_parse() and cli_help() know commands. */
+struct whole {
+	struct cli_command command;
+	struct cli_option options[OPTIONS_MAX];
+	int own;           /* options of the subcommand itself, which come first */
+	int which[COMMON]; /* the common ones that follow */
+	char name[48];
+};
+
 struct parsing {
 	struct cli_module *m;
 	cli_on_option on;
 	void *ctx;
-	int own; /* options of the subcommand itself, which come first */
+	const struct whole *w;
 };
 
 static int on_option(void *ctx, int index, const char *value)
 {
 	struct parsing *p = ctx;
 
-	if (index < p->own)
+	if (index < p->w->own)
 		return p->on(p->ctx, index, value);
-	switch (index - p->own) {
+	index = p->w->which[index - p->w->own];
+	p->m->has_device_option |= index == OPT_TRACE || index == OPT_MAX_READ;
+	switch (index) {
 	case OPT_JSON:
 		p->m->json = true;
 		return 0;
@@ -82,44 +92,55 @@ static int on_option(void *ctx, int index, const char *value)
 	case OPT_MAX_READ:
 		return cli_max_read(value, &p->m->device_options);
 	default:
-		p->m->lanes = parse_lanes(value);
+		p->m->lanes = cli_module_parse_lanes(value);
 		return p->m->lanes ? 0 : -1;
 	}
 }
 
-/* The subcommand as cli_parse() and cli_help() know commands. */
-struct whole {
-	struct cli_command command;
-	struct cli_option options[OPTIONS_MAX];
-	char name[48];
-};
-
-static int make_whole(const struct cli_module_command *self, struct whole *w)
+static void make_whole(const struct cli_module_command *self, struct whole *w)
 {
-	int n = 0;
+	int n = 0, k = 0;
 
 	for (const struct cli_option *o = self->options; o && o->name && n < OPTIONS_MAX - COMMON;
 	     o++)
 		w->options[n++] = *o;
-	memcpy(&w->options[n], common, sizeof(common));
-	w->options[n + COMMON] = (struct cli_option){0};
+	w->own = n;
+	for (int i = 0; i < COMMON; i++) {
+		if ((i == OPT_DRY_RUN && self->only_looks) || (i == OPT_LANES && self->whole))
+			continue;
+		w->which[k++] = i;
+		w->options[n++] = common[i];
+	}
+	w->options[n] = (struct cli_option){0};
 	snprintf(w->name, sizeof(w->name), "module SOURCE %s", self->name);
 	w->command = (struct cli_command){.name = w->name,
 					  .synopsis = self->synopsis,
 					  .summary = self->summary,
 					  .text = self->text,
 					  .options = w->options};
-	return n;
 }
 
 int cli_module_parse(const struct cli_module_command *self, struct cli_module *m, int argc,
 		     char **argv, cli_on_option on, void *ctx)
 {
-	struct parsing p = {.m = m, .on = on, .ctx = ctx};
 	struct whole w;
+	struct parsing p = {.m = m, .on = on, .ctx = ctx, .w = &w};
+	int n;
 
-	p.own = make_whole(self, &w);
-	return cli_parse(&w.command, argc, argv, on_option, &p);
+	make_whole(self, &w);
+	m->has_device_option = false;
+	n = cli_parse(&w.command, argc, argv, on_option, &p);
+	if (n >= 0 && m->has_device_option) {
+		if (strncmp(m->source, "twin:", 5) == 0)
+			cli_usage(&w.command, "--trace and --max-read are for devices, not twins");
+		else if (m->bus)
+			cli_usage(&w.command,
+				  "--trace and --max-read go with the first subcommand");
+		else
+			return n;
+		return -1;
+	}
+	return n;
 }
 
 int cli_module_usage(const struct cli_module_command *self, const char *fmt, ...)
@@ -154,9 +175,27 @@ static void help(const struct cli_command *self)
 	puts("\nsubcommands:");
 	for (size_t i = 0; i < SUBCOMMANDS; i++)
 		printf("  %-11s %s\n", subcommands[i]->name, subcommands[i]->summary);
-	puts("\noptions of all subcommands:");
-	for (size_t i = 0; i < COMMON; i++)
-		printf("  --%-9s %s\n", common[i].name, common[i].help);
+	puts("\noptions of all subcommands (where they make sense):");
+	for (size_t i = 0; i < COMMON; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "%s%s%s", common[i].name, common[i].arg ? " " : "",
+			 common[i].arg ? common[i].arg : "");
+		printf("  --%-16s %s\n", name, common[i].help);
+	}
+}
+
+int cli_module_outcome(int result)
+{
+	switch (result) {
+	case 0:
+		return CLI_OK;
+	case LW_EIO:
+	case LW_ENOTSUP:
+		return CLI_BAD_NEWS;
+	default:
+		return lw_exit_status(result);
+	}
 }
 
 int cli_module_flush(struct cli_module *m)
@@ -172,28 +211,44 @@ int cli_module_flush(struct cli_module *m)
 	return status;
 }
 
-/* Subcommands one after another, split at "then"; the first that does not end well is the last. */
-static int run_all(const struct cli_command *self, struct cli_module *m, int argc, char **argv)
+/* How many words, from a subcommand's name on, are its own. */
+static int words(int argc, char **argv)
 {
-	int status = CLI_OK, i = 0;
+	int n = 1;
 
-	while (status == CLI_OK && i < argc) {
-		const struct cli_module_command *c = find(argv[i]);
-		int n = 1, written;
+	while (n < argc && strcmp(argv[n], "then") != 0)
+		n++;
+	return n;
+}
 
-		if (!c)
+/* Before anything is done: a slip in the third subcommand must not leave the first two done. */
+static int check_all(const struct cli_command *self, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i += words(argc - i, argv + i) + 1) {
+		if (!find(argv[i]))
 			return cli_usage(self, "there is no subcommand \"%s\"", argv[i]);
-		while (i + n < argc && strcmp(argv[i + n], "then") != 0)
-			n++;
+		if (i + words(argc - i, argv + i) == argc - 1)
+			return cli_usage(self, "\"then\" needs a subcommand after it");
+	}
+	return CLI_OK;
+}
+
+/* Subcommands one after another, split at "then"; the first that does not end well is the last. */
+static int run_all(struct cli_module *m, int argc, char **argv)
+{
+	int status = CLI_OK;
+
+	for (int i = 0; status == CLI_OK && i < argc;) {
+		const struct cli_module_command *c = find(argv[i]);
+		int n = words(argc - i, argv + i), written;
+
 		m->json = m->dry_run = false;
 		m->lanes = 0;
 		status = c->run(c, m, n - 1, argv + i + 1);
 		written = cli_module_flush(m);
 		if (written > status)
 			status = written;
-		i += n;
-		if (i < argc && ++i == argc)
-			return cli_usage(self, "\"then\" needs a subcommand after it");
+		i += n + 1;
 	}
 	return status;
 }
@@ -220,8 +275,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return CLI_OK;
 	}
 	m.source = argv[0];
+	status = check_all(self, argc - 1, argv + 1);
+	if (status != CLI_OK)
+		return status;
 	lw_json_init(&m.json_out, &text);
-	status = run_all(self, &m, argc - 1, argv + 1);
+	status = run_all(&m, argc - 1, argv + 1);
 	lw_buf_finish(&text);
 	closed = cli_module_close(&m);
 	return closed > status ? closed : status;

@@ -32,9 +32,10 @@ struct cli_module {
 
 	/* Options that every subcommand takes; set by cli_module_parse(). */
 	bool json, dry_run;
-	uint32_t lanes;         /**< --lanes as a mask of 0-based lanes; 0: not given */
+	uint32_t lanes;         /**< --lanes as a mask of 0-based lanes; 0: not given, all */
 	const char *trace_path; /**< --trace; NULL: none */
 	struct lw_device_options device_options; /**< --max-read */
+	bool has_device_option;                  /**< --trace or --max-read with this subcommand */
 
 	struct lw_json
 		json_out; /**< write one document into it if `json`; it is printed at the end */
@@ -49,6 +50,8 @@ struct cli_module_command {
 	/** Its own options, ends with a NULL name; NULL: none. --json, --dry-run, --lanes and
 	 * the like need no row. */
 	const struct cli_option *options;
+	bool only_looks; /**< writes nothing that anybody would want to see first: no --dry-run */
+	bool whole;      /**< concerns the whole module: no --lanes */
 	/** @return exit status; everything was said */
 	int (*run)(const struct cli_module_command *self, struct cli_module *m, int argc,
 		   char **argv);
@@ -61,6 +64,15 @@ struct cli_module_command {
  */
 int cli_module_parse(const struct cli_module_command *self, struct cli_module *m, int argc,
 		     char **argv, cli_on_option on, void *ctx);
+
+/** "1-4,7" as a mask of 0-based lanes; 0: it is no such list. */
+uint32_t cli_module_parse_lanes(const char *s);
+
+/** Whether lane `i` (0-based) is one of --lanes. */
+static inline bool cli_module_lane(const struct cli_module *m, unsigned i)
+{
+	return !m->lanes || (i < 32 && m->lanes >> i & 1);
+}
 
 /** As cli_usage(), for a subcommand. @return CLI_USAGE */
 int cli_module_usage(const struct cli_module_command *self, const char *fmt, ...)
@@ -80,6 +92,9 @@ struct lw_mono cli_module_now(const struct cli_module *m);
 
 /** Return when the clock shows `until`; at once if it has passed. Not for LW_NEVER. */
 void cli_module_wait(struct cli_module *m, struct lw_mono until);
+
+/** Exit status of a task: a module that refuses is bad news, one that is silent a failed device. */
+int cli_module_outcome(int result);
 
 /** Print the JSON written so far, and begin a new document: for commands that go on and on. */
 int cli_module_flush(struct cli_module *m);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "player.h"
 #include "print-links.h"
 #include <lanewise/engine.h>
 #include <lanewise/lab.h>
@@ -119,7 +120,7 @@ static void play(struct up *u, struct lw_lab *lab, struct lw_engine *e)
 		struct lw_mono next = run_faults(u, lab, before, now), due;
 
 		lw_world_advance(lab->world, now);
-		due = lw_engine_run(e, now);
+		due = cli_engine_run(lab, e, now);
 		if (u->real_time && lw_mono_before(lw_mono_add(said, lw_ms(1000)), now)) {
 			cli_print_progress(e, now);
 			said = now;
@@ -252,6 +253,7 @@ static int up_fabric(struct up *u, struct lw_fabric *f)
 		lw_lab_finish(&lab);
 		return status;
 	}
+	e.carrier_told = true;
 	play(u, &lab, &e);
 	for (size_t i = 0; i < e.fabric->link_n; i++)
 		if (e.link[i].state != LW_LINK_UP)

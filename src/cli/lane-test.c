@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lane-test.h"
 #include "interrupt.h"
-#include <lanewise/module.h>
+#include <lanewise/image-bus.h>
 #include <lanewise/twin.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +88,7 @@ static int read_facts(struct cli_ends *e, struct lw_error *reterr)
 
 	if (!memory)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	r = lw_module_dump(e->bus[0], memory, reterr);
+	r = lw_image_read(e->bus[0], NULL, NULL, memory, reterr);
 	if (!r) {
 		lw_image_view(memory, &v);
 		lw_facts_decode(&v, &e->facts);
@@ -208,19 +208,6 @@ void cli_test_plan_json(struct lw_json *j, const struct lw_diag_task *t)
 		lw_json_end_object(j);
 	}
 	lw_json_end_array(j);
-}
-
-int cli_test_status(const struct lw_diag_task *t)
-{
-	switch (t->result) {
-	case 0:
-		return CLI_OK;
-	case LW_EIO:
-	case LW_ENOTSUP:
-		return CLI_BAD_NEWS;
-	default:
-		return lw_exit_status(t->result);
-	}
 }
 
 void cli_test_error(const struct cli_module *m, const struct lw_diag_task *t)

@@ -37,8 +37,6 @@ int cli_test_seconds(const char *value, struct lw_mono *ret);
 void cli_test_plan(const struct lw_diag_task *t);
 void cli_test_plan_json(struct lw_json *j, const struct lw_diag_task *t);
 
-/** Exit status by how the test ended. */
-int cli_test_status(const struct lw_diag_task *t);
 /** Say why it failed, if it did. */
 void cli_test_error(const struct cli_module *m, const struct lw_diag_task *t);
 

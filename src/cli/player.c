@@ -200,6 +200,20 @@ static struct lw_mono next_moment(const struct cli_player *p)
 	return p->next < s->moment_n ? lw_mono_min(s->moments[p->next].at, s->length) : s->length;
 }
 
+struct lw_mono cli_engine_run(struct lw_lab *lab, struct lw_engine *e, struct lw_mono now)
+{
+	struct lw_mono next;
+	bool told;
+	int cage;
+
+	do {
+		next = lw_engine_run(e, now);
+		for (told = false; (cage = lw_lab_changed(lab)) >= 0; told = true)
+			lw_engine_carrier_changed(e, cage, now);
+	} while (told);
+	return next;
+}
+
 static int play(struct cli_player *p, struct lw_error *reterr)
 {
 	struct lw_mono now = {0};
@@ -210,7 +224,7 @@ static int play(struct cli_player *p, struct lw_error *reterr)
 
 		lw_world_advance(p->lab.world, now);
 		r = run_moments(p, now, reterr);
-		due = lw_engine_run(&p->engine, now);
+		due = cli_engine_run(&p->lab, &p->engine, now);
 		if (!r)
 			r = observe(p, now, reterr);
 		if (r || !lw_mono_before(now, p->scenario->length))
@@ -237,6 +251,7 @@ int cli_player_run(struct cli_player *p, struct lw_arena *arena, struct lw_error
 	p->lab.reader_ctx = (void *)(uintptr_t)p->scenario->file;
 	r = lw_engine_init(&p->engine, p->fabric, p->lab.bus, lw_lab_carrier, &p->lab, arena,
 			   (struct lw_mono){0}, reterr);
+	p->engine.carrier_told = true;
 	if (!r)
 		r = lw_score_init(&p->score, p->scenario, p->fabric, arena, reterr);
 	if (!r)

@@ -27,6 +27,13 @@ struct cli_player {
 };
 
 /**
+ * Let the engine do what is due, and tell it of carriers that came or went by that; for engines
+ * with `carrier_told`.
+ * @return when it wants to run again
+ */
+struct lw_mono cli_engine_run(struct lw_lab *lab, struct lw_engine *e, struct lw_mono now);
+
+/**
  * Play it to the end. The score lives in `arena`.
  * @return 0; what lab, engine and faults fail with. cli_player_finish() in any case.
  */

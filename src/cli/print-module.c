@@ -264,6 +264,11 @@ void cli_print_settings(struct cli_module *m, const char *subcommand, enum lw_co
 		settings_json(m, subcommand, group, prefix);
 		return;
 	}
+	if (!next_setting(m, group, prefix, &i)) {
+		puts("  a module of this kind has no such settings");
+		return;
+	}
+	i = 0;
 	t = cli_table_new(columns, 4, 0);
 	while (t && (s = next_setting(m, group, prefix, &i)))
 		setting_line(m, t, s, lw_control_offered(s, m->memory, NULL));

@@ -75,7 +75,7 @@ static void monitor_json(struct cli_module *m, const struct lw_readings *r)
 	lw_json_key(j, "lanes");
 	lw_json_begin_array(j);
 	for (unsigned i = 0; i < LW_LANES_MAX; i++) {
-		if (!(r->lanes >> i & 1))
+		if (!(r->lanes >> i & 1) || !cli_module_lane(m, i))
 			continue;
 		lw_json_begin_object(j);
 		lw_json_put_int(j, "lane", i + 1);
@@ -109,8 +109,8 @@ void cli_print_monitor(struct cli_module *m, const struct lw_readings *r)
 	}
 	t = cli_table_new(columns, 4, 0xf);
 	for (unsigned i = 0; t && i < LW_LANES_MAX; i++) {
-		struct libscols_line *line =
-			r->lanes >> i & 1 ? scols_table_new_line(t, NULL) : NULL;
+		bool shown = r->lanes >> i & 1 && cli_module_lane(m, i);
+		struct libscols_line *line = shown ? scols_table_new_line(t, NULL) : NULL;
 
 		if (!line)
 			continue;
@@ -184,6 +184,15 @@ void cli_print_thresholds(struct cli_module *m)
 	}
 }
 
+/* Flags of the module, and of VDM instances, are no lane's: they are always shown. */
+static bool is_wanted(const struct cli_module *m, const struct lw_flag_entry *e)
+{
+	const struct lw_field *f = &lw_map_fields(m->memory->map, NULL)[e->field];
+	bool vdm = m->memory->map == LW_MAP_CMIS && f->slot == LW_CMIS_SLOT_2CH;
+
+	return e->lane < 0 || vdm || cli_module_lane(m, (unsigned)e->lane);
+}
+
 static void flags_json(struct cli_module *m, const struct lw_flag_log *log)
 {
 	const struct lw_field *fields = lw_map_fields(m->memory->map, NULL);
@@ -198,6 +207,8 @@ static void flags_json(struct cli_module *m, const struct lw_flag_log *log)
 	for (unsigned i = 0; i < log->n; i++) {
 		const struct lw_flag_entry *e = &log->entry[i];
 
+		if (!is_wanted(m, e))
+			continue;
 		lw_json_begin_object(j);
 		lw_json_put_string(j, "flag", fields[e->field].name);
 		lw_json_key(j, "lane");
@@ -238,7 +249,8 @@ static bool same_fate(const struct lw_flag_entry *a, const struct lw_flag_entry 
 }
 
 /* "1-4,7": the lanes (of VDM: instances) of all flags that share the fate of entry `i`. */
-static void lanes_of_flag(const struct lw_flag_log *log, unsigned i, char *ret, size_t size)
+static void lanes_of_flag(const struct cli_module *m, const struct lw_flag_log *log, unsigned i,
+			  char *ret, size_t size)
 {
 	bool there[LW_VDM_INSTANCES * LW_BANKS_MAX + 1] = {false};
 	const int most = LW_VDM_INSTANCES * LW_BANKS_MAX;
@@ -247,7 +259,7 @@ static void lanes_of_flag(const struct lw_flag_log *log, unsigned i, char *ret, 
 	snprintf(ret, size, "-");
 	for (unsigned k = i; k < log->n; k++)
 		if (same_fate(&log->entry[i], &log->entry[k]) && log->entry[k].lane >= 0 &&
-		    log->entry[k].lane < most)
+		    log->entry[k].lane < most && is_wanted(m, &log->entry[k]))
 			there[log->entry[k].lane] = true;
 	for (int first = 0; first < most && n < size; first++) {
 		int last = first;
@@ -262,12 +274,15 @@ static void lanes_of_flag(const struct lw_flag_log *log, unsigned i, char *ret, 
 	}
 }
 
-static bool was_shown(const struct lw_flag_log *log, unsigned i)
+/* Is entry `i` the first to show of those that share its fate? */
+static bool begins_line(const struct cli_module *m, const struct lw_flag_log *log, unsigned i)
 {
+	if (!is_wanted(m, &log->entry[i]))
+		return false;
 	for (unsigned k = 0; k < i; k++)
-		if (same_fate(&log->entry[k], &log->entry[i]))
-			return true;
-	return false;
+		if (same_fate(&log->entry[k], &log->entry[i]) && is_wanted(m, &log->entry[k]))
+			return false;
+	return true;
 }
 
 void cli_print_flags(struct cli_module *m, const struct lw_flag_log *log)
@@ -281,21 +296,26 @@ void cli_print_flags(struct cli_module *m, const struct lw_flag_log *log)
 		flags_json(m, log);
 		return;
 	}
+	if (!log->looks) {
+		puts("  the module has no flags");
+		return;
+	}
 	if (!log->n) {
-		printf("  no flag in %llu looks\n", (unsigned long long)log->looks);
+		printf("  no flag in %llu look%s\n", (unsigned long long)log->looks,
+		       log->looks == 1 ? "" : "s");
 		return;
 	}
 	t = cli_table_new(columns, 7, 0x8);
 	for (unsigned i = 0; t && i < log->n; i++) {
 		const struct lw_flag_entry *e = &log->entry[i];
 		struct libscols_line *line =
-			was_shown(log, i) ? NULL : scols_table_new_line(t, NULL);
+			begins_line(m, log, i) ? scols_table_new_line(t, NULL) : NULL;
 		char text[128];
 
 		if (!line)
 			continue;
 		scols_line_set_data(line, 0, fields[e->field].name);
-		lanes_of_flag(log, i, text, sizeof(text));
+		lanes_of_flag(m, log, i, text, sizeof(text));
 		scols_line_set_data(line, 1, text);
 		scols_line_set_data(line, 2, e->set ? "set" : "clear");
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)e->count);
@@ -311,6 +331,17 @@ void cli_print_flags(struct cli_module *m, const struct lw_flag_log *log)
 		cli_table_print(t);
 }
 
+void cli_no_vdm_json(struct cli_module *m, const struct lw_error *why)
+{
+	cli_module_begin_json(m, "vdm");
+	lw_json_put_number(&m->json_out, "at_s", (double)cli_module_now(m).ns / 1e9);
+	lw_json_put_string(&m->json_out, "error", why->message);
+	lw_json_key(&m->json_out, "vdm");
+	lw_json_begin_array(&m->json_out);
+	lw_json_end_array(&m->json_out);
+	lw_json_end_object(&m->json_out);
+}
+
 void cli_print_vdm(struct cli_module *m)
 {
 	struct lw_view v;
@@ -322,6 +353,7 @@ void cli_print_vdm(struct cli_module *m)
 	}
 	cli_module_begin_json(m, "vdm");
 	lw_json_put_number(&m->json_out, "at_s", (double)cli_module_now(m).ns / 1e9);
+	lw_json_put_string(&m->json_out, "error", NULL);
 	lw_json_key(&m->json_out, "vdm");
 	cli_observables_json(&v, &m->json_out);
 	lw_json_end_object(&m->json_out);

@@ -14,4 +14,7 @@ void cli_print_thresholds(struct cli_module *m);
 void cli_print_flags(struct cli_module *m, const struct lw_flag_log *log);
 void cli_print_vdm(struct cli_module *m);
 
+/** The document of a module without VDM. */
+void cli_no_vdm_json(struct cli_module *m, const struct lw_error *why);
+
 #endif

@@ -52,7 +52,7 @@ static void cmis_lanes_json(struct cli_module *m)
 	lw_json_key(j, "lanes");
 	lw_json_begin_array(j);
 	for (unsigned i = 0; i < 32; i++) {
-		if (!(lanes >> i & 1))
+		if (!(lanes >> i & 1) || !cli_module_lane(m, i))
 			continue;
 		lw_json_begin_object(j);
 		lw_json_put_int(j, "lane", i + 1);
@@ -83,7 +83,8 @@ static void cmis_lanes_text(struct cli_module *m)
 	struct libscols_table *t = cli_table_new(columns, 6, 0x1);
 
 	for (unsigned i = 0; t && i < 32; i++) {
-		struct libscols_line *line = lanes >> i & 1 ? scols_table_new_line(t, NULL) : NULL;
+		bool shown = lanes >> i & 1 && cli_module_lane(m, i);
+		struct libscols_line *line = shown ? scols_table_new_line(t, NULL) : NULL;
 		int apsel = cli_module_raw(m, LW_CMIS_ACS_APP_SEL_CODE_LANE, i);
 		char text[64], buf[24];
 
@@ -129,11 +130,71 @@ static const char *power_text(const struct cli_module *m)
 									: "power level 1";
 }
 
+/* A switch of a lane: 0 or 1, -1 where the module has none. */
+static int switch_of(const struct cli_module *m, const char *name, unsigned lane)
+{
+	const struct lw_control_setting *s = lw_control_setting_find(m->memory, name);
+
+	return s && lw_control_offered(s, m->memory, NULL) ? lw_control_value(s, m->memory, lane)
+							   : -1;
+}
+
+static void put_switch(struct lw_json *j, const char *key, int value)
+{
+	lw_json_key(j, key);
+	if (value < 0)
+		lw_json_null(j);
+	else
+		lw_json_bool(j, value == 1);
+}
+
 static void sff_status_json(struct cli_module *m)
 {
 	bool sfp = m->memory->map == LW_MAP_SFF8472;
+	uint32_t lanes = lw_control_host_lanes(m->memory, m->facts);
+	struct lw_json *j = &m->json_out;
 
 	put_bool(m, "not_ready", sfp ? LW_SFF8472_DATA_NOT_READY : LW_SFF8636_DATA_NOT_READY, 0);
+	lw_json_key(j, "lanes");
+	lw_json_begin_array(j);
+	for (unsigned i = 0; i < 32; i++) {
+		if (!(lanes >> i & 1) || !cli_module_lane(m, i))
+			continue;
+		lw_json_begin_object(j);
+		lw_json_put_int(j, "lane", i + 1);
+		put_switch(j, "tx_disabled", switch_of(m, "tx-disable", i));
+		put_switch(j, "rx_disabled", switch_of(m, "rx-disable", i));
+		lw_json_end_object(j);
+	}
+	lw_json_end_array(j);
+}
+
+static const char *on_off(int disabled)
+{
+	return disabled < 0 ? "-" : disabled ? "off" : "on";
+}
+
+/* What the switches say: whether light leaves only flags would tell, and reading clears them. */
+static void sff_lanes_text(struct cli_module *m)
+{
+	static const char *const columns[] = {"LANE", "TX", "RX"};
+	uint32_t lanes = lw_control_host_lanes(m->memory, m->facts);
+	struct libscols_table *t = cli_table_new(columns, 3, 0x1);
+
+	for (unsigned i = 0; t && i < 32; i++) {
+		bool shown = lanes >> i & 1 && cli_module_lane(m, i);
+		struct libscols_line *line = shown ? scols_table_new_line(t, NULL) : NULL;
+		char text[16];
+
+		if (!line)
+			continue;
+		snprintf(text, sizeof(text), "%u", i + 1);
+		scols_line_set_data(line, 0, text);
+		scols_line_set_data(line, 1, on_off(switch_of(m, "tx-disable", i)));
+		scols_line_set_data(line, 2, on_off(switch_of(m, "rx-disable", i)));
+	}
+	if (t)
+		cli_table_print(t);
 }
 
 void cli_print_status(struct cli_module *m)
@@ -173,6 +234,8 @@ void cli_print_status(struct cli_module *m)
 		printf("  power   %s\n", power_text(m));
 	if (cmis && !flat)
 		cmis_lanes_text(m);
+	else if (!cmis)
+		sff_lanes_text(m);
 }
 
 /* Host lanes that run an application now. */
@@ -232,6 +295,13 @@ void cli_print_apps(struct cli_module *m)
 
 	if (m->json) {
 		apps_json(m);
+		return;
+	}
+	if (!m->facts->app_n) {
+		puts(m->memory->map == LW_MAP_CMIS
+			     ? "  the module advertises no application"
+			     : "  only CMIS modules have applications: this one runs as it is "
+			       "plugged");
 		return;
 	}
 	t = cli_table_new(columns, 6, 0x1);

@@ -22,7 +22,9 @@ QSFP = "twin:QSFP28-100G-SR4"
 SFP = "twin:SFP28-25G-SR"
 DAC = "twin:DAC-OSFP-800G"
 SUBCOMMANDS = ("status", "power", "reset", "app", "deinit", "init", "tx", "rx", "si", "rate", "tune",
-               "monitor", "thresholds", "flags", "vdm")
+               "monitor", "thresholds", "flags", "vdm", "firmware", "prbs", "loopback")
+LOOKS = ("status", "monitor", "thresholds", "flags", "vdm")  # they write nothing
+WHOLE = ("power", "reset", "thresholds", "vdm", "firmware")  # they know no lanes
 
 
 def run(*args, status=0):
@@ -96,7 +98,9 @@ def test_help_of_each_subcommand_needs_no_module():
     for name in SUBCOMMANDS:
         assert f"\n  {name} " in everything, name
         text = run(name, "--help")
-        assert f"usage: lanewise module SOURCE {name}" in text and "--dry-run" in text, text
+        assert f"usage: lanewise module SOURCE {name}" in text, text
+        assert ("--dry-run" in text) == (name not in LOOKS), text
+        assert ("--lanes" in text) == (name not in WHOLE), text
         assert text == run("twin:none-such", name, "--help")
 
 
@@ -123,8 +127,49 @@ def test_wrong_usage_is_one_line():
     run(OPTIC, "monitor", "--watch", "0", status=2)
     run(OPTIC, "monitor", "--count", "0", status=2)
     run(OPTIC, "monitor", "--dry-run", status=2)
+    run(OPTIC, "power", "low", "--lanes", "1", status=2)
     run(OPTIC, "status", "then", status=2)
     run(OPTIC, "status", "--no-such", status=2)
+    assert "devices" in run(OPTIC, "status", "--trace", "/no/such/trace", status=2)
+    assert "twice" in run(OPTIC, "tx", "off", "on", status=2)
+
+
+def test_slip_in_a_later_subcommand_leaves_all_undone():
+    for words in (("dance",), ()):
+        done = subprocess.run([LANEWISE, "module", OPTIC, "status", "then", *words],
+                              capture_output=True, timeout=60, check=False)
+        assert done.returncode == 2 and not done.stdout, done.stdout
+
+
+def test_lanes_choose_what_is_shown():
+    assert [x["lane"] for x in document(OPTIC, "status", "--lanes", "2,5-6")["lanes"]] == [2, 5, 6]
+    assert [x["lane"] for x in document(OPTIC, "monitor", "--lanes", "3")["lanes"]] == [3]
+    assert [x["lane"] for x in document(QSFP, "status", "--lanes", "4")["lanes"]] == [4]
+    flags = document(OPTIC, "flags", "--lanes", "8")["flags"]
+    assert {x["lane"] for x in flags if x["flag"] == "los_flag_rx"} == {8}, flags
+    assert "los_flag_rx" in run(OPTIC, "flags", "--lanes", "8")
+
+
+def test_monitor_count_alone_is_a_second_apart():
+    at = [d["at_s"] for d in documents(OPTIC, "monitor", "--count", "3", "--json")]
+    assert len(at) == 3 and abs(at[2] - at[0] - 2) < 0.1, at
+
+
+def test_status_of_sff_modules_tells_the_switches_of_lanes():
+    off, state = documents(QSFP, "tx", "off", "--lanes", "2", "--json", "then", "status", "--json")
+    assert off["outcome"] == "done"
+    assert [x["tx_disabled"] for x in state["lanes"]] == [False, True, False, False]
+    lane = document(SFP, "status")["lanes"]
+    assert lane == [{"lane": 1, "tx_disabled": False, "rx_disabled": None}], lane
+
+
+def test_what_a_kind_of_module_lacks_is_said():
+    assert "no such settings" in run(OPTIC, "rate")
+    assert "only CMIS" in run(QSFP, "app")
+    assert "only CMIS" in run(SFP, "vdm", status=1)
+    d = document(SFP, "vdm", status=1)
+    assert d["vdm"] == [] and "CMIS" in d["error"], d
+    assert "no flags" in run(DAC, "flags")
 
 
 def test_status_tells_state_and_lanes():

@@ -377,6 +377,37 @@ def test_many_programs_read_at_once():
         assert wrong == [0, 0, 0], wrong
 
 
+def hammer_whole(path, results):
+    """Read a page that others write as a whole: bytes of two writes never mix."""
+    mixed = 0
+    for _ in range(40):
+        with open(path, "rb", buffering=0) as f:
+            f.seek(at(0x03, 128))
+            mixed += len(set(f.read(128))) != 1
+    results.put(mixed)
+
+
+def test_each_access_is_atomic_for_64_readers():
+    with Twin() as t:
+        t.await_module("leaf1/swp1", LOW_POWER)
+        t.write("leaf1/swp1", at(0x03, 128), [0] * 128)
+        results = multiprocessing.Queue()
+        children = [multiprocessing.Process(target=hammer_whole,
+                                            args=(t.file("leaf1/swp1"), results))
+                    for _ in range(64)]
+        for child in children:
+            child.start()
+        written = 0
+        while any(child.is_alive() for child in children) and results.qsize() < len(children):
+            written += 1
+            t.write("leaf1/swp1", at(0x03, 128), [written & 0xff] * 128)
+        mixed = [results.get(timeout=PATIENCE) for _ in children]
+        for child in children:
+            child.join(PATIENCE)
+        assert mixed == [0] * 64, mixed
+        assert written > 1
+
+
 def test_socket_works_without_files():
     with Twin(mount=False) as t:
         await_true("an answer", lambda: run("twin", "--ask", t.socket, "read", "leaf1/swp1",

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`lanewise phy eye`, `tdecq`, `ber`, `link` as their users meet them. Prints TAP.
+
+usage: test-phy-eye.py LANEWISE ROOT
+"""
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+
+import tap
+
+LANEWISE = sys.argv[1]
+os.environ["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + \
+    os.path.join(sys.argv[2], "tests/cli/lsan-cairo.txt")
+DR4 = ("--pmd", "400GBASE-DR4")
+
+
+def run(*args, status=0):
+    done = subprocess.run([LANEWISE, "phy", *args], capture_output=True, timeout=300, check=False)
+    error = done.stderr.decode()
+    assert done.returncode == status, f"exit {done.returncode}, not {status}: {error}"
+    assert "Sanitizer" not in error and "runtime error" not in error, error
+    if status == 2:
+        assert error.count("\n") == 1 and len(error) > 20, f"not one clear line: {error!r}"
+        return error
+    return done.stdout.decode()
+
+
+def document(*args, status=0):
+    return json.loads(run(*args, "--json", status=status))
+
+
+def test_link_answers_margin_ratios_and_frame_loss():
+    d = document("link", *DR4, "--length", "400", "--connectors", "4")
+    assert abs(d["loss_db"] - 3.16) < 1e-6 and d["holds"]
+    assert 0.5 < d["margin_db"] < 3 and d["ber"] < d["ber_limit"] == 2.4e-4
+    assert d["post_ber"] < d["frame_loss"] < 1e-12
+    assert any(b["confidence"] == "low" and b["ref"] for b in d["basis"])
+    text = run("link", *DR4, "--length", "400", "--connectors", "4")
+    assert "margin" in text and "BER before FEC" in text and "low confidence" in text
+
+
+def test_link_with_too_much_loss_is_bad_news():
+    d = document("link", *DR4, "--length", "500", "--extra-loss", "8", status=1)
+    assert not d["holds"] and d["margin_db"] < 0 and d["ber"] > 2.4e-4
+
+
+def test_link_wrong_usage_says_what():
+    assert "--pmd" in run("link", status=2)
+    assert "--pmd" in run("link", "--pmd", "NONSENSE", status=2)
+    assert "NRZ or PAM4" in run("link", "--pmd", "400ZR", status=2)
+    assert "OM4" in run("link", *DR4, "--grade", "OM4", status=2)
+    assert "--length" in run("link", *DR4, "--length", "-1", status=2)
+
+
+def test_eye_writes_text_png_and_svg():
+    with tempfile.TemporaryDirectory() as folder:
+        png, svg = os.path.join(folder, "e.png"), os.path.join(folder, "e.svg")
+        args = ("eye", *DR4, "--length", "100", "--symbols", "20000")
+        probe = subprocess.run([LANEWISE, "phy", *args, "--png", png], capture_output=True,
+                               timeout=300, check=False)
+        if b"without cairo" in probe.stderr:
+            raise tap.Skip("built without cairo")
+        text = run(*args, "--png", png, "--svg", svg)
+        with open(png, "rb") as f:
+            data = f.read()
+        assert data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) > 10000
+        assert int.from_bytes(data[16:20], "big") == 960
+        with open(svg, "rb") as f:
+            assert b"<svg" in f.read(400)
+        lines = [line for line in text.splitlines() if line.endswith("|")]
+        assert len(lines) == 32 and all(len(line) == len(lines[0]) for line in lines)
+        run(*args, "--png", os.path.join(folder, "none", "e.png"), status=3)
+
+
+def test_eye_numbers_agree_with_each_other():
+    d = document("eye", "--noise", "0.02", "--loss", "1,1.2,0.1", "--ffe", "9", "--symbols", "5000")
+    assert len(d["eyes"]) == 3 and len(d["bathtub"]) == 32 and len(d["ffe"]) == 9
+    assert all(e["height"] > 0 and 0 < e["width"] < 1 for e in d["eyes"])
+    assert abs(min(d["bathtub"]) - d["ser"]) < 1e-3 * d["ser"] or min(d["bathtub"]) < d["ser"]
+    nrz = document("eye", "--nrz", "--baud", "25.78125", "--symbols", "5000")
+    assert len(nrz["eyes"]) == 1 and nrz["linearity"] is None
+
+
+def test_ber_counts_what_is_computed_and_repeats():
+    args = ("ber", "--noise", "0.1", "--symbols", "1e6")
+    d = document(*args)
+    assert d["ber_low"] < d["ber"] < d["ber_high"]
+    spread = 5 * math.sqrt(d["bit_errors"]) / d["bits"]
+    assert abs(d["ber"] - d["ber_computed"]) < spread + 0.02 * d["ber"]
+    assert sum(d["codewords_by_errors"]) == d["codewords"]
+    assert document(*args) == d
+    assert document(*args, "--seed", "2")["bit_errors"] != d["bit_errors"]
+
+
+def test_ber_resumed_equals_ber_in_one():
+    with tempfile.TemporaryDirectory() as folder:
+        state = os.path.join(folder, "state")
+        whole = document("ber", "--noise", "0.1", "--symbols", "1e6")
+        document("ber", "--noise", "0.1", "--symbols", "3e5", "--resume", state)
+        assert document("ber", "--noise", "0.1", "--symbols", "1e6", "--resume", state) == whole
+        assert "another lane" in run("ber", "--noise", "0.2", "--resume", state, status=2)
+        with open(state, "w", encoding="utf-8") as f:
+            f.write("junk")
+        assert "state" in run("ber", "--resume", state, status=2)
+
+
+def test_tdecq_of_a_file_equals_the_simulation():
+    lane = ("--rise", "9", "--bandwidth", "26.5625")
+    want = document("tdecq", "--simulate", *lane)
+    assert 0.5 < want["tdecq_db"] < 3 and abs(sum(want["taps"]) - 1) < 1e-6
+    assert abs(want["oma"] - 2) < 0.01 and want["symbols"] == 8191
+    ssprq = document("tdecq", "--simulate", *lane, "--pattern", "ssprq")
+    assert ssprq["symbols"] == 65535 and abs(ssprq["tdecq_db"] - want["tdecq_db"]) < 0.2
+
+
+def test_tdecq_reads_a_capture_and_finds_the_pattern():
+    # PRBS13Q as a staircase of 8 samples, shifted, in mW
+    r, bits = 0x1fff, []
+    for _ in range(2 * 8191):
+        b = (r >> 12 ^ r >> 11 ^ r >> 1 ^ r) & 1
+        bits.append(b)
+        r = (r << 1 | b) & 0x1fff
+    symbols = [3 - b if a else b for a, b in zip(bits[::2], bits[1::2])]
+    wave = [0.5 + 0.25 * s for s in symbols for _ in range(8)]
+    wave = wave[1234:] + wave[:1234]
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "capture.csv")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("time,power\n" + "".join(f"{i},{v}\n" for i, v in enumerate(wave)))
+        d = document("tdecq", path, "--baud", "26.5625")
+        # the edges of a staircase of 8 samples lie between samples: no closed form, but near 0
+        assert abs(d["tdecq_db"]) < 0.02 and d["samples"] == 8
+        assert abs(d["oma"] - 0.75) < 1e-3 and abs(d["rlm"] - 1) < 0.01
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("time,power\n1,2\n2,x\n")
+        assert ":3" in run("tdecq", path, status=2)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("1\n2\n3\n")
+        assert "period" in run("tdecq", path, status=2)
+    assert run("tdecq", "/nonexistent.csv", status=2)
+    assert "simulate" in run("tdecq", status=2)
+
+
+def test_options_that_exclude_each_other_are_refused():
+    assert "--pmd" in run("eye", *DR4, "--baud", "50", status=2)
+    assert "--pmd" in run("ber", "--length", "5", status=2)
+    assert "touchstone" in run("eye", "--order", "1,2,3,4", status=2)
+    for bad in (("--noise", "nan"), ("--ffe", "0"), ("--ffe", "99"), ("--rj", "9"),
+                ("--order", "1,2,3"), ("--tx-ffe", "a"), ("--loss", "1,2")):
+        run("eye", *bad, status=2)
+
+
+def test_eye_through_a_touchstone_file_says_what_it_did():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "line.s2p")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("# GHz S MA R 50\n")
+            for i in range(1, 101):
+                gain, turn = math.exp(-0.05 * math.sqrt(i)), -360 * i * 0.5
+                f.write(f"{i * 0.5} 0.01 0 {gain} {turn / 2} {gain} {turn / 2} 0.01 0\n")
+        done = subprocess.run([LANEWISE, "phy", "eye", "--touchstone", path, "--json", "--symbols",
+                               "2000"], capture_output=True, timeout=300, check=True)
+        assert b"no point at 0 Hz" in done.stderr
+        assert json.loads(done.stdout)["snr_db"] > 15
+
+
+def test_help_of_each_is_there():
+    for name in ("eye", "tdecq", "ber", "link"):
+        assert f"usage: lanewise phy {name}" in run(name, "--help")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.main(globals()))

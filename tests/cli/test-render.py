@@ -1,0 +1,422 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`lanewise render`, `import`, `export` and `check --against`. Prints TAP.
+
+usage: test-render.py LANEWISE ROOT
+
+What a system wants is typed here by hand from its maker's documents (data/nos.csv names them),
+never taken from the renderer. LW_OPENCONFIG_MODELS may name the folder of OpenConfig's public
+models: then yanglint validates against them.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import tap
+
+LANEWISE, ROOT = sys.argv[1:3]
+MSN4700 = os.path.join(ROOT, "tests/port/fixtures/mlnx_msn4700-r0")
+FIRST_LIGHT = os.path.join(ROOT, "examples/first-light.yaml")
+DUMP = os.path.join(ROOT, "tests/golden/cmis-arista-networks-qdd-400g-xdr4-xkt231212112/dump.bin")
+
+ONE = "fabric: t\ndevices:\n  sw:\n{device}    cages:\n      {cage}: {{form: {form}, mode: {mode}{more}}}\ncables: []\n"
+
+# 400G in eight lanes split into 4x100G of two lanes each, on the first port.
+SPLIT = {
+    "nxos": "interface breakout module 1 port 1 map 100g-4x\n",
+    "iosxr": "controller Optics0/0/0/0\n breakout 4x100\n!\n" + "".join(
+        f"interface HundredGigE0/0/0/0/{k}\n no shutdown\n!\n" for k in range(4)) + "commit\n",
+    "eos": "".join(f"interface Ethernet1/{lane}\n   speed 100g-2\n" for lane in (1, 3, 5, 7)),
+    "junos": "set chassis fpc 0 pic 0 port 0 speed 100g\n"
+             "set chassis fpc 0 pic 0 port 0 number-of-sub-ports 4\n",
+    "junos-evo": "set interfaces et-0/0/0 speed 100g\nset interfaces et-0/0/0 number-of-sub-ports 4\n",
+    "nvue": "nv set interface swp1 link breakout 4x\nnv set interface swp1s0-3 link speed 100G\n"
+            "nv config apply\n",
+    "huawei": "port split dimension interface 400GE1/0/1 split-type 4*100GE\ncommit\n",
+    "srlinux": "enter candidate\nset / interface ethernet-1/1 admin-state enable\n"
+               "set / interface ethernet-1/1 breakout-mode num-breakout-ports 4 breakout-port-speed 100G\n"
+               + "".join(f"set / interface ethernet-1/1/{k} admin-state enable\n" for k in (1, 2, 3, 4))
+               + "commit now\n",
+    "devlink": "devlink port split swp1 count 4\n"
+               + "".join(f"ethtool -s swp1s{k} speed 100000 lanes 2\n" for k in range(4)),
+    "os10": "interface breakout 1/1/1 map 100g-4x\n",
+}
+
+
+def run(*args, status=0, text=True):
+    done = subprocess.run([LANEWISE, *args], capture_output=True, timeout=120, check=False)
+    error = done.stderr.decode()
+    assert "Sanitizer" not in error and "runtime error" not in error, error
+    assert done.returncode == status, f"exit {done.returncode}, not {status}: {error}"
+    return done.stdout.decode() if text else done
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+def one(folder, form, mode, cage="swp1", more="", device=""):
+    return write(folder, "f.yaml", ONE.format(form=form, mode=mode, cage=cage, more=more,
+                                              device=device))
+
+
+def rendered(nos, path, part="config", status=0):
+    return run("render", "--nos", nos, "--part", part, path, status=status)
+
+
+def rules(path, *args, status=0):
+    return {f["rule"] for f in json.loads(run(*args, "--json", path, status=status))["findings"]}
+
+
+def test_split_is_what_each_maker_documents():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "QSFP-DD", "4x100G")
+        for nos, want in SPLIT.items():
+            got = rendered(nos, path)
+            assert got == want, f"{nos}:\n{got}"
+
+
+def test_comware_splits_100g():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "QSFP28", "4x25G", cage="p2")
+        assert rendered("h3c", path) == \
+            "interface hundredgige 1/0/2\n using twenty-fivegige\nquit\n"
+        assert rendered("h3c", path, "undo") == \
+            "interface twenty-fivegige 1/0/2:1\n using hundredgige\nquit\n"
+
+
+def test_undo_takes_the_split_back():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "QSFP-DD", "4x100G")
+        assert rendered("nxos", path, "undo") == \
+            "no interface breakout module 1 port 1 map 100g-4x\n"
+        assert rendered("huawei", path, "undo") == \
+            "undo port split dimension interface 400GE1/0/1\ncommit\n"
+        assert rendered("devlink", path, "undo") == "devlink port unsplit swp1s0\n"
+        assert rendered("junos", path, "undo") == "delete chassis fpc 0 pic 0 port 0\n"
+
+
+def test_lanes_are_said_where_the_system_can():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "OSFP", "4x25G(4)")
+        assert rendered("nvue", path).startswith(
+            "nv set interface swp1 link breakout 4x lanes-per-port 1\n")
+
+
+def test_ambiguous_lanes_are_refused_not_guessed():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "OSFP", "4x100G(4)")
+        for nos in ("nxos", "huawei", "srlinux", "devlink"):
+            assert rendered(nos, path, status=1) in ("", "\n"), nos
+            assert "render-lanes" in rules(path, "render", "--nos", nos, status=1), nos
+
+
+def test_mixed_modes_are_refused_but_for_systems_with_groups():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "OSFP", "1x400G(4)+4x100G(4)")
+        for nos in ("nxos", "iosxr", "junos", "nvue", "huawei", "h3c", "srlinux", "devlink", "os10"):
+            assert "render-mixed" in rules(path, "render", "--nos", nos, status=1), nos
+        assert rendered("eos", path) == "interface Ethernet1/1\n   speed 400g-4\n" + "".join(
+            f"interface Ethernet1/{lane}\n   speed 100g-1\n" for lane in (5, 6, 7, 8))
+
+
+def test_unknown_words_are_refused_and_unsure_ones_said():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "OSFP", "8x100G")
+        for nos in ("nxos", "iosxr", "h3c", "os10"):
+            assert "render-mode" in rules(path, "render", "--nos", nos, status=1), nos
+        path = one(d, "QSFP-DD", "4x100G")
+        assert "render-unsure" in rules(path, "render", "--nos", "os10")
+
+
+def test_port_name_of_the_file_wins():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "QSFP-DD", "4x100G", more=", port: Ethernet3/49")
+        assert rendered("nxos", path) == "interface breakout module 3 port 49 map 100g-4x\n"
+        path = one(d, "QSFP-DD", "4x100G", more=", port: et-1/0/7")
+        assert rendered("junos", path).startswith("set chassis fpc 1 pic 0 port 7 speed 100g\n")
+
+
+def test_sonic_equals_what_sonic_makes():
+    with tempfile.TemporaryDirectory() as d:
+        shutil.copytree(MSN4700, os.path.join(d, "p"))
+        os.remove(os.path.join(d, "p/hwsku.json"))
+        path = one(d, "QSFP-DD", "4x100G", cage="Ethernet0", device="    nos: sonic\n    platform: p\n")
+        got = json.loads(rendered("sonic", path))
+    with open(os.path.join(MSN4700, "expected.json"), encoding="utf-8") as f:
+        modes = json.load(f)["modes"]["Ethernet0"]
+    mode = got["BREAKOUT_CFG"]["Ethernet0"]["brkout_mode"]
+    assert mode.startswith("4x100G"), mode
+    for row in got["PORT"].values():
+        assert row.pop("admin_status") == "up"
+    assert got["PORT"] == modes[mode], got["PORT"]
+    # typed from the documented answer of an MSN4700
+    assert got["PORT"]["Ethernet2"] == {"alias": "etp1b", "lanes": "2,3", "speed": "100000",
+                                        "index": "1", "subport": "2", "fec": "rs"}
+
+
+def test_sonic_without_platform_says_so():
+    with tempfile.TemporaryDirectory() as d:
+        assert "render-rule" in rules(one(d, "QSFP-DD", "4x100G"), "render", "--nos", "sonic")
+
+
+def openconfig_groups(doc):
+    """The groups of each component; refuses what openconfig-platform-port does not have."""
+    (top, components), = doc.items()
+    assert top == "openconfig-platform:components"
+    out = {}
+    for c in components["component"]:
+        assert set(c) == {"name", "config", "port"} and c["config"] == {"name": c["name"]}
+        groups = c["port"]["openconfig-platform-port:breakout-mode"]["groups"]["group"]
+        for g in groups:
+            assert set(g) == {"index", "config"} and g["config"]["index"] == g["index"]
+            assert set(g["config"]) == {"index", "num-breakouts", "breakout-speed",
+                                        "num-physical-channels"}
+            for key in ("index", "num-breakouts", "num-physical-channels"):
+                assert 0 <= g["config"][key] <= 255
+        out[c["name"]] = [(g["config"]["num-breakouts"], g["config"]["breakout-speed"],
+                           g["config"]["num-physical-channels"]) for g in groups]
+    return out
+
+
+def test_openconfig_has_a_group_for_each_width():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "OSFP", "2x200G(4)+1x400G(4)")
+        doc = rendered("openconfig", path)
+        assert openconfig_groups(json.loads(doc)) == {"Ethernet1": [
+            (2, "openconfig-if-ethernet:SPEED_200GB", 2),
+            (1, "openconfig-if-ethernet:SPEED_400GB", 4)]}
+
+
+def test_openconfig_validates_with_the_public_models():
+    models = os.environ.get("LW_OPENCONFIG_MODELS")
+    if not models or not shutil.which("yanglint"):
+        raise tap.Skip("LW_OPENCONFIG_MODELS is not set, or there is no yanglint")
+    with tempfile.TemporaryDirectory() as d:
+        doc = write(d, "config.json", rendered("openconfig", one(d, "OSFP", "2x200G(4)+1x400G(4)")))
+        folders = sorted({root for root, _, files in os.walk(models)
+                          if any(f.endswith(".yang") for f in files)})
+        paths = [a for f in folders for a in ("-p", f)]
+        find = {f: os.path.join(r, f) for r, _, files in os.walk(models) for f in files}
+        done = subprocess.run(["yanglint", *paths, "-t", "config",
+                               find["openconfig-platform.yang"],
+                               find["openconfig-platform-port.yang"],
+                               find["openconfig-if-ethernet.yang"], doc],
+                              capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+
+
+def test_same_input_gives_the_same_bytes_and_files():
+    with tempfile.TemporaryDirectory() as d:
+        args = ("render", "--nos", "eos", "--device", "leaf1", FIRST_LIGHT)
+        assert run(*args) == run(*args)
+        run("render", "--nos", "eos", "--device", "leaf1", "--o", d, FIRST_LIGHT)
+        assert sorted(os.listdir(d)) == ["leaf1.cfg", "leaf1.undo", "leaf1.verify"]
+
+
+def test_unknown_system_of_a_device_is_refused_with_its_line():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "OSFP", "2x400G", device="    nos: ios\n")
+        error = run("render", path, status=2, text=False).stderr.decode()
+        assert f"{path}:3: unknown nos" in error, error
+
+
+# ---- import and export ----------------------------------------------------------------------
+
+SHEET = "A-Node,A-Port,Z-Node,Z-Port\nleaf1,swp1s0,nic1,p0\nleaf1,swp1s1,nic2,p0\n"
+
+
+def checked(folder, text):
+    return json.loads(run("check", "--json", write(folder, "i.yaml", text)))
+
+
+def test_sheet_with_parts_becomes_a_cable_with_legs():
+    with tempfile.TemporaryDirectory() as d:
+        text = run("import", "--part", "DAC-OSFP-2xQSFP112", "--length", "2",
+                   write(d, "p2p.csv", SHEET))
+        got = checked(d, text)
+        assert [x["id"] for x in got["links"]] == ["leaf1/swp1:1 - nic1/p0", "leaf1/swp1:2 - nic2/p0"]
+        assert all(x["verdict"] == "up" for x in got["links"]), got["links"]
+
+
+def test_netbox_goes_out_and_comes_back():
+    with tempfile.TemporaryDirectory() as d:
+        first = run("import", "--part", "DAC-OSFP-2xQSFP112", "--length", "2",
+                    write(d, "p2p.csv", SHEET))
+        sheet = run("export", "--to", "netbox", write(d, "a.yaml", first))
+        assert sheet.splitlines()[1].startswith(
+            "leaf1,dcim.interface,swp1s0,nic1,dcim.interface,p0,dac-passive,planned,")
+        again = run("import", "--from", "netbox", "--form", "OSFP", write(d, "n.csv", sheet))
+        assert [x["id"] for x in checked(d, again)["links"]] == \
+            [x["id"] for x in checked(d, first)["links"]]
+
+
+def test_hedgehog_documents_become_cables():
+    wiring = """apiVersion: wiring.githedgehog.com/v1beta1
+kind: Switch
+metadata: {name: leaf-01}
+---
+apiVersion: wiring.githedgehog.com/v1beta1
+kind: Connection
+metadata: {name: spine-01--fabric--leaf-01}
+spec:
+  fabric:
+    links:
+    - spine: {port: spine-01/E1/1}
+      leaf: {port: leaf-01/E1/2}
+"""
+    with tempfile.TemporaryDirectory() as d:
+        text = run("import", "--from", "hedgehog", "--part", "DAC-OSFP-800G", "--length", "1.5",
+                   write(d, "w.yaml", wiring))
+        assert [x["id"] for x in checked(d, text)["links"]] == ["spine-01/E1-1 - leaf-01/E1-2"]
+        assert "port: 'E1/1'" in text
+        bad = write(d, "b.yaml", wiring.replace("leaf-01/E1/2", "leaf-01"))
+        error = run("import", "--from", "hedgehog", "--part", "DAC-OSFP-800G", "--length", "1", bad,
+                    status=2, text=False).stderr.decode()
+        assert f"{bad}:11: " in error, error
+
+
+def test_sonic_folder_becomes_a_device():
+    with tempfile.TemporaryDirectory() as d:
+        text = run("import", "--from", "sonic", "--name", "leaf1", MSN4700)
+        path = write(d, "s.yaml", text)
+        assert json.loads(run("check", "--json", path, status=0))["summary"]["links"] == 0
+        assert text.count("{form: ") == 32
+
+
+def test_bad_lists_are_refused_with_a_line():
+    cases = {
+        "a,b\n1,2\n": ":1: ",
+        SHEET + "leaf1,swp1s0,nic3,p0\n": ":4: ",
+        SHEET + "leaf1,,nic3,p0\n": ":4: ",
+        SHEET + 'leaf1,"swp': ":4: ",
+        SHEET.replace("nic1", "ni'c"): ":2: ",
+        "A-Node,A-Port,Z-Node,Z-Port,Length\na,p0,b,p0,far\n": ":2: ",
+        "": ":1: ",
+    }
+    with tempfile.TemporaryDirectory() as d:
+        for text, where in cases.items():
+            path = write(d, "bad.csv", text)
+            done = run("import", "--part", "DAC-OSFP-2xQSFP112", "--length", "2", path, status=2,
+                       text=False)
+            assert path + where in done.stderr.decode(), (text, done.stderr.decode())
+
+
+def test_exports_list_every_leg():
+    rows = run("export", "--to", "schedule", FIRST_LIGHT).splitlines()
+    assert len(rows) == 1 + 19, len(rows)
+    assert rows[1] == ("hydra-a,hydra-mpo16-2mpo12,OS2,30,1 of 2,leaf1,swp1,,OSFP,OSFP-800G-DR8,"
+                       "nic1,p0,,QSFP112,QSFP112-400G-DR4"), rows[1]
+    labels = run("export", "--to", "labels", FIRST_LIGHT).splitlines()
+    assert labels[1] == "hydra-a,A,leaf1,swp1,nic1,p0,hydra-mpo16-2mpo12,30"
+    dot = run("export", "--to", "dot", FIRST_LIGHT)
+    assert '"leaf1" -- "nic1" [label="hydra-a", taillabel="swp1", headlabel="p0"];' in dot
+    svg = run("export", "--to", "svg", FIRST_LIGHT)
+    assert svg.count("<line ") == 19 and svg.endswith("</svg>\n")
+
+
+# ---- check --against --------------------------------------------------------------------------
+
+PLAN = """fabric: t
+devices:
+  leaf1:
+    nos: nvue
+    cages:
+      swp1: {form: QSFP-DD, mode: 1x400G, module: QSFP-DD-400G-DR4}
+      swp2: {form: QSFP-DD, mode: 1x400G}
+  leaf2:
+    cages:
+      swp1: {form: QSFP-DD, mode: 1x400G, module: QSFP-DD-400G-DR4}
+cables:
+  - {id: c1, cord: mpo12, fibre: OS2, length_m: 30, a: leaf1/swp1, b: leaf2/swp1}
+"""
+
+
+def against(folder, status=1):
+    got = json.loads(run("check", "--json", "--against", os.path.join(folder, "real"),
+                         os.path.join(folder, "f.yaml"), status=status))
+    return {(f["rule"], f["subject"]) for f in got["findings"]
+            if f["rule"].startswith(("plug-", "far-", "port-unknown"))}
+
+
+def lldp(port, device, far):
+    return json.dumps({"lldp": {"interface": {port: {"chassis": {device: {"id": {
+        "type": "mac", "value": "00:00:00:00:00:01"}}}, "port": {
+            "id": {"type": "ifname", "value": far}}}}}})
+
+
+def test_real_fabric_is_compared_with_the_plan():
+    with tempfile.TemporaryDirectory() as d:
+        write(d, "f.yaml", PLAN)
+        write(d, "real/leaf1.lldp.json", lldp("swp1", "leaf2", "swp1"))
+        assert against(d, status=0) == set()
+        write(d, "real/leaf1.lldp.json", lldp("swp1", "leaf3", "swp7"))
+        assert against(d) == {("far-other", "leaf1/swp1")}
+
+
+def test_missing_and_extra_plugs_and_serials_are_found():
+    plug = {"type": "QSFP-DD Double Density 8X Pluggable Transceiver", "manufacturer": "V",
+            "model": "M", "serial": "S1"}
+    with tempfile.TemporaryDirectory() as d:
+        write(d, "f.yaml", PLAN)
+        write(d, "real/leaf1/x.json", json.dumps({"TRANSCEIVER_INFO|swp2": {
+            "type": "hash", "value": plug}}))
+        assert against(d) == {("plug-missing", "leaf1/swp1"), ("plug-extra", "leaf1/swp2")}
+        write(d, "real/leaf1/x.json", json.dumps({"swp1": plug}))
+        write(d, "real/leaf2/x.json", json.dumps({"swp1": plug}))
+        assert against(d, status=0) == {("plug-serial", "leaf2/swp1")}
+        write(d, "real/leaf2/x.json", json.dumps({"swp1": dict(plug, type="QSFP28 or later",
+                                                              serial="S2")}))
+        assert against(d, status=0) == {("plug-other", "leaf2/swp1")}
+
+
+def test_dump_of_another_kind_of_part_is_found():
+    with tempfile.TemporaryDirectory() as d:
+        write(d, "f.yaml", PLAN)
+        os.makedirs(os.path.join(d, "real/leaf1"))
+        shutil.copy(os.path.join(ROOT, "tests/golden/cmis-mellanox-mcp1660-w00ae30-mt2019vs04795"
+                                       "/dump.bin"), os.path.join(d, "real/leaf1/swp1.bin"))
+        got = against(d)
+        assert ("plug-other", "leaf1/swp1") in got, got
+
+
+def test_bad_folders_and_files_are_refused():
+    with tempfile.TemporaryDirectory() as d:
+        path = write(d, "f.yaml", PLAN)
+        run("check", "--against", os.path.join(d, "none"), path, status=2)
+        bad = write(d, "real/leaf1.json", "{\n]")
+        error = run("check", "--against", os.path.join(d, "real"), path, status=2,
+                    text=False).stderr.decode()
+        assert f"{bad}:2: " in error, error
+
+
+# ---- the schema -------------------------------------------------------------------------------
+
+def test_examples_keep_the_schema():
+    try:
+        import jsonschema  # pylint: disable=import-outside-toplevel
+        import yaml  # pylint: disable=import-outside-toplevel
+    except ImportError as e:
+        raise tap.Skip(str(e))
+    with open(os.path.join(ROOT, "docs/fabric.schema.json"), encoding="utf-8") as f:
+        schema = json.load(f)
+    with open(FIRST_LIGHT, encoding="utf-8") as f:
+        jsonschema.validate(yaml.safe_load(f), schema)
+    jsonschema.validate(yaml.safe_load(PLAN), schema)
+    for wrong in (PLAN.replace("form: QSFP-DD, ", "", 1), PLAN.replace("id: c1, ", "")):
+        try:
+            jsonschema.validate(yaml.safe_load(wrong), schema)
+        except jsonschema.ValidationError:
+            continue
+        raise AssertionError("a wrong fabric keeps the schema")
+
+
+if __name__ == "__main__":
+    sys.exit(tap.main(globals()))
