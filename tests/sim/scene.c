@@ -150,6 +150,82 @@ static void write_yaml(struct lw_buf *b, struct rng *r, unsigned groups, const s
 	lw_buf_finish(&cables);
 }
 
+static bool one_in(struct rng *r, unsigned n)
+{
+	return rng_below(r, n) == 0;
+}
+
+/* Every module has its own pace and its own ways, by its seed, its cage and which one it is. */
+static void tune(void *ctx, int cage, struct lw_twin_options *opt)
+{
+	static const uint8_t reads[] = {1, 8, 16, 32, 64};
+	struct scene *s = ctx;
+	struct scene_cage *c = &s->cage[cage];
+	struct rng r = {s->seed ^ (uint64_t)(cage + 1) << 32 ^ (uint64_t)c->plugs++ << 48};
+
+	opt->duration_percent = 10 + rng_below(&r, 86);
+	if (one_in(&r, 3))
+		opt->jitter_percent = rng_below(&r, 1 + (100 - opt->duration_percent) / 2);
+	c->lies = one_in(&r, 8);
+	if (c->lies) /* a module that breaks its promises, one or all of them */
+		opt->percent_of[one_in(&r, 2) ? LW_TWIN_DP_INIT : LW_TWIN_PWR_UP] =
+			105 + rng_below(&r, 150);
+	opt->access_times = one_in(&r, 3);
+	if (one_in(&r, 8))
+		opt->read_max = reads[rng_below(&r, sizeof(reads))];
+	opt->lpmode_pin = !one_in(&r, 4);
+}
+
+static void count(struct scene_bus *b)
+{
+	b->accesses++;
+	if (b->left && --b->left == 0)
+		b->strike(b->ctx, b->cage);
+}
+
+static int counted_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
+			struct lw_error *reterr)
+{
+	struct scene_bus *b = (struct scene_bus *)bus;
+
+	count(b);
+	return lw_bus_read(b->inner, a, ret, n, reterr);
+}
+
+static int counted_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
+			 struct lw_error *reterr)
+{
+	struct scene_bus *b = (struct scene_bus *)bus;
+
+	count(b);
+	return lw_bus_write(b->inner, a, p, n, reterr);
+}
+
+static int make_buses(struct scene *s)
+{
+	static const struct lw_bus_ops ops = {counted_read, counted_write};
+
+	s->bus = lw_arena_alloc(&s->arena, s->fabric.cage_n * sizeof(*s->bus));
+	s->bus_list = lw_arena_alloc(&s->arena, s->fabric.cage_n * sizeof(struct lw_bus *));
+	if (!s->bus || !s->bus_list)
+		return LW_ENOMEM;
+	for (size_t i = 0; i < s->fabric.cage_n; i++) {
+		s->bus[i] = (struct scene_bus){
+			.bus = {.ops = &ops}, .inner = s->lab.bus[i], .cage = (int)i};
+		s->bus_list[i] = s->lab.bus[i] ? &s->bus[i].bus : NULL;
+	}
+	return 0;
+}
+
+uint64_t scene_writes(const struct scene *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->fabric.cage_n; i++)
+		n += s->bus[i].bus.stats.writes;
+	return n;
+}
+
 int scene_restart(struct scene *s, struct lw_error *reterr)
 {
 	int e;
@@ -157,8 +233,10 @@ int scene_restart(struct scene *s, struct lw_error *reterr)
 	lw_engine_finish(&s->engine);
 	lw_arena_finish(&s->engine_arena);
 	lw_arena_init(&s->engine_arena, 0);
-	e = lw_engine_init(&s->engine, &s->fabric, s->lab.bus, lw_lab_carrier, &s->lab,
+	e = lw_engine_init(&s->engine, &s->fabric, s->bus_list, lw_lab_carrier, &s->lab,
 			   &s->engine_arena, s->now, reterr);
+	if (!e)
+		lw_engine_policy(&s->engine, &s->policy, s->now);
 	for (size_t i = 0; !e && i < s->fabric.cage_n; i++)
 		if (s->cage[i].mode[0])
 			e = lw_engine_mode(&s->engine, (int)i, s->cage[i].mode, s->now, reterr);
@@ -216,7 +294,7 @@ int scene_build(struct scene *s, uint64_t seed, unsigned groups, struct lw_error
 	struct rng r = {seed};
 	int e;
 
-	*s = (struct scene){0};
+	*s = (struct scene){.seed = seed};
 	lw_arena_init(&s->arena, 0);
 	lw_arena_init(&s->engine_arena, 0);
 	write_yaml(&s->yaml, &r, groups, kit);
@@ -229,7 +307,9 @@ int scene_build(struct scene *s, uint64_t seed, unsigned groups, struct lw_error
 	if (!s->cage)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	meet(s, kit, groups);
-	e = lw_lab_init(&s->lab, &s->fabric, seed, reterr);
+	e = lw_lab_init_with(&s->lab, &s->fabric, seed, &(struct lw_lab_options){tune, s}, reterr);
+	if (!e && make_buses(s))
+		e = lw_fail(reterr, LW_ENOMEM, "out of memory");
 	return e ? e : scene_restart(s, reterr);
 }
 

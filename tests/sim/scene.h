@@ -24,7 +24,22 @@ struct lw_mono rng_wait(struct rng *r, double mean_s);
 
 #define GROUPS_MAX 64
 
+/**
+ * The bus of a cage as the engine sees it: it counts accesses, so that something can happen just
+ * before the k-th from now, in the middle of whatever the engine does.
+ */
+struct scene_bus {
+	struct lw_bus bus;
+	struct lw_bus *inner;
+	uint64_t accesses;
+	unsigned left; /* accesses until `strike` is called; 0: never */
+	void (*strike)(void *ctx, int cage);
+	void *ctx;
+	int cage;
+};
+
 struct scene {
+	uint64_t seed;
 	struct lw_arena arena;
 	struct lw_buf yaml;
 	struct lw_fabric fabric;
@@ -36,7 +51,12 @@ struct scene {
 		char mode[LW_ENGINE_MODE_MAX]; /* "": as the fabric has it */
 		const struct kit *kit;         /* what it is the head or a leg of */
 		int partner;                   /* the only leg of a head, -1 */
+		unsigned plugs;                /* modules that were plugged so far */
+		bool lies;                     /* takes longer than it advertises */
 	} * cage;
+	struct scene_bus *bus;
+	struct lw_bus **bus_list; /* the same, for the engine */
+	struct lw_policy policy;  /* a new engine is told again */
 };
 
 /** Build the scene of a seed with `groups` groups of modules that belong together. */
@@ -47,6 +67,9 @@ void scene_finish(struct scene *s);
 const char *scene_other_mode(const struct scene *s, struct rng *r, int cage);
 /** Split a head and its leg otherwise: hosts, engine, and what a new engine is told. */
 int scene_split(struct scene *s, int cage, const char *mode, struct lw_error *reterr);
+
+/** Writes of this engine and those before it. */
+uint64_t scene_writes(const struct scene *s);
 
 /** Forget the engine and begin a new one on the modules as they are. */
 int scene_restart(struct scene *s, struct lw_error *reterr);

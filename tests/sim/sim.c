@@ -12,18 +12,23 @@
 
 struct options {
 	uint64_t first, seeds;
-	double hours;    /* of each seed; the last quarter of an hour is calm */
-	unsigned groups; /* at most */
+	double hours;     /* of each seed; the last quarter of an hour is calm */
+	unsigned groups;  /* at most */
+	uint32_t faults;  /* kinds to choose from */
+	bool faults_only; /* no splits, toggles, policies and restarts */
+	bool twice;
 	bool verbose;
+	const char *faults_text;
 };
 
 #define CALM_S       900
 #define TROUBLES_MAX 16
 
-/* A fault under way. */
+/* A fault under way, or waiting for an access to come before. */
 struct trouble {
-	bool on;
+	bool on, armed;
 	struct lw_lab_fault fault;
+	struct lw_mono lasts;
 	bool media;
 	uint32_t lanes;
 };
@@ -34,7 +39,12 @@ struct run {
 	struct scene scene;
 	struct watch watch;
 	struct trouble trouble[TROUBLES_MAX];
-	struct lw_mono next_act, next_restart, end;
+	struct { /* intents of one link in quick succession */
+		char id[128];
+		unsigned left;
+		struct lw_mono at;
+	} burst;
+	struct lw_mono next_act, next_restart, policy_until, end;
 	uint64_t steps, acts, restarts;
 };
 
@@ -55,6 +65,7 @@ static bool whole_module(int kind)
 	case LW_FAULT_CUT:
 	case LW_FAULT_DARK:
 	case LW_FAULT_REJECT:
+	case LW_FAULT_REJECT_CUSTOM:
 	case LW_FAULT_STUCK_INIT:
 	case LW_FAULT_AGED:
 	case LW_FAULT_FLAP:
@@ -67,9 +78,11 @@ static bool whole_module(int kind)
 
 static void set(struct run *r, struct trouble *t, bool on)
 {
+	int64_t what[] = {r->scene.now.ns, t->fault.kind, t->fault.cage, t->fault.lanes, on};
 	struct lw_error e;
 
 	say(r, "fault", &t->fault, on);
+	watch_note(&r->watch, what, sizeof(what));
 	if (on)
 		watch_trouble(&r->watch, t->fault.cage, t->lanes, t->media, t->fault.kind, 1);
 	if (lw_lab_fault_set(&r->scene.lab, &t->fault, on, &e)) {
@@ -85,9 +98,45 @@ static void set(struct run *r, struct trouble *t, bool on)
 static bool taken(const struct run *r, int cage)
 {
 	for (size_t i = 0; i < TROUBLES_MAX; i++)
-		if (r->trouble[i].on && r->trouble[i].fault.cage == cage)
+		if ((r->trouble[i].on || r->trouble[i].armed) && r->trouble[i].fault.cage == cage)
 			return true;
 	return false;
+}
+
+/* The access it waited for is about to be made. */
+static void strike(void *ctx, int cage)
+{
+	struct run *r = ctx;
+
+	for (size_t i = 0; i < TROUBLES_MAX; i++) {
+		struct trouble *t = &r->trouble[i];
+
+		if (!t->armed || t->fault.cage != cage)
+			continue;
+		t->armed = false;
+		t->fault.until = lw_mono_add(r->scene.now, t->lasts);
+		set(r, t, true);
+	}
+}
+
+static void arm(struct run *r, struct trouble *t)
+{
+	struct scene_bus *b = &r->scene.bus[t->fault.cage];
+
+	t->armed = true;
+	b->strike = strike;
+	b->ctx = r;
+	b->left = 1 + rng_below(&r->rng, 60);
+}
+
+static int kind_of_fault(struct run *r)
+{
+	int kind;
+
+	do
+		kind = (int)rng_below(&r->rng, LW_LAB_FAULT_N);
+	while (!(r->opt->faults >> kind & 1));
+	return kind;
 }
 
 /* Begin a random fault for a random time in some cage that has none. */
@@ -99,22 +148,25 @@ static void begin(struct run *r)
 	unsigned end;
 
 	for (size_t i = 0; i < TROUBLES_MAX && !t; i++)
-		if (!r->trouble[i].on)
+		if (!r->trouble[i].on && !r->trouble[i].armed)
 			t = &r->trouble[i];
 	if (!t)
 		return;
 	*t = (struct trouble){0};
 	l = &f->links[rng_below(&r->rng, (unsigned)f->link_n)];
 	end = rng_below(&r->rng, 2);
-	t->fault.kind = (int)rng_below(&r->rng, LW_LAB_FAULT_N);
+	t->fault.kind = kind_of_fault(r);
 	if (t->fault.kind == LW_LAB_SWAP) /* another one of the same kind */
 		snprintf(t->fault.value, sizeof(t->fault.value), "%s",
 			 f->cages[l->cage[end]].part->name);
 	t->fault.cage = l->cage[end];
-	t->fault.until = lw_mono_add(r->scene.now, rng_wait(&r->rng, 20));
+	/* some are over before they are seen */
+	t->lasts = rng_wait(&r->rng, rng_below(&r->rng, 4) ? 20 : 0.5);
+	t->fault.until = lw_mono_add(r->scene.now, t->lasts);
 	if (taken(r, t->fault.cage))
 		return;
-	t->media = t->fault.kind != LW_FAULT_REJECT && t->fault.kind != LW_FAULT_STUCK_INIT;
+	t->media = t->fault.kind != LW_FAULT_REJECT && t->fault.kind != LW_FAULT_REJECT_CUSTOM &&
+		   t->fault.kind != LW_FAULT_STUCK_INIT;
 	if (whole_module(t->fault.kind)) {
 		t->lanes = t->fault.lanes = UINT32_MAX;
 	} else if (t->media) {
@@ -124,7 +176,13 @@ static void begin(struct run *r)
 
 		t->lanes = t->fault.lanes = ((UINT32_C(1) << p->lanes) - 1) << p->first;
 	}
-	set(r, t, true);
+	if (rng_below(&r->rng, 2))
+		arm(r, t);
+	else
+		set(r, t, true);
+	/* now and then the engine goes down while it is busy with that */
+	if (!r->opt->faults_only && rng_below(&r->rng, 12) == 0)
+		r->next_restart = lw_mono_add(r->scene.now, rng_wait(&r->rng, 5));
 }
 
 static void remap(struct run *r)
@@ -135,20 +193,70 @@ static void remap(struct run *r)
 	}
 }
 
-/* A link is switched on or off, several times in a row now and then: the last word counts. */
-static void toggle(struct run *r)
+static void switch_link(struct run *r, size_t i)
 {
-	unsigned i = rng_below(&r->rng, (unsigned)r->watch.link_n), n = 1 + rng_below(&r->rng, 3);
 	struct link_watch *l = &r->watch.link[i];
 
-	while (n--) {
-		l->wanted = !l->wanted;
-		lw_engine_want(&r->scene.engine, i, l->wanted, r->scene.now);
-	}
-	watch_link_trouble(&r->watch, i, 0, 0);
+	l->wanted = !l->wanted;
+	watch_acted(&r->watch);
+	lw_engine_want(&r->scene.engine, i, l->wanted, r->scene.now);
+	watch_link_trouble(&r->watch, i, CAUSE_SWITCHED, 0);
+	watch_note(&r->watch, l->id, strlen(l->id));
 	if (r->opt->verbose)
 		printf("# %12.6f link %s %s\n", (double)r->scene.now.ns / 1e9, l->id,
 		       l->wanted ? "on" : "off");
+}
+
+/* The next intent of a burst, some milliseconds after the one before: the last word counts. */
+static void go_on(struct run *r)
+{
+	for (size_t i = 0; i < r->watch.link_n; i++)
+		if (strcmp(r->watch.link[i].id, r->burst.id) == 0)
+			switch_link(r, i);
+	r->burst.left--;
+	r->burst.at = lw_mono_add(r->scene.now, rng_wait(&r->rng, 0.01));
+}
+
+/* A link is switched on or off, several times in a row now and then. */
+static void toggle(struct run *r)
+{
+	unsigned i = rng_below(&r->rng, (unsigned)r->watch.link_n);
+
+	snprintf(r->burst.id, sizeof(r->burst.id), "%s", r->watch.link[i].id);
+	r->burst.left = 1 + (rng_below(&r->rng, 2) ? rng_below(&r->rng, 6) : 0);
+	go_on(r);
+}
+
+/* For a while nothing is admitted that is not running, for one reason or another. */
+static void change_policy(struct run *r)
+{
+	static const char *const nobody[] = {"NOBODY"};
+	struct lw_policy p = {0};
+
+	if (r->watch.policies)
+		return;
+	if (rng_below(&r->rng, 2)) {
+		p.vendors = nobody;
+		p.vendor_n = 1;
+	} else {
+		p.max_power_w = 0.1;
+	}
+	say(r, "policy", NULL, false);
+	watch_acted(&r->watch);
+	r->scene.policy = p;
+	r->policy_until = lw_mono_add(r->scene.now, rng_wait(&r->rng, 30));
+	watch_policy(&r->watch, 1);
+	lw_engine_policy(&r->scene.engine, &r->scene.policy, r->scene.now);
+}
+
+static void lift_policy(struct run *r)
+{
+	say(r, "no policy", NULL, false);
+	watch_acted(&r->watch);
+	r->scene.policy = (struct lw_policy){0};
+	r->policy_until = LW_NEVER;
+	lw_engine_policy(&r->scene.engine, NULL, r->scene.now);
+	watch_policy(&r->watch, -1);
 }
 
 /* A port is split otherwise at both ends. */
@@ -164,6 +272,8 @@ static void split(struct run *r)
 	if (r->opt->verbose)
 		printf("# %12.6f split %s %s\n", (double)r->scene.now.ns / 1e9,
 		       r->scene.fabric.cages[cage].id, mode);
+	watch_acted(&r->watch);
+	watch_note(&r->watch, mode, strlen(mode));
 	if (scene_split(&r->scene, cage, mode, &e)) {
 		fprintf(stderr, "sim: %s\n", e.message);
 		exit(3);
@@ -173,15 +283,36 @@ static void split(struct run *r)
 
 static void something(struct run *r)
 {
-	unsigned what = rng_below(&r->rng, 10);
+	unsigned what = r->opt->faults_only ? 99 : rng_below(&r->rng, 40);
 
 	r->acts++;
-	if (what == 0)
+	if (what < 4)
 		split(r);
-	else if (what == 1)
+	else if (what < 9)
 		toggle(r);
+	else if (what == 9)
+		change_policy(r);
 	else
 		begin(r);
+}
+
+static void restart(struct run *r)
+{
+	struct lw_mono now = r->scene.now;
+	struct lw_error e;
+
+	say(r, "restart of the engine", NULL, false);
+	r->restarts++;
+	if (scene_restart(&r->scene, &e)) {
+		fprintf(stderr, "sim: %s\n", e.message);
+		exit(3);
+	}
+	remap(r);
+	watch_restarted(&r->watch);
+	for (size_t i = 0; i < r->watch.link_n; i++)
+		if (!r->watch.link[i].wanted)
+			lw_engine_want(&r->scene.engine, i, false, now);
+	r->next_restart = lw_mono_add(now, rng_wait(&r->rng, 600));
 }
 
 static void act(struct run *r)
@@ -195,29 +326,22 @@ static void act(struct run *r)
 
 		if (t->on && (calm || !lw_mono_before(now, t->fault.until)))
 			set(r, t, false);
+		if (calm && t->armed) {
+			t->armed = false;
+			r->scene.bus[t->fault.cage].left = 0;
+		}
 	}
+	while (r->burst.left && !lw_mono_before(now, r->burst.at))
+		go_on(r);
+	if (r->watch.policies && (calm || !lw_mono_before(now, r->policy_until)))
+		lift_policy(r);
 	if (!lw_mono_before(now, r->next_act)) {
 		if (!calm)
 			something(r);
 		r->next_act = lw_mono_add(now, rng_wait(&r->rng, 30));
 	}
-	if (!lw_mono_before(now, r->next_restart)) {
-		struct lw_error e;
-
-		say(r, "restart of the engine", NULL, false);
-		r->restarts++;
-		if (scene_restart(&r->scene, &e)) {
-			fprintf(stderr, "sim: %s\n", e.message);
-			exit(3);
-		}
-		remap(r);
-		for (size_t i = 0; i < r->watch.link_n; i++) {
-			watch_restarted(&r->watch, i);
-			if (!r->watch.link[i].wanted)
-				lw_engine_want(&r->scene.engine, i, false, now);
-		}
-		r->next_restart = lw_mono_add(now, rng_wait(&r->rng, 600));
-	}
+	if (!r->opt->faults_only && !lw_mono_before(now, r->next_restart))
+		restart(r);
 }
 
 static struct lw_mono next_action(const struct run *r)
@@ -227,6 +351,10 @@ static struct lw_mono next_action(const struct run *r)
 	for (size_t i = 0; i < TROUBLES_MAX; i++)
 		if (r->trouble[i].on)
 			next = lw_mono_min(next, r->trouble[i].fault.until);
+	if (r->burst.left)
+		next = lw_mono_min(next, r->burst.at);
+	if (r->watch.policies)
+		next = lw_mono_min(next, r->policy_until);
 	return lw_mono_min(next, r->end);
 }
 
@@ -264,9 +392,10 @@ static void tell(const struct run *r)
 			continue;
 		lw_arena_init(&arena, 0);
 		lw_findings_init(&why, &arena);
-		printf("# %s: %s, %u troubles\n", f->links[i].id,
+		printf("# %s: %s%s, %u troubles, causes %llx\n", f->links[i].id,
 		       lw_link_state_name(r->scene.engine.link[i].state),
-		       r->watch.link[i].troubles);
+		       r->watch.link[i].wanted ? "" : " (off)", r->watch.link[i].troubles,
+		       (unsigned long long)r->watch.link[i].causes);
 		lw_engine_explain(&r->scene.engine, i, &why);
 		for (size_t k = 0; k < why.n; k++)
 			printf("#   %s: %s\n", why.v[k].rule, why.v[k].text);
@@ -279,7 +408,7 @@ static bool one_seed(const struct options *opt, uint64_t seed, struct run *r)
 	struct lw_error e;
 	bool good;
 
-	*r = (struct run){.opt = opt, .rng = {seed ^ UINT64_C(0x5eed)}};
+	*r = (struct run){.opt = opt, .rng = {seed ^ UINT64_C(0x5eed)}, .policy_until = LW_NEVER};
 	if (scene_build(&r->scene, seed, 1 + rng_below(&r->rng, opt->groups), &e) ||
 	    watch_start(&r->watch, &r->scene)) {
 		fprintf(stderr, "sim: seed %llu: %s\n", (unsigned long long)seed, e.message);
@@ -306,15 +435,34 @@ static void finish(struct run *r)
 	scene_finish(&r->scene);
 }
 
+/* Play it once more: nothing may be other than before. */
+static bool same_again(const struct options *opt, uint64_t seed, uint64_t digest)
+{
+	struct options quiet = *opt;
+	struct run r;
+	bool same;
+
+	quiet.verbose = false;
+	one_seed(&quiet, seed, &r);
+	same = r.watch.digest == digest;
+	finish(&r);
+	return same;
+}
+
 static int usage(void)
 {
-	fprintf(stderr, "usage: sim [--seeds N] [--first N] [--hours H] [--groups N] [--verbose]\n"
-			"\n"
-			"Play N seeds (100) from the first (1), H hours of virtual time each (1), "
-			"with up to\n"
-			"--groups (4) groups of modules. A seed that breaks an invariant is told "
-			"with what\n"
-			"broke; `--first SEED --seeds 1 --verbose` plays it again.\n");
+	fprintf(stderr,
+		"usage: sim [--seeds N] [--first N] [--hours H] [--groups N] [--faults KIND,...]\n"
+		"           [--twice] [--verbose]\n"
+		"\n"
+		"Play N seeds (100) from the first (1), H hours of virtual time each (1), with up "
+		"to\n"
+		"--groups (4) groups of modules. A seed that breaks an invariant is told with "
+		"what\n"
+		"broke and how to see it again. --faults has nothing but faults of these kinds "
+		"come;\n"
+		"--twice plays each seed twice and compares the digests of all that happened;\n"
+		"--verbose tells what is done, and the state of links at a failure.\n");
 	return 2;
 }
 
@@ -326,13 +474,40 @@ static bool number(const char *s, double low, double high, double *ret)
 	return end != s && !*end && *ret >= low && *ret <= high;
 }
 
+static bool parse_faults(const char *text, struct options *o)
+{
+	o->faults = 0;
+	o->faults_only = true;
+	o->faults_text = text;
+	while (*text) {
+		size_t n = strcspn(text, ",");
+		int kind = 0;
+
+		while (kind < LW_LAB_FAULT_N && (strlen(lw_lab_fault_name(kind)) != n ||
+						 strncmp(lw_lab_fault_name(kind), text, n) != 0))
+			kind++;
+		if (kind == LW_LAB_FAULT_N) {
+			fprintf(stderr, "sim: unknown fault \"%.*s\"\n", (int)n, text);
+			return false;
+		}
+		o->faults |= UINT32_C(1) << kind;
+		text += n + (text[n] == ',');
+	}
+	return o->faults != 0;
+}
+
 static bool parse(int argc, char **argv, struct options *o)
 {
 	for (int i = 1; i < argc; i++) {
 		double v;
 
-		if (strcmp(argv[i], "--verbose") == 0) {
-			o->verbose = true;
+		if (strcmp(argv[i], "--verbose") == 0 || strcmp(argv[i], "--twice") == 0) {
+			*(argv[i][2] == 'v' ? &o->verbose : &o->twice) = true;
+			continue;
+		}
+		if (i + 1 < argc && strcmp(argv[i], "--faults") == 0) {
+			if (!parse_faults(argv[++i], o))
+				return false;
 			continue;
 		}
 		if (i + 1 == argc || !number(argv[i + 1], 0, 1e15, &v))
@@ -352,10 +527,22 @@ static bool parse(int argc, char **argv, struct options *o)
 	return true;
 }
 
+static void tell_failure(const struct options *o, uint64_t seed, const char *what)
+{
+	printf("seed %llu: %s; again: sim --first %llu --seeds 1 --hours %g --groups %u%s%s "
+	       "--verbose\n",
+	       (unsigned long long)seed, what, (unsigned long long)seed, o->hours, o->groups,
+	       o->faults_text ? " --faults " : "", o->faults_text ? o->faults_text : "");
+}
+
 int main(int argc, char **argv)
 {
-	struct options opt = {.first = 1, .seeds = 100, .hours = 1, .groups = 4};
-	uint64_t failed = 0, steps = 0, acts = 0, checks = 0, modules = 0;
+	struct options opt = {.first = 1,
+			      .seeds = 100,
+			      .hours = 1,
+			      .groups = 4,
+			      .faults = (UINT32_C(1) << LW_LAB_FAULT_N) - 1};
+	uint64_t failed = 0, steps = 0, acts = 0, checks = 0, modules = 0, digest = 0;
 	clock_t began = clock();
 	double slowest = 0;
 
@@ -367,8 +554,12 @@ int main(int argc, char **argv)
 
 		if (!one_seed(&opt, seed, &r)) {
 			failed++;
-			printf("seed %llu: %s\n", (unsigned long long)seed, r.watch.broken);
+			tell_failure(&opt, seed, r.watch.broken);
+		} else if (opt.twice && !same_again(&opt, seed, r.watch.digest)) {
+			failed++;
+			tell_failure(&opt, seed, "is not the same when it is played again");
 		}
+		digest = digest * UINT64_C(0x100000001b3) ^ r.watch.digest;
 		steps += r.steps;
 		acts += r.acts;
 		checks += r.watch.checks;
@@ -379,10 +570,11 @@ int main(int argc, char **argv)
 	}
 	printf("%llu seeds, %.1f chassis-hours, %llu modules, %llu faults, %llu steps, %llu "
 	       "checks; "
-	       "slowest recovery %.1f s; %.1f s of CPU time\n",
+	       "slowest recovery %.1f s; digest %016llx; %.1f s of CPU time\n",
 	       (unsigned long long)opt.seeds, (double)opt.seeds * opt.hours,
 	       (unsigned long long)modules, (unsigned long long)acts, (unsigned long long)steps,
-	       (unsigned long long)checks, slowest, (double)(clock() - began) / CLOCKS_PER_SEC);
+	       (unsigned long long)checks, slowest, (unsigned long long)digest,
+	       (double)(clock() - began) / CLOCKS_PER_SEC);
 	printf("%llu passed, %llu failed\n", (unsigned long long)(opt.seeds - failed),
 	       (unsigned long long)failed);
 	return failed ? 1 : 0;

@@ -12,9 +12,12 @@
 /* Latched flags tell of a trouble for a while after its end: two looks at rest. */
 #define SETTLE_MS 3000
 /* A state may lack a reason while it is being found out. */
-#define EXPLAIN_MS 10000
+#define EXPLAIN_MS 3000
+#define ASK_MS     500
 /* A new engine reads every module before it knows. */
 #define GRACE_MS 30000
+/* Switching off takes a write, unless something was in the way. */
+#define DARK_MS 15000
 
 static const char *time_text(struct lw_mono t, char buf[32])
 {
@@ -69,11 +72,17 @@ int watch_remap(struct watch *w)
 			.up_since = LW_NEVER,
 			.false_up = LW_NEVER,
 			.unexplained = LW_NEVER,
+			.state = -1,
+			.causes = UINT64_C(1) << CAUSE_SPLIT | UINT64_C(1) << CAUSE_RESTART,
 		};
-		for (unsigned end = 0; end < 2; end++)
+		if (w->policies)
+			l->causes |= UINT64_C(1) << CAUSE_POLICY;
+		for (unsigned end = 0; end < 2; end++) {
+			l->cage[end] = f->links[i].cage[end];
 			l->lanes[end] = lanes_of(f, i, end, false);
+		}
 		for (size_t k = 0; k < w->link_n; k++)
-			if (strcmp(w->link[k].id, f->links[i].id) == 0 &&
+			if (memcmp(w->link[k].cage, l->cage, sizeof(l->cage)) == 0 &&
 			    memcmp(w->link[k].lanes, l->lanes, sizeof(l->lanes)) == 0)
 				*l = w->link[k];
 		l->id = strdup(f->links[i].id);
@@ -86,7 +95,7 @@ int watch_remap(struct watch *w)
 
 int watch_start(struct watch *w, const struct scene *s)
 {
-	*w = (struct watch){.scene = s};
+	*w = (struct watch){.scene = s, .digest = UINT64_C(0xcbf29ce484222325)};
 	w->seen = calloc(s->fabric.cage_n + 1, sizeof(*w->seen));
 	w->twin = calloc(s->fabric.cage_n + 1, sizeof(*w->twin));
 	return w->seen && w->twin ? watch_remap(w) : LW_ENOMEM;
@@ -99,30 +108,70 @@ void watch_finish(struct watch *w)
 	free(w->twin);
 }
 
-void watch_link_trouble(struct watch *w, size_t link, int kind, int step)
+void watch_note(struct watch *w, const void *p, size_t n)
+{
+	const uint8_t *byte = p;
+
+	while (n--) /* FNV-1a */
+		w->digest = (w->digest ^ *byte++) * UINT64_C(0x100000001b3);
+}
+
+void watch_link_trouble(struct watch *w, size_t link, int cause, int step)
 {
 	struct link_watch *l = &w->link[link];
 
 	l->troubles += (unsigned)step;
-	l->kinds |= UINT32_C(1) << kind;
+	l->causes |= UINT64_C(1) << cause;
+	if (w->policies)
+		l->causes |= UINT64_C(1) << CAUSE_POLICY;
+	if (lw_mono_before(w->scene->now, l->grace))
+		l->causes |= UINT64_C(1) << CAUSE_RESTART;
 	l->whole = false;
 	l->calm = w->scene->now;
 	l->up_since = LW_NEVER;
 }
 
-void watch_trouble(struct watch *w, int cage, uint32_t lanes, bool media, int kind, int step)
+void watch_policy(struct watch *w, int step)
+{
+	w->policies += (unsigned)step;
+	for (size_t i = 0; i < w->link_n; i++)
+		if (!w->link[i].whole)
+			watch_link_trouble(w, i, CAUSE_POLICY, 0);
+}
+
+void watch_trouble(struct watch *w, int cage, uint32_t lanes, bool media, int cause, int step)
 {
 	const struct lw_fabric *f = w->scene->engine.fabric;
 
+	watch_acted(w);
+	if (cause < LW_LAB_FAULT_N && reason_harmless(cause))
+		return;
 	for (size_t i = 0; i < f->link_n; i++)
 		for (unsigned end = 0; end < 2; end++)
 			if (f->links[i].cage[end] == cage && lanes_of(f, i, end, media) & lanes)
-				watch_link_trouble(w, i, kind, step);
+				watch_link_trouble(w, i, cause, step);
 }
 
-void watch_restarted(struct watch *w, size_t link)
+void watch_restarted(struct watch *w)
 {
-	w->link[link].grace = lw_mono_add(w->scene->now, lw_ms(GRACE_MS));
+	w->warm = !w->policies;
+	w->warm_writes = scene_writes(w->scene);
+	for (size_t i = 0; i < w->link_n; i++) {
+		struct link_watch *l = &w->link[i];
+
+		l->grace = lw_mono_add(w->scene->now, lw_ms(GRACE_MS));
+		/* what runs is admitted, until a new engine asks again */
+		if (w->policies)
+			watch_link_trouble(w, i, CAUSE_POLICY, 0);
+		if (!l->whole)
+			watch_link_trouble(w, i, CAUSE_RESTART, 0);
+		w->warm &= l->whole;
+	}
+}
+
+void watch_acted(struct watch *w)
+{
+	w->warm = false;
 }
 
 /* Both hosts have an aligned signal. */
@@ -158,6 +207,9 @@ static bool events_are_allowed(struct watch *w, int cage)
 		const struct lw_twin_event *x = &e[w->seen[cage]];
 		uint32_t lanes = x->lane < 0 ? UINT32_MAX : UINT32_C(1) << x->lane;
 
+		watch_note(w, &x->at.ns, sizeof(x->at.ns));
+		watch_note(w, &x->lane, sizeof(x->lane));
+		watch_note(w, &x->state, sizeof(x->state));
 		for (size_t i = 0; i < w->link_n; i++)
 			for (unsigned end = 0; end < 2; end++)
 				if (s->engine.fabric->links[i].cage[end] == cage &&
@@ -190,30 +242,79 @@ static bool claim_is_true(struct watch *w, size_t i, bool claimed)
 	return true;
 }
 
+static bool lies(const struct watch *w, size_t link)
+{
+	const struct lw_flink *l = &w->scene->engine.fabric->links[link];
+
+	return w->scene->cage[l->cage[0]].lies || w->scene->cage[l->cage[1]].lies;
+}
+
+/* A rule of these says what a link that is on its way waits for. */
+static bool is_reason(const struct lw_finding *x, enum lw_link_state state)
+{
+	return x->severity >= LW_FATAL ||
+	       (state == LW_LINK_STARTING && strcmp(x->rule, "data-path") == 0);
+}
+
+/* Does the engine say why, and nothing that cannot be? */
+static bool reasons_are_true(struct watch *w, size_t i, bool *ret_none)
+{
+	struct link_watch *l = &w->link[i];
+	uint64_t causes = l->causes;
+	const char *wrong = NULL;
+	struct lw_arena arena;
+	struct lw_findings why;
+
+	if (lies(w, i))
+		causes |= UINT64_C(1) << CAUSE_LIES;
+	*ret_none = true;
+	lw_arena_init(&arena, 0);
+	lw_findings_init(&why, &arena);
+	if (lw_engine_explain(&w->scene->engine, i, &why))
+		wrong = "(out of memory)";
+	for (size_t k = 0; k < why.n; k++) {
+		if (!is_reason(&why.v[k], w->scene->engine.link[i].state))
+			continue;
+		*ret_none = false;
+		if (!wrong && !reason_fits(why.v[k].rule, causes))
+			wrong = why.v[k].rule;
+	}
+	lw_arena_finish(&arena);
+	if (wrong) {
+		char text[160];
+
+		snprintf(text, sizeof(text), "is said to be down by \"%s\" (causes %llx)", wrong,
+			 (unsigned long long)causes);
+		return broke(w, i, text);
+	}
+	return true;
+}
+
 /* Invariant 3. */
 static bool reason_is_given(struct watch *w, size_t i)
 {
 	struct link_watch *l = &w->link[i];
 	struct lw_mono now = w->scene->now;
-	struct lw_arena arena;
-	struct lw_findings why;
-	bool none;
+	bool none, changed = l->state != (int)w->scene->engine.link[i].state;
 
-	if (w->scene->engine.link[i].state == LW_LINK_UP || !l->wanted) {
+	if (w->scene->engine.link[i].state == LW_LINK_UP || !l->wanted ||
+	    (l->whole && lw_mono_before(now, l->grace))) {
+		l->unexplained = LW_NEVER;
+		return true;
+	}
+	/* asking is dear: at each change, and now and then */
+	if (!changed && lw_mono_before(now, l->ask))
+		return true;
+	l->ask = lw_mono_add(now, lw_ms(ASK_MS));
+	if (!reasons_are_true(w, i, &none))
+		return false;
+	if (!none) {
 		l->unexplained = LW_NEVER;
 		return true;
 	}
 	if (l->unexplained.ns != LW_NEVER.ns &&
 	    lw_mono_before(now, lw_mono_add(l->unexplained, lw_ms(EXPLAIN_MS))))
-		return true; /* asking is dear: only now and then */
-	lw_arena_init(&arena, 0);
-	lw_findings_init(&why, &arena);
-	none = lw_engine_explain(&w->scene->engine, i, &why) || lw_findings_worst(&why) < LW_FATAL;
-	lw_arena_finish(&arena);
-	if (!none) {
-		l->unexplained = LW_NEVER;
 		return true;
-	}
 	if (l->unexplained.ns == LW_NEVER.ns) {
 		l->unexplained = now;
 		return true;
@@ -230,7 +331,7 @@ static bool state_is_allowed(struct watch *w, size_t i, bool up)
 	if (l->whole)
 		return up || lw_mono_before(now, l->grace) ||
 		       broke(w, i, "went down though nothing was done to it");
-	if (l->troubles || !l->wanted)
+	if (l->troubles || !l->wanted || w->policies)
 		return true;
 	if (!up || !truly_up(w->scene, i)) {
 		l->up_since = LW_NEVER;
@@ -243,7 +344,7 @@ static bool state_is_allowed(struct watch *w, size_t i, bool up)
 			w->slowest = took;
 		l->whole = true;
 		l->whole_at = now;
-		l->kinds = 0;
+		l->causes = 0;
 		return true;
 	}
 	if (lw_mono_before(lw_mono_add(l->calm, lw_ms(RECOVER_MS)), now))
@@ -251,10 +352,56 @@ static bool state_is_allowed(struct watch *w, size_t i, bool up)
 	return true;
 }
 
+/* Any signal of the link's lanes at a host. */
+static bool carries_light(const struct scene *s, const struct link_watch *l, size_t link)
+{
+	for (unsigned end = 0; end < 2; end++) {
+		const struct lw_twin *t = s->lab.twin[s->engine.fabric->links[link].cage[end]];
+		struct lw_signal ignored;
+
+		for (unsigned k = 0; t && k < LW_LANES_MAX; k++)
+			if (l->lanes[end] >> k & 1 && lw_twin_receive(t, k, &ignored))
+				return true;
+	}
+	return false;
+}
+
+/* Invariant 5. */
+static bool off_is_dark(struct watch *w, size_t i, bool up)
+{
+	struct link_watch *l = &w->link[i];
+	const uint64_t plain = UINT64_C(1) << CAUSE_SWITCHED;
+	struct lw_mono now = w->scene->now, least;
+
+	if (l->wanted)
+		return true;
+	if (up)
+		return broke(w, i, "is switched off and claimed up");
+	least = lw_mono_add(l->calm, lw_ms(l->causes & ~plain ? RECOVER_MS : DARK_MS));
+	if (l->troubles || w->policies || lw_mono_before(now, least) || lw_mono_before(now, l->ask))
+		return true;
+	l->ask = lw_mono_add(now, lw_ms(ASK_MS));
+	return !carries_light(w->scene, l, i) || broke(w, i, "is switched off and carries light");
+}
+
+/* Invariant 6. */
+static bool warm_start_is_silent(struct watch *w)
+{
+	char t[32];
+
+	if (!w->warm || scene_writes(w->scene) == w->warm_writes)
+		return true;
+	snprintf(w->broken, sizeof(w->broken), "%s: a new engine wrote though all was as wanted",
+		 time_text(w->scene->now, t));
+	return false;
+}
+
 bool watch_step(struct watch *w)
 {
 	const struct scene *s = w->scene;
 
+	if (!warm_start_is_silent(w))
+		return false;
 	for (size_t i = 0; i < s->fabric.cage_n; i++)
 		if (!events_are_allowed(w, (int)i))
 			return false;
@@ -263,8 +410,13 @@ bool watch_step(struct watch *w)
 
 		w->checks++;
 		if (!state_is_allowed(w, i, up) || !claim_is_true(w, i, up) ||
-		    !reason_is_given(w, i))
+		    !reason_is_given(w, i) || !off_is_dark(w, i, up))
 			return false;
+		if (w->link[i].state != (int)s->engine.link[i].state) {
+			w->link[i].state = (int)s->engine.link[i].state;
+			watch_note(w, &s->now.ns, sizeof(s->now.ns));
+			watch_note(w, &w->link[i].state, sizeof(w->link[i].state));
+		}
 	}
 	return true;
 }
