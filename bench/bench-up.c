@@ -59,6 +59,7 @@ static int set_up(struct stage *s, unsigned modules, const char *mode)
 		fprintf(stderr, "bench: %s\n", e.message);
 		return -1;
 	}
+	s->engine.carrier_told = true;
 	return 0;
 }
 
@@ -70,11 +71,26 @@ static void tear_down(struct stage *s)
 	lw_buf_finish(&s->yaml);
 }
 
+/* Let the engine do what is due, and tell it of carriers that came or went by that. */
+static struct lw_mono run_engine(struct lw_lab *lab, struct lw_engine *e, struct lw_mono now)
+{
+	struct lw_mono next;
+	bool told;
+	int cage;
+
+	do {
+		next = lw_engine_run(e, now);
+		for (told = false; (cage = lw_lab_changed(lab)) >= 0; told = true)
+			lw_engine_carrier_changed(e, cage, now);
+	} while (told);
+	return next;
+}
+
 /* One turn of the clock. @return when the next thing happens */
 static struct lw_mono turn(struct stage *s, struct lw_mono now)
 {
 	lw_world_advance(s->lab.world, now);
-	return lw_mono_min(lw_engine_run(&s->engine, now), lw_world_next(s->lab.world));
+	return lw_mono_min(run_engine(&s->lab, &s->engine, now), lw_world_next(s->lab.world));
 }
 
 /* Run until every link is as wanted. @return virtual time of the last one's way up */

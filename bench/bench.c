@@ -7,7 +7,7 @@
  * copying the bytes that go in or come out. Numbers of different machines do not compare; ratios
  * do.
  *
- * bench --up: only how fast fabrics come up.
+ * bench --up: only how fast fabrics come up. bench --plan: only how fast they are planned.
  * bench [PEER]: PEER decodes the same dump to a document of its own. It takes its turn in each
  * round as `PEER DUMP SECONDS` and prints how many documents it wrote per CPU second
  * (bench/peer-ethtool.sh).
@@ -94,7 +94,7 @@ static int bench_table(const char *peer)
 	double floor_rate = 0, peer_rate = 0;
 	size_t n = 0;
 
-	if (bench_add_decode(cases, &n) || bench_add_link(cases, &n))
+	if (bench_add_decode(cases, &n) || bench_add_link(cases, &n) || bench_add_chain(cases, &n))
 		return -1;
 	for (int round = 0; round < ROUNDS; round++) {
 		for (size_t i = 0; i < n; i++)
@@ -125,10 +125,15 @@ static int bench_fabrics(void)
 int main(int argc, char **argv)
 {
 	if (argc > 2) {
-		fprintf(stderr, "usage: bench [--up | PEER]\n");
+		fprintf(stderr, "usage: bench [--up | --plan | --phy | PEER]\n");
 		return 2;
 	}
 	if (argc > 1 && strcmp(argv[1], "--up") == 0)
 		return bench_fabrics();
-	return bench_table(argc > 1 ? argv[1] : NULL) || bench_fabrics();
+	if (argc > 1 && strcmp(argv[1], "--phy") == 0)
+		return bench_phy();
+	if (argc > 1 && strcmp(argv[1], "--plan") == 0)
+		return bench_plans();
+	return bench_table(argc > 1 ? argv[1] : NULL) || bench_plans() || bench_fabrics() ||
+	       bench_phy();
 }

@@ -15,7 +15,7 @@
 
 #define BENCH_DUMP "tests/golden/cmis-arista-networks-qdd-400g-xdr4-xkt231212112/dump.bin"
 
-#define BENCH_CASES_MAX 16
+#define BENCH_CASES_MAX 32
 
 struct bench_case {
 	const char *name;
@@ -33,6 +33,7 @@ double bench_cpu_seconds(void);
 /** Set up and append cases to `ret`. @return 0, or -1 after a message */
 int bench_add_decode(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n);
 int bench_add_link(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n);
+int bench_add_chain(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n);
 
 /** Write a fabric file of 2 x `modules` 800G modules face to face, in that breakout mode. */
 void bench_fabric_yaml(struct lw_buf *b, unsigned modules, const char *mode);
@@ -48,6 +49,9 @@ int bench_up(unsigned modules, const char *mode);
 /** How much faster than real time many modules and their host run. */
 int bench_speed(unsigned modules, const char *mode);
 
+/** Rates of patterns and Reed-Solomon codes beside their peers. @return 0, or 1 after a message */
+int bench_phy(void);
+
 /**
  * The sequence of a widely used host (one thread, a pass each second, one state a pass and port),
  * on the buses of `lab`, until every port is ready.
@@ -55,5 +59,8 @@ int bench_speed(unsigned modules, const char *mode);
  * @return 0; -1 when a port gave up
  */
 int bench_sonic(struct lw_lab *lab, struct lw_mono *ret);
+
+/** Plan fabrics of growing size and print links per second. @return 0, or 1 after a message */
+int bench_plans(void);
 
 #endif
