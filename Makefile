@@ -69,6 +69,7 @@ $(BBUILD)/build.ninja:
 bench: $(BBUILD)/build.ninja
 	@ninja -C $(BBUILD) --quiet
 	@$(BBUILD)/bench/bench
+	@bench/bench-serve.py $(BBUILD)/src/cli/lanewise
 
 # The reference pages, from data/: docs/ref/*.md (installed beside the man pages too).
 docs:
