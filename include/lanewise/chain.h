@@ -96,6 +96,12 @@ struct lw_chain_count {
 	uint64_t bursts[LW_BURSTS], bursts_decoded[LW_BURSTS];
 };
 
+/** Add `from` to `inout`: sums are the same in any order. */
+LW_API void lw_chain_count_add(struct lw_chain_count *inout, const struct lw_chain_count *from);
+/** A number of all that the counts of lw_chain_run() depend on, the code behind it included: equal
+ *  numbers, equal counts. 0: the chain cannot run. For checkpoints, on one version. */
+LW_API uint64_t lw_chain_hash(const struct lw_chain *c);
+
 /** Symbols that one block of lw_chain_run() counts: 16 stretches of whole codewords. */
 LW_API uint64_t lw_chain_block(const struct lw_chain *c);
 /**

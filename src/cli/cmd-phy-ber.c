@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "lanewise phy ber": count errors, with confidence, beside what distributions say. */
+#include "monte-carlo.h"
 #include "phy-lane.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { OPT_SYMBOLS = PHY_LANE_N, OPT_ERRORS, OPT_CONFIDENCE, OPT_PRECODE, OPT_RESUME, OPT_JSON };
+enum {
+	OPT_SYMBOLS = PHY_LANE_N,
+	OPT_ERRORS,
+	OPT_CONFIDENCE,
+	OPT_PRECODE,
+	OPT_THREADS,
+	OPT_CHECKPOINT,
+	OPT_JSON
+};
+
+enum { THREADS_MAX = 1024 };
 
 static const struct cli_option options[] = {
 	PHY_PATH_OPTIONS,
@@ -15,7 +24,8 @@ static const struct cli_option options[] = {
 	{"errors", "N", "or stop at so many wrong bits (default 0: do not)"},
 	{"confidence", "PART", "of the interval, 0.5 to 0.999999 (default 0.95)"},
 	{"precode", NULL, "send 1/(1+D) precoded"},
-	{"resume", "FILE", "go on from what this file holds, and keep it up to date"},
+	{"threads", "N", "side by side (default: as there are processors; 1 of each mpirun rank)"},
+	{"checkpoint", "FILE", "go on from what it holds, and keep it up to date"},
 	{"json", NULL, "print one JSON document (docs/json.md)"},
 	{0},
 };
@@ -24,10 +34,10 @@ struct ber {
 	struct phy_lane lane;
 	double symbols, errors, confidence;
 	bool precode, json;
-	const char *resume;
+	const char *checkpoint;
+	uint64_t threads;
+	struct ranks ranks;
 	struct lw_chain_count count;
-	uint64_t next; /* block */
-	uint64_t sum;  /* of the lane: a file of another lane is refused */
 };
 
 static int on_option(void *ctx, int index, const char *value)
@@ -44,8 +54,10 @@ static int on_option(void *ctx, int index, const char *value)
 	case OPT_PRECODE:
 		b->precode = true;
 		return 0;
-	case OPT_RESUME:
-		b->resume = value;
+	case OPT_THREADS:
+		return phy_whole(value, 1, THREADS_MAX, &b->threads);
+	case OPT_CHECKPOINT:
+		b->checkpoint = value;
 		return *value ? 0 : -1;
 	case OPT_JSON:
 		b->json = true;
@@ -53,128 +65,6 @@ static int on_option(void *ctx, int index, const char *value)
 	default:
 		return phy_lane_option(&b->lane, index, value);
 	}
-}
-
-/* FNV-1a of all that the counts depend on. */
-static uint64_t hash(uint64_t h, const void *data, size_t n)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 0x100000001b3u;
-	return h;
-}
-
-static uint64_t hash_lane(const struct lw_chain *c)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	h = hash(h, c->level, sizeof(c->level));
-	h = hash(h, &c->noise_rms, sizeof(c->noise_rms));
-	h = hash(h, c->level_noise, sizeof(c->level_noise));
-	h = hash(h, &c->rj_ui, sizeof(c->rj_ui));
-	h = hash(h, &c->dj_ui, sizeof(c->dj_ui));
-	h = hash(h, &c->reflection, sizeof(c->reflection));
-	h = hash(h, c->ffe, sizeof(c->ffe));
-	h = hash(h, c->dfe, sizeof(c->dfe));
-	h = hash(h, c->threshold, sizeof(c->threshold));
-	h = hash(h, c->pulse->h, sizeof(c->pulse->h));
-	h = hash(h, &c->precoded, sizeof(c->precoded));
-	h = hash(h, &c->interleaved, sizeof(c->interleaved));
-	return hash(h, &c->seed, sizeof(c->seed));
-}
-
-/* The counts as numbers in a row: what a checkpoint holds. */
-_Static_assert(sizeof(struct lw_chain_count) % sizeof(uint64_t) == 0, "all of them 64-bit");
-enum { COUNTS = sizeof(struct lw_chain_count) / sizeof(uint64_t), FILE_LIMIT = 8192 };
-
-static int load(struct ber *b, struct lw_error *reterr)
-{
-	uint64_t v[COUNTS + 2];
-	char *text = NULL, *at, *end;
-	size_t n = 0;
-
-	if (!b->resume || access(b->resume, F_OK) != 0)
-		return 0;
-	if (cli_read_file(b->resume, FILE_LIMIT, &text, &n, reterr))
-		return reterr->code;
-	at = text;
-	for (size_t i = 0; i < COUNTS + 2; i++) {
-		v[i] = strtoull(at, &end, 10);
-		if (end == at) {
-			free(text);
-			return lw_fail_in(reterr, LW_EINVAL, b->resume, 0,
-					  "is no file of --resume: it holds too few numbers");
-		}
-		at = end;
-	}
-	free(text);
-	if (v[0] != b->sum)
-		return lw_fail_in(reterr, LW_EINVAL, b->resume, 0,
-				  "was counted on another lane: other options, or another version");
-	b->next = v[1];
-	memcpy(&b->count, v + 2, sizeof(b->count));
-	return 0;
-}
-
-/* Written beside and moved, so that a stop never leaves half a file. */
-static int save(const struct ber *b, struct lw_error *reterr)
-{
-	uint64_t v[COUNTS];
-	char path[4096];
-	FILE *f;
-	int n, failed;
-
-	if (!b->resume)
-		return 0;
-	n = snprintf(path, sizeof(path), "%s.new", b->resume);
-	f = n > 0 && (size_t)n < sizeof(path) ? fopen(path, "w") : NULL;
-	if (!f)
-		return lw_fail_in(reterr, LW_EIO, b->resume, 0, "cannot be written");
-	memcpy(v, &b->count, sizeof(v));
-	fprintf(f, "%llu\n%llu\n", (unsigned long long)b->sum, (unsigned long long)b->next);
-	for (size_t i = 0; i < COUNTS; i++)
-		fprintf(f, "%llu\n", (unsigned long long)v[i]);
-	failed = ferror(f);
-	failed |= fclose(f) != 0;
-	if (failed || rename(path, b->resume) != 0)
-		return lw_fail_in(reterr, LW_EIO, b->resume, 0, "cannot be written");
-	return 0;
-}
-
-static bool enough(const struct ber *b)
-{
-	return (double)b->count.symbols >= b->symbols ||
-	       (b->errors > 0 && (double)b->count.bit_errors >= b->errors);
-}
-
-static int count(struct ber *b, const struct lw_chain *c, struct lw_error *reterr)
-{
-	const uint64_t step = 64; /* blocks, about a hundredth of a second */
-	bool show = isatty(STDERR_FILENO) && !b->json;
-	unsigned turn = 0;
-	int r = 0;
-
-	while (!r && !enough(b)) {
-		uint64_t block = lw_chain_block(c);
-		double left = (b->symbols - (double)b->count.symbols) / (double)block;
-		uint64_t n = left < (double)step ? (uint64_t)ceil(left) : step;
-
-		/* by one block where errors may end it: the answer must not depend on the step */
-		if (b->errors > 0)
-			n = 1;
-		r = lw_chain_run(c, b->next, n, &b->count, reterr);
-		b->next += n;
-		if (show && ++turn % 16 == 0)
-			fprintf(stderr, "\r%.3g of %.3g symbols, %llu wrong bits ",
-				(double)b->count.symbols, b->symbols,
-				(unsigned long long)b->count.bit_errors);
-		if (!r && turn % 1024 == 0)
-			r = save(b, reterr);
-	}
-	if (show && turn >= 16)
-		fputs("\r\033[K", stderr);
-	return r ? r : save(b, reterr);
 }
 
 static void print(const struct ber *b, const struct lw_lane *l, const struct lw_stat *s)
@@ -251,22 +141,58 @@ static int print_json(const struct ber *b, const struct lw_lane *l, const struct
 	return cli_write(&text);
 }
 
+/* Every rank makes the lane; the first that cannot says so for all. */
+static int make(struct ber *b, struct lw_lane *l)
+{
+	struct lw_error e;
+	int r = phy_lane_make(&b->lane, l, &e);
+	int bad = ranks_first_bad(&b->ranks, r != 0);
+
+	l->chain.precoded = b->precode;
+	if (bad == b->ranks.me)
+		return cli_error(&e);
+	return bad >= 0 ? CLI_USAGE : CLI_OK;
+}
+
+static int count(struct ber *b, const struct lw_chain *c)
+{
+	struct monte_carlo m = {.chain = c,
+				.symbols = b->symbols,
+				.errors = b->errors,
+				.checkpoint = b->checkpoint,
+				.quiet = b->json};
+	struct lw_error e;
+	int r;
+
+	m.threads = b->threads       ? (unsigned)b->threads
+		    : b->ranks.n > 1 ? 1
+				     : monte_carlo_processors();
+	r = monte_carlo_run(&m, &b->ranks, &e);
+	if (r)
+		return b->ranks.me ? CLI_DEVICE : cli_error(&e);
+	b->count = m.count;
+	if (m.interrupted)
+		fprintf(stderr,
+			b->checkpoint
+				? "lanewise: stopped at %g of %g symbols; the same command goes "
+				  "on from there\n"
+				: "lanewise: stopped at %g of %g symbols; with --checkpoint it "
+				  "could go on\n",
+			(double)m.count.symbols, b->symbols);
+	return m.interrupted ? CLI_DEVICE : CLI_OK;
+}
+
 static int work(struct ber *b, struct lw_lane *l)
 {
 	struct lw_stat stat;
 	struct lw_error e;
-	int r = phy_lane_make(&b->lane, l, &e);
+	int status = make(b, l);
 
-	if (r)
-		return cli_error(&e);
-	l->chain.precoded = b->precode;
-	b->sum = hash_lane(&l->chain);
-	r = load(b, &e);
-	if (!r)
-		r = lw_chain_stat(&l->chain, &stat, &e);
-	if (!r)
-		r = count(b, &l->chain, &e);
-	if (r)
+	if (!status)
+		status = count(b, &l->chain);
+	if (status || b->ranks.me)
+		return status;
+	if (lw_chain_stat(&l->chain, &stat, &e))
 		return cli_error(&e);
 	if (b->json)
 		return print_json(b, l, &stat);
@@ -286,11 +212,12 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return cli_usage(self, "there is no argument %s", argv[0]);
 	if (phy_lane_check(self, &b.lane))
 		return CLI_USAGE;
-	l = malloc(sizeof(*l));
-	if (!l)
+	if (ranks_start(&b.ranks))
 		return CLI_DEVICE;
-	status = work(&b, l);
+	l = malloc(sizeof(*l));
+	status = l ? work(&b, l) : CLI_DEVICE;
 	free(l);
+	ranks_finish();
 	return status;
 }
 
@@ -302,10 +229,13 @@ const struct cli_command cli_phy_ber = {
 		"gets\n"
 		"wrong, until there are enough symbols or errors. The same options and seed give "
 		"the\n"
-		"same counts on every processor. Beside it stands the ratio computed from "
-		"distributions.\n\n"
+		"same counts on every processor, by any number of threads and ranks, stopped and "
+		"gone on\n"
+		"or not. Beside it stands the ratio computed from distributions.\n\n"
 		"  lanewise phy ber --pmd 400GBASE-DR4 --length 2000 --extra-loss 1\n"
-		"  lanewise phy ber --baud 53.125 --loss 1,1.2,0.1 --ffe 9 --dfe 1 --noise 0.04",
+		"  lanewise phy ber --baud 53.125 --loss 1,1.2,0.1 --ffe 9 --dfe 1 --noise 0.04\n"
+		"  lanewise phy ber --noise 0.05 --symbols 1e11 --checkpoint state\n"
+		"  mpirun -n 4 lanewise phy ber --noise 0.05 --symbols 1e12 --checkpoint state",
 	.options = options,
 	.run = run,
 };

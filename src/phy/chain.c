@@ -119,6 +119,41 @@ static void add(const struct lw_chain *c, const struct lw_kernel_job *j,
 		}
 }
 
+void lw_chain_count_add(struct lw_chain_count *inout, const struct lw_chain_count *from)
+{
+	uint64_t *to = (uint64_t *)inout;
+	const uint64_t *more = (const uint64_t *)from;
+
+	_Static_assert(sizeof(*from) == (7 + LW_FEC_BINS + 1 + 2 * LW_BURSTS) * sizeof(*to),
+		       "counts are 64-bit numbers and nothing else");
+	for (size_t i = 0; i < sizeof(*from) / sizeof(*to); i++)
+		to[i] += more[i];
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t hash(uint64_t h, const void *data, size_t n)
+{
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 0x100000001b3u;
+	return h;
+}
+
+uint64_t lw_chain_hash(const struct lw_chain *c)
+{
+	struct lw_kernel_job job;
+	uint32_t t = c->fec ? c->fec->t : 0;
+	uint64_t h;
+
+	if (lw_chain_check(c, NULL))
+		return 0;
+	/* The kernels see nothing but the job, and lw_chain_job() clears it first. */
+	lw_chain_job(c, &job);
+	h = hash(hash(0xcbf29ce484222325u, &job, sizeof(job)), &t, sizeof(t));
+	return h ? h : 1;
+}
+
 int lw_chain_run(const struct lw_chain *c, uint64_t first, uint64_t n, struct lw_chain_count *inout,
 		 struct lw_error *reterr)
 {

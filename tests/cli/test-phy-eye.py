@@ -7,9 +7,12 @@ usage: test-phy-eye.py LANEWISE ROOT
 import json
 import math
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import tap
 
@@ -101,12 +104,93 @@ def test_ber_resumed_equals_ber_in_one():
     with tempfile.TemporaryDirectory() as folder:
         state = os.path.join(folder, "state")
         whole = document("ber", "--noise", "0.1", "--symbols", "1e6")
-        document("ber", "--noise", "0.1", "--symbols", "3e5", "--resume", state)
-        assert document("ber", "--noise", "0.1", "--symbols", "1e6", "--resume", state) == whole
-        assert "another lane" in run("ber", "--noise", "0.2", "--resume", state, status=2)
+        document("ber", "--noise", "0.1", "--symbols", "3e5", "--checkpoint", state)
+        assert document("ber", "--noise", "0.1", "--symbols", "1e6", "--checkpoint", state) == whole
+        assert "another lane" in run("ber", "--noise", "0.2", "--checkpoint", state, status=2)
         with open(state, "w", encoding="utf-8") as f:
             f.write("junk")
-        assert "state" in run("ber", "--resume", state, status=2)
+        assert "state" in run("ber", "--checkpoint", state, status=2)
+
+
+def counted(state):
+    """Blocks that a checkpoint holds; 0: there is none yet."""
+    try:
+        with open(state, encoding="utf-8") as f:
+            return int(f.read().splitlines()[2])
+    except FileNotFoundError:
+        return 0
+
+
+def test_ber_killed_and_gone_on_equals_ber_in_one():
+    for kill in (signal.SIGKILL, signal.SIGTERM):
+        with tempfile.TemporaryDirectory() as folder:
+            state = os.path.join(folder, "state")
+            # far more symbols than it will see
+            with subprocess.Popen([LANEWISE, "phy", "ber", "--noise", "0.1", "--symbols", "1e15",
+                                   "--threads", "2", "--checkpoint", state],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run_on:
+                while not counted(state):
+                    assert run_on.poll() is None, "it ended by itself"
+                    time.sleep(0.01)
+                run_on.send_signal(kill)
+                said = run_on.stderr.read().decode()
+                status = run_on.wait()
+            if kill == signal.SIGKILL:
+                assert status == -kill
+            else:
+                assert status == 3 and "goes on" in said, said
+            symbols = str((counted(state) + 7) * 16 * 2720)
+            args = ("ber", "--noise", "0.1", "--symbols", symbols)
+            assert document(*args, "--checkpoint", state) == document(*args)
+
+
+def test_ber_does_not_depend_on_threads():
+    for stop in ((), ("--errors", "3000")):
+        args = ("ber", "--noise", "0.11", "--symbols", "1.1e7", *stop)
+        one = run(*args, "--threads", "1", "--json")
+        for threads in ("2", "5"):
+            assert run(*args, "--threads", threads, "--json") == one
+        assert bool(stop) == (json.loads(one)["symbols"] < 1e7)
+    assert "--threads" in run("ber", "--threads", "0", status=2)
+
+
+def mpirun(ranks, *args):
+    if not shutil.which("mpirun") or not os.path.exists(LANEWISE + "-mpi"):
+        raise tap.Skip("built without MPI, or no mpirun")
+    return subprocess.run(["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", str(ranks),
+                           LANEWISE, "phy", *args], capture_output=True, timeout=300, check=False,
+                          env=dict(os.environ, LSAN_OPTIONS="detect_leaks=0"))
+
+
+def test_ber_does_not_depend_on_ranks():
+    args = ("ber", "--noise", "0.11", "--symbols", "1.1e7", "--json")
+    one = run(*args)
+    for ranks, threads in ((2, "1"), (3, "2")):
+        done = mpirun(ranks, *args, "--threads", threads)
+        assert done.returncode == 0, done.stderr.decode()
+        assert done.stdout.decode() == one
+    with tempfile.TemporaryDirectory() as folder:
+        # begun by ranks, gone on by threads
+        state = os.path.join(folder, "state")
+        done = mpirun(2, "ber", "--noise", "0.11", "--symbols", "4e6", "--checkpoint", state)
+        assert done.returncode == 0, done.stderr.decode()
+        assert counted(state) and run(*args, "--checkpoint", state) == one
+
+
+def test_ber_ranks_end_together_when_one_fails():
+    done = mpirun(2, "ber", "--checkpoint", "/nonexistent/state")
+    assert done.returncode == 3 and done.stderr.count(b"/nonexistent/state") == 1
+    done = mpirun(2, "ber", "--touchstone", "/nonexistent.s4p")
+    assert done.returncode == 2 and done.stderr.count(b"/nonexistent.s4p") == 1
+
+
+def test_ber_without_mpi_says_so_under_mpirun():
+    with tempfile.TemporaryDirectory() as folder:
+        alone = os.path.join(folder, "lanewise")
+        shutil.copy(LANEWISE, alone)
+        done = subprocess.run([alone, "phy", "ber", "--symbols", "1e5"], capture_output=True,
+                              timeout=300, check=False, env=dict(os.environ, PMI_SIZE="2"))
+        assert done.returncode == 3 and b"lanewise-mpi" in done.stderr
 
 
 def test_tdecq_of_a_file_equals_the_simulation():
