@@ -5,6 +5,7 @@
 codes.py header CODES.CSV CODE-IDS.H
 codes.py source CODES.CSV CODES.C
 """
+import re
 import sys
 
 sys.dont_write_bytecode = True  # nothing but the output is written
@@ -12,6 +13,9 @@ import rows  # noqa: E402
 
 COLUMNS = ["table", "code", "name", "num", "conf", "ref"]
 CONFIDENCE = ("high", "medium", "low")
+# Tables whose codes have names in C, since control acts on them: "ModuleReady" is
+# LW_CMIS_MODULE_READY. All other codes are only shown.
+NAMED = {"module_state": "cmis", "dp_state": "cmis", "config_status": "cmis"}
 
 
 class Code:
@@ -77,11 +81,28 @@ def enumerator(table):
     return "LW_CODES_" + table.upper()
 
 
+def value_name(owner, code):
+    """LW_CMIS_DP_TX_TURN_ON for the code that the standard calls DPTxTurnOn."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", code.name)
+    return f"LW_{owner}_{words}".upper()
+
+
+def values(tables):
+    lines = []
+    for name, owner in NAMED.items():
+        codes = [c for c in tables.get(name, []) if c.name.isidentifier() and not c.reserved]
+        if codes:
+            lines += ["", f"/** Codes of {name}. */", "enum {"]
+            lines += [f"\t{value_name(owner, c)} = {c.first}, /* {c.ref} */" for c in codes]
+            lines.append("};")
+    return lines
+
+
 def header(tables):
     lines = [rows.banner("codes.py"), "#ifndef LW_CODE_IDS_H", "#define LW_CODE_IDS_H", "",
              "/** Code tables of data/codes.csv. */", "enum lw_code_table {", "\tLW_CODES_NONE,"]
     lines += [f"\t{enumerator(t)}," for t in tables]
-    lines += ["\tLW_CODES_N,", "};", "", "#endif", ""]
+    lines += ["\tLW_CODES_N,", "};", *values(tables), "", "#endif", ""]
     return "\n".join(lines)
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make the C tables by which a module is controlled (src/module).
+"""Make the C tables by which a module is controlled (src/control).
 
-    controls.py MAPS_DIR CONTROLS.csv GRIDS.csv NUMBERS.csv OUT.c OUT.h
+    controls.py MAPS_DIR CONTROLS.csv GRIDS.csv OUT.c
 
 Fields are named as in MAPS_DIR. Columns of CONTROLS.csv that are not plain:
 
@@ -13,8 +13,7 @@ Fields are named as in MAPS_DIR. Columns of CONTROLS.csv that are not plain:
             mask:FIELD  bit n of the field: value n may be set
             bit:FIELD#  the bool named with the value in the place of # says whether it may be set
 
-NUMBERS.csv becomes macros: LW_NAME_UNIT. A row that does not parse is refused as
-`file:line: error: ...`.
+A row that does not parse is refused as `file:line: error: ...`.
 """
 import csv
 import os
@@ -24,7 +23,6 @@ from rows import NAME, Complaints, c_string, ratio, read
 
 SIDES = {"host": "LW_SIDE_HOST", "media": "LW_SIDE_MEDIA", "module": "LW_SIDE_MODULE"}
 GROUPS = {"output": "LW_CONTROL_OUTPUT", "si": "LW_CONTROL_SI", "rate": "LW_CONTROL_RATE"}
-UNITS = ("ms", "GHz", "bytes")
 CONF = ("high", "medium", "low")
 MAPS = ("sff8472", "sff8636", "cmis")
 
@@ -113,9 +111,9 @@ def grid(row, names):
 
 
 def main(argv):
-    if len(argv) != 7:
+    if len(argv) != 5:
         sys.exit(__doc__)
-    maps_dir, controls, grids, numbers, source, header = argv[1:]
+    maps_dir, controls, grids, source = argv[1:]
     complaints = Complaints()
     names = field_names(maps_dir)
     control_rows = [control(r, names) for r in sourced(
@@ -124,9 +122,6 @@ def main(argv):
     grid_rows = [grid(r, names) for r in sourced(
         grids, ("code", "name", "step_ghz", "offset", "multiple", "supported", "low", "high"),
         complaints)]
-    number_rows = [(f"LW_{r.name('name')}_{r.one_of('unit', UNITS, 'ms')}".upper(),
-                    r.number("value", 1, 10**7, 1)) for r in sourced(
-                        numbers, ("name", "value", "unit"), complaints)]
     complaints.finish()
     with open(source, "w", encoding="utf-8") as out:
         out.write("/* Made by gen/controls.py; do not edit. */\n#include \"control-internal.h\"\n\n"
@@ -136,11 +131,6 @@ def main(argv):
                   "const struct lw_grid lw_grids[] = {\n"
                   + "".join(f"\t{r},\n" for r in grid_rows) + "};\n"
                   f"const size_t lw_grids_n = {len(grid_rows)};\n")
-    with open(header, "w", encoding="utf-8") as out:
-        out.write("/* Made by gen/controls.py; do not edit. */\n"
-                  "#ifndef LW_CONTROL_NUMBERS_H\n#define LW_CONTROL_NUMBERS_H\n\n"
-                  + "".join(f"#define {n} {v}\n" for n, v in number_rows)
-                  + "\n#endif\n")
 
 
 if __name__ == "__main__":

@@ -216,15 +216,6 @@ struct lw_control {
 	struct lw_error error; /**< unless done: what went wrong, one line */
 };
 
-struct lw_module;
-
-/**
- * Read who a module is, once, into m->memory and m->facts. Nothing is written, whatever its state.
- * @param m  after lw_module_init()
- * @return 0; the bus's error; LW_ENOTSUP for an identifier of no known map
- */
-LW_API int lw_control_identify(struct lw_module *m, struct lw_error *reterr);
-
 /**
  * Read everything that planning needs and that identifying has not read: the control registers, the
  * states, and the limits of a tunable laser. Clears no flags.

@@ -136,6 +136,15 @@ LW_API void lw_module_plugged(struct lw_module *m, struct lw_mono now);
 /** The module was pulled: forget what it said. It is not looked for until lw_module_plugged(). */
 LW_API void lw_module_gone(struct lw_module *m, struct lw_mono now);
 
+/**
+ * Read who a module is, once, into m->memory and m->facts: at most five block reads, with its
+ * quirks honoured from then on. Nothing is written, whatever its state. lw_module_run() does this
+ * by itself; alone it serves those who control a module by hand.
+ * @param m  after lw_module_init()
+ * @return 0; the bus's error; LW_ENOTSUP for an identifier of no known map
+ */
+LW_API int lw_module_identify(struct lw_module *m, struct lw_error *reterr);
+
 /** Do what is due. @return when to run again */
 LW_API struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now);
 

@@ -98,6 +98,9 @@ LW_API void lw_step_text(const struct lw_step *s, struct lw_buf *ret);
 /** Lanes that a module has controls and data paths for: 8, 16 or 32 with CMIS, else at most 8. */
 LW_API unsigned lw_plan_lanes(const struct lw_facts *facts);
 
+/** CMIS 3.x: is 10h:128 DataPathPwrUp, the inverse of DPDeinit (8.8.2)? */
+LW_API bool lw_deinit_inverted(const struct lw_facts *facts);
+
 /** Longest time that CMIS MaxDuration code `code` stands for (Table 8-49). */
 LW_API struct lw_mono lw_duration_limit(unsigned code);
 

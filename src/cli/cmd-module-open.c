@@ -120,7 +120,7 @@ static int identify(struct cli_module *m, struct lw_error *reterr)
 	int r;
 
 	lw_module_init(module, m->bus);
-	while ((r = lw_control_identify(module, &e)) != 0) {
+	while ((r = lw_module_identify(module, &e)) != 0) {
 		struct lw_mono now = cli_module_now(m);
 
 		if (r != LW_ENACK || !lw_mono_before(now, end)) {

@@ -2,37 +2,8 @@
 #ifndef LW_MODULE_INTERNAL_H
 #define LW_MODULE_INTERNAL_H
 
+#include "module-numbers.h" /* generated from data/module.csv */
 #include <lanewise/module.h>
-
-/* Codes the host side acts on; names and meanings are in data/codes.csv. */
-
-/** CMIS module states, Table 8-7. */
-enum {
-	LW_CMIS_MODULE_LOW_PWR = 1,
-	LW_CMIS_MODULE_PWR_UP = 2,
-	LW_CMIS_MODULE_READY = 3,
-	LW_CMIS_MODULE_PWR_DN = 4,
-	LW_CMIS_MODULE_FAULT = 5,
-};
-
-/** CMIS data path states, Table 8-94. */
-enum {
-	LW_CMIS_DP_DEACTIVATED = 1,
-	LW_CMIS_DP_ACTIVATED = 4,
-};
-
-/** CMIS ConfigStatus, Table 8-101. */
-enum {
-	LW_CMIS_CONFIG_SUCCESS = 1,
-	LW_CMIS_CONFIG_LANES_IN_USE = 6,
-	LW_CMIS_CONFIG_PARTIAL_PATH = 7,
-	LW_CMIS_CONFIG_IN_PROGRESS = 12,
-};
-
-/** The standard gives ConfigInProgress no limit; a module this late is treated as stuck. */
-#define LW_CONFIG_LIMIT_MS 5000
-/** t_init: SFF-8679 gives 2 s to a valid Data_Not_Ready after power-up or low power. */
-#define LW_SFF_READY_LIMIT_MS 2000
 
 /** Where a field starts on the bus (bank 0). */
 struct lw_addr lw_field_addr(const struct lw_field *f);
@@ -62,9 +33,6 @@ int lw_module_read_bank(struct lw_module *m, unsigned bank, unsigned slot, unsig
 
 /** Try long reads again: that they broke off may have been a passing fault of the bus. */
 void lw_module_relearn(struct lw_module *m);
-
-/** Read who the module is into m->memory and m->facts: at most four block reads. */
-int lw_module_identify(struct lw_module *m, struct lw_error *reterr);
 
 /** Read what its controls and data paths say now into m->state: at most two block reads and two
  *  for each bank. */
@@ -115,7 +83,21 @@ void lw_plan_hold(const struct lw_facts *facts, const struct lw_module_state *no
 bool lw_report_set(struct lw_module *m, size_t i, enum lw_dp_health health, const char *reason,
 		   const char *next, struct lw_mono now);
 
-/** CMIS 3.x: 10h:128 is DataPathPwrUp, the inverse of DPDeinit. */
-bool lw_deinit_inverted(const struct lw_facts *f);
+/** Identify it where that is not known, read its state, and plan: the phases before work (look.c).
+ */
+struct lw_mono lw_module_do_look(struct lw_module *m, struct lw_mono now);
+/** Carry out steps of the plan until one has to be waited for (work.c). */
+struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now);
+/** Look at the links; go back to planning when one is due or something is not as wanted (rest.c).
+ */
+struct lw_mono lw_module_do_watch(struct lw_module *m, struct lw_mono now);
+
+/** Go to a phase that is due after `pause`. @return when */
+struct lw_mono lw_module_pause(struct lw_module *m, struct lw_mono now, enum lw_module_phase phase,
+			       struct lw_mono pause);
+/** The bus failed: go on, look for the module or begin afresh, as the error has it. @return when */
+struct lw_mono lw_module_lost(struct lw_module *m, struct lw_mono now, const struct lw_error *e);
+/** The pause after so many failures in a row. */
+struct lw_mono lw_module_backoff(unsigned tries);
 
 #endif

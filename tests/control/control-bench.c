@@ -74,7 +74,7 @@ void bench_open(struct bench *b, const struct lw_part *part, const struct lw_ima
 	b->bus.ops = &ops;
 	bench_pass(b, SETTLE_MS);
 	lw_module_init(&b->module, &b->bus);
-	if (lw_control_identify(&b->module, &e))
+	if (lw_module_identify(&b->module, &e))
 		fail_msg("%s", e.message);
 	bench_look(b);
 }

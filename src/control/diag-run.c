@@ -82,9 +82,9 @@ static struct lw_mono go(struct lw_diag_task *t, struct lw_mono now, int step)
 	return t->due = step == OVER ? LW_NEVER : now;
 }
 
-static struct lw_mono wait(struct lw_diag_task *t, struct lw_mono now, enum lw_host_number n)
+static struct lw_mono wait(struct lw_diag_task *t, struct lw_mono now, int64_t ms)
 {
-	return t->due = lw_mono_add(now, lw_host_time(n));
+	return t->due = lw_mono_add(now, lw_ms(ms));
 }
 
 /* It cannot go on: put back what was changed, then end with the first reason. */
@@ -106,17 +106,17 @@ static struct lw_mono lose_end(struct lw_diag_task *t, struct lw_mono now,
 /* An access failed; the same step is done again while there is hope. */
 static struct lw_mono failed(struct lw_diag_task *t, struct lw_mono now, const struct lw_error *e)
 {
-	enum lw_host_number patience = LW_HOST_T_NACK_MOST;
+	int64_t patience = LW_TEST_NACK_MOST_MS;
 
 	t->troubled = true;
 	if (!lw_mono_before(t->refused_since, LW_NEVER))
 		t->refused_since = now;
 	if (t->step >= UNDO) /* what was changed is put back as long as there may be a way */
-		patience = LW_HOST_T_RESTORE;
-	if (!lw_mono_before(lw_host_time(patience), minus(now, t->refused_since)) &&
+		patience = LW_TEST_RESTORE_MS;
+	if (!lw_mono_before(lw_ms(patience), minus(now, t->refused_since)) &&
 	    (t->step >= UNDO || e->code == LW_ENACK ||
-	     (e->code != LW_EABSENT && ++t->failures < lw_host_numbers[LW_HOST_BUS_FAILURES])))
-		return wait(t, now, e->code == LW_ENACK ? LW_HOST_T_NACK : LW_HOST_T_BUS_RETRY);
+	     (e->code != LW_EABSENT && ++t->failures < LW_TEST_FAILURES)))
+		return wait(t, now, e->code == LW_ENACK ? LW_TEST_NACK_MS : LW_TEST_RETRY_MS);
 	t->refused_since = LW_NEVER;
 	t->failures = 0;
 	return t->step >= UNDO ? lose_end(t, now, e) : give_up(t, now, e);
@@ -267,7 +267,7 @@ static struct lw_mono verify(struct lw_diag_task *t, struct lw_mono now)
 		return go(t, now, OVER);
 	}
 	go(t, now, t->opt.check ? SETTLE : MEASURE);
-	return t->opt.check ? wait(t, now, LW_HOST_T_PATTERN_LOCK) : now;
+	return t->opt.check ? wait(t, now, LW_TEST_LOCK_MS) : now;
 }
 
 /* Read and so clear the flags of the checkers, and of ended gates. */
@@ -347,7 +347,7 @@ static struct lw_mono measure(struct lw_diag_task *t, struct lw_mono now)
 		t->measured = t->opt.time;
 		return go(t, now, FLAGS);
 	}
-	if (lw_mono_before(lw_mono_add(t->opt.time, lw_host_time(LW_HOST_T_GATE_SLACK)), past)) {
+	if (lw_mono_before(lw_mono_add(t->opt.time, lw_ms(LW_TEST_GATE_SLACK_MS)), past)) {
 		lw_fail(&e, LW_ETIMEDOUT,
 			"the module's own gate of %.0f s does not end (14h:134-135)",
 			(double)t->opt.time.ns / 1e9);
@@ -355,7 +355,7 @@ static struct lw_mono measure(struct lw_diag_task *t, struct lw_mono now)
 	}
 	if (lw_mono_before(past, t->opt.time))
 		return t->due = lw_mono_add(t->since, t->opt.time);
-	return wait(t, now, LW_HOST_T_GATE_POLL);
+	return wait(t, now, LW_TEST_GATE_POLL_MS);
 }
 
 /* Selectors of the last gate where the module keeps its results, else of what runs or is held. */
@@ -382,7 +382,7 @@ static struct lw_mono select_next(struct lw_diag_task *t, struct lw_mono now)
 				       &e))
 			return failed(t, now, &e);
 	go(t, now, TAKE);
-	return wait(t, now, LW_HOST_T_DIAG_SELECT);
+	return wait(t, now, LW_TEST_SELECT_MS);
 }
 
 static struct lw_mono take(struct lw_diag_task *t, struct lw_mono now)
@@ -441,7 +441,7 @@ static struct lw_mono undo(struct lw_diag_task *t, struct lw_mono now)
 		if (!t->end[t->undoing].gone && undo_end(t, t->undoing, &e))
 			return failed(t, now, &e);
 	go(t, now, CONFIRM);
-	return wait(t, now, LW_HOST_T_LOOP_SETTLE);
+	return wait(t, now, LW_TEST_SETTLE_MS);
 }
 
 static struct lw_mono confirm(struct lw_diag_task *t, struct lw_mono now)
@@ -460,9 +460,9 @@ static struct lw_mono confirm(struct lw_diag_task *t, struct lw_mono now)
 			return failed(t, now, &e);
 		if (!wrong.code)
 			continue;
-		if (lw_mono_before(minus(now, t->restoring), lw_host_time(LW_HOST_T_RESTORE))) {
+		if (lw_mono_before(minus(now, t->restoring), lw_ms(LW_TEST_RESTORE_MS))) {
 			go(t, now, UNDO);
-			return wait(t, now, LW_HOST_T_BUS_RETRY);
+			return wait(t, now, LW_TEST_RETRY_MS);
 		}
 		lw_fail_at(&left, wrong.code, wrong.page, wrong.byte,
 			   "what the test changed could not be put back: %s; reset the module",
@@ -508,7 +508,7 @@ static struct lw_mono simple(struct lw_diag_task *t, struct lw_mono now)
 		return failed(t, now, &e);
 	go(t, now, next);
 	if (next == FLAGS_AGAIN) /* a lasting loss sets its flag again */
-		return wait(t, now, LW_HOST_T_DIAG_SELECT);
+		return wait(t, now, LW_TEST_SELECT_MS);
 	t->selector = 0;
 	return now;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Carrying a plan out: write, read back, wait. Time is passed in; nothing sleeps. */
 #include "control-internal.h"
-#include "module-internal.h"
+#include <lanewise/module.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,11 +112,6 @@ static bool says(const struct lw_image *memory, unsigned id)
 
 	lw_image_view(memory, &v);
 	return !lw_field_get(&lw_map_fields(memory->map, NULL)[id], 0, &v, &raw) && raw == 1;
-}
-
-int lw_control_identify(struct lw_module *m, struct lw_error *reterr)
-{
-	return lw_module_identify(m, reterr);
 }
 
 int lw_control_look(struct lw_bus *bus, struct lw_image *memory, const struct lw_facts *facts,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the planners share: fields of the memory, patches that become writes, waits. Pure. */
 #include "control-internal.h"
-#include "module-internal.h"
 #include <stdio.h>
 #include <string.h>
 

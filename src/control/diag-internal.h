@@ -2,7 +2,7 @@
 #ifndef LW_DIAG_INTERNAL_H
 #define LW_DIAG_INTERNAL_H
 
-#include "cdb-message.h"
+#include "control-numbers.h" /* generated from data/control.csv */
 #include <lanewise/diag.h>
 
 /** Registers of one side: index enum lw_side. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plans for settings that are written directly, for power and for reset. Pure. */
 #include "control-internal.h"
-#include "module-internal.h"
 #include <lanewise/value.h>
 #include <stdio.h>
 #include <string.h>
@@ -215,7 +214,7 @@ static void power_sff8636(struct lw_maker *m, bool high)
 		       high ? "high power by register and not by pin, with its power class"
 			    : "low power by register and not by pin");
 	if (high && (m->plan->n || lw_maker_get(m, LW_SFF8636_DATA_NOT_READY, 0) == 1))
-		lw_make_wait(m, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(LW_SFF_READY_LIMIT_MS),
+		lw_make_wait(m, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(LW_WAIT_RESTART_MS),
 			     "monitors are valid");
 }
 

@@ -4,12 +4,11 @@
  * applications. Clauses are of OIF-CMIS 5.4. Pure.
  */
 #include "control-internal.h"
-#include "module-internal.h"
 #include <lanewise/interface.h>
 #include <string.h>
 
-/* Codes of Tables 8-94 and 8-5 that module-internal.h does not name. */
-enum { DP_INITIALIZED = 7, AUTO_COMMISSIONING_HOT = 2 };
+/* A code of Table 8-5. */
+enum { AUTO_COMMISSIONING_HOT = 2 };
 
 /* ConfigStatus has 4 bits: every code but ConfigInProgress ends the wait. */
 #define CONFIG_ENDED (0xffffu & ~(1u << LW_CMIS_CONFIG_IN_PROGRESS))
@@ -80,7 +79,7 @@ static void make_start(struct lw_maker *m, unsigned bank, uint8_t lanes, uint8_t
 {
 	bool muted = lanes_with(m, LW_CMIS_OUTPUT_DISABLE_TX, bank, 1u << 1) ||
 		     lanes_with(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX, bank, 1u << 1);
-	uint32_t up = 1u << LW_CMIS_DP_ACTIVATED | (muted ? 1u << DP_INITIALIZED : 0);
+	uint32_t up = 1u << LW_CMIS_DP_ACTIVATED | (muted ? 1u << LW_CMIS_DP_INITIALIZED : 0);
 
 	if (!lanes)
 		return;
@@ -103,7 +102,7 @@ static void make_apply(struct lw_maker *m, unsigned id, unsigned bank, uint8_t l
 				? "apply at once, the data paths stay up"
 				: "apply, for the next start of the data paths");
 	lw_make_wait(m, LW_CMIS_CONFIG_STATUS_LANE, bank, lanes, CONFIG_ENDED,
-		     1u << LW_CMIS_CONFIG_SUCCESS, lw_ms(LW_CONFIG_LIMIT_MS),
+		     1u << LW_CMIS_CONFIG_SUCCESS, lw_ms(LW_WAIT_CONFIG_MS),
 		     "the module has accepted");
 }
 
@@ -236,7 +235,8 @@ static int stage_bank(struct lw_maker *m, unsigned bank, const struct lw_control
 	uint8_t changed = lanes_that_differ(m, bank, want, n);
 	uint8_t paths = bank_of(lw_control_path_lanes(m->now, lanes_of(changed, bank)), bank);
 	uint8_t unused = paths & lanes_with(m, LW_CMIS_ACS_APP_SEL_CODE_LANE, bank, 1u << 0);
-	uint8_t up = paths & in_state(m, bank, 1u << LW_CMIS_DP_ACTIVATED | 1u << DP_INITIALIZED);
+	uint8_t up = paths &
+		     in_state(m, bank, 1u << LW_CMIS_DP_ACTIVATED | 1u << LW_CMIS_DP_INITIALIZED);
 	uint8_t down = paths & in_state(m, bank, 1u << LW_CMIS_DP_DEACTIVATED);
 	bool hot = lw_maker_get(m, LW_CMIS_STEPPED_CONFIG_ONLY, 0) != 1 ||
 		   lw_maker_get(m, LW_CMIS_AUTO_COMMISSIONING, 0) == AUTO_COMMISSIONING_HOT;

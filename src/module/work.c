@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Carrying a plan out: writes, waits, refusals, and waits that last too long. */
+#include "module-internal.h"
+
+enum outcome { HOLDS, NOT_YET, REFUSED, BROKEN, ANOTHER };
+
+/* Codes that may only be the echo of a sibling's refusal: a set of lanes is applied as a whole, so
+ * where one path is refused the lanes around it no longer make complete paths (6.2.3.3). */
+static bool is_echo(unsigned config_status)
+{
+	return config_status == LW_CMIS_CONFIG_REJECTED_LANES_IN_USE ||
+	       config_status == LW_CMIS_CONFIG_REJECTED_PARTIAL_DATA_PATH;
+}
+
+/* Refuse the wanted links among `lanes`, those with an echo only if `echoes`. */
+static bool refuse(struct lw_module *m, uint32_t lanes, bool echoes, struct lw_mono now)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->want_n; i++) {
+		struct lw_dp_report *d = &m->report[i];
+		unsigned lane = m->want[i].first, status = m->state.config_status[lane];
+		const struct lw_refusal *why = lw_refusal_find(status);
+
+		if (!(lanes >> lane & 1) || d->health == LW_DP_REFUSED || !why)
+			continue;
+		if (is_echo(status) != echoes)
+			continue;
+		d->config_status = (uint8_t)status;
+		d->refusals++;
+		d->retry = why->retry ? lw_mono_add(now, lw_module_backoff(d->refusals)) : LW_NEVER;
+		lw_report_set(m, i, LW_DP_REFUSED, why->reason, why->next, now);
+		any = true;
+	}
+	return any;
+}
+
+/* Some lanes were refused: note it for their links. @return whether a link is concerned */
+static bool note_refusals(struct lw_module *m, uint32_t lanes, struct lw_mono now)
+{
+	return refuse(m, lanes, false, now) || refuse(m, lanes, true, now);
+}
+
+static int poll_config(struct lw_module *m, const struct lw_step *s, struct lw_mono now, bool again,
+		       enum outcome *ret, struct lw_error *reterr)
+{
+	const struct lw_field *f = lw_map_fields(LW_MAP_CMIS, NULL);
+	uint32_t refused = 0;
+	int r = 0;
+
+	for (unsigned b = 0; !r && b < LW_BANKS_MAX; b++)
+		if (s->lanes >> LW_BANK_LANES * b & 0xff)
+			r = lw_module_read_bank(
+				m, b, LW_CMIS_SLOT_11H, f[LW_CMIS_CONFIG_STATUS_LANE].byte,
+				f[LW_CMIS_ACS_APP_SEL_CODE_LANE].byte + LW_BANK_LANES - 1u, true,
+				reterr);
+	if (r)
+		return r;
+	*ret = HOLDS;
+	for (unsigned i = 0; i < LW_LANES_MAX; i++) {
+		unsigned status;
+
+		if (!(s->lanes >> i & 1))
+			continue;
+		status = lw_module_get(m, LW_CMIS_CONFIG_STATUS_LANE, i);
+		m->state.active[i] = lw_module_byte(m, LW_CMIS_ACS_APP_SEL_CODE_LANE, i);
+		m->state.config_status[i] = (uint8_t)status;
+		if (status == LW_CMIS_CONFIG_IN_PROGRESS)
+			*ret = NOT_YET;
+		else if (status != LW_CMIS_CONFIG_SUCCESS)
+			refused |= UINT32_C(1) << i;
+	}
+	/* a wrong bit on the bus is no refusal: it must be read twice */
+	if (*ret == HOLDS && refused && !again)
+		return poll_config(m, s, now, true, ret, reterr);
+	if (*ret == HOLDS && refused) {
+		bool same = true;
+
+		r = lw_module_still(m, &same, reterr);
+		if (!r && !same)
+			*ret = ANOTHER; /* that was not asked */
+		else if (!r && note_refusals(m, refused, now))
+			*ret = REFUSED;
+	}
+	return r;
+}
+
+/* The states of all lanes, with the flags beside them: siblings are watched during the wait. */
+static int poll_paths(struct lw_module *m, const struct lw_step *s, struct lw_mono now,
+		      enum outcome *ret, struct lw_error *reterr)
+{
+	bool changed = false, broken = false;
+	uint32_t down = s->value == LW_CMIS_DP_ACTIVATED ? 0 : s->lanes;
+	int r = lw_module_watch(m, now, down, &changed, &broken, reterr);
+
+	if (r)
+		return r;
+	*ret = HOLDS;
+	for (unsigned i = 0; i < LW_LANES_MAX; i++)
+		if (s->lanes >> i & 1 && m->state.dp_state[i] != s->value)
+			*ret = NOT_YET;
+	if (broken)
+		*ret = BROKEN; /* a sibling needs a new plan */
+	return 0;
+}
+
+static int poll_step(struct lw_module *m, const struct lw_step *s, struct lw_mono now,
+		     enum outcome *ret, struct lw_error *reterr)
+{
+	const struct lw_field *f = s->field;
+	int r;
+
+	if (s->kind == LW_STEP_WAIT_CONFIG)
+		return poll_config(m, s, now, false, ret, reterr);
+	if (s->kind == LW_STEP_WAIT_DP)
+		return poll_paths(m, s, now, ret, reterr);
+	r = lw_module_read(m, f->slot, s->addr.byte, s->addr.byte, true, reterr);
+	if (r)
+		return r;
+	*ret = lw_module_get(m, f->id, 0) == s->value ? HOLDS : NOT_YET;
+	if (s->kind == LW_STEP_WAIT_MODULE) {
+		m->state.module_state = (uint8_t)lw_module_get(m, f->id, 0);
+		if (m->state.module_state == LW_CMIS_MODULE_FAULT)
+			*ret = BROKEN;
+	} else {
+		m->state.not_ready = *ret != HOLDS;
+	}
+	return 0;
+}
+
+/* A wait outlived its limit. The links that it kept back are tried again, each in its own time;
+ * the others go on and are watched. */
+static struct lw_mono late(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
+{
+	for (size_t i = 0; i < m->want_n; i++) {
+		struct lw_dp_report *d = &m->report[i];
+
+		if (d->health == LW_DP_REFUSED || d->health == LW_DP_UP)
+			continue;
+		if (s->lanes && !(s->lanes >> m->want[i].first & 1))
+			continue;
+		d->dp_state = m->state.dp_state[m->want[i].first];
+		d->retry = lw_mono_add(now, lw_module_backoff(++d->failures));
+		lw_report_set(m, i, LW_DP_LATE,
+			      s->kind == LW_STEP_WAIT_DP
+				      ? "the data path takes longer than the module advertises"
+				      : "the module takes longer than it advertises",
+			      "the state is read again and what is missing is done", now);
+	}
+	m->changed = now;
+	return lw_module_pause(m, now, LW_MODULE_REST, lw_ms(0));
+}
+
+/* Did a link fail before? Then its module is not given the benefit of the doubt once more. */
+static bool failed_before(const struct lw_module *m)
+{
+	for (size_t i = 0; i < m->want_n; i++)
+		if (m->report[i].failures)
+			return true;
+	return false;
+}
+
+/*
+ * A wait is over, or a configuration refused. Before the module is blamed: is it still the one that
+ * was asked, and does it still have what was written? Else all is done afresh, at once.
+ */
+static struct lw_mono doubt(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
+{
+	bool same = true, needed = false;
+	struct lw_error e;
+	int r;
+
+	lw_turn_begin(m, LW_TURN_CHECK);
+	r = lw_module_still(m, &same, &e);
+	if (!r && same) {
+		r = lw_module_read_state(m, &e);
+		if (!r)
+			r = lw_module_needs(m, &needed, &e);
+	}
+	if (r)
+		return lw_module_lost(m, now, &e);
+	lw_turn_end(m);
+	lw_pace_leave(m);
+	if (!same)
+		return lw_module_pause(m, now, LW_MODULE_ABSENT, lw_ms(0));
+	if (needed && !failed_before(m)) {
+		for (size_t i = 0; i < m->want_n; i++)
+			m->report[i].failures += m->report[i].health == LW_DP_STARTING;
+		return lw_module_pause(m, now, LW_MODULE_BACKOFF, lw_ms(0));
+	}
+	return late(m, s, now);
+}
+
+/* The plan knows what is advertised; a quirk knows better. */
+static struct lw_mono limit_of(const struct lw_module *m, const struct lw_step *s)
+{
+	struct lw_mono advertised;
+
+	if (s->kind != LW_STEP_WAIT_DP || s->value != LW_CMIS_DP_ACTIVATED ||
+	    m->facts.dur_dp_init == LW_NONE)
+		return s->limit;
+	advertised = lw_duration_limit((unsigned)m->facts.dur_dp_init);
+	return (struct lw_mono){s->limit.ns - advertised.ns +
+				lw_quirk_dp_init(&m->quirks, advertised).ns};
+}
+
+static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
+{
+	struct lw_mono end =
+		lw_mono_add(m->step_since, lw_mono_add(limit_of(m, s), lw_ms(LW_SLACK_MS)));
+
+	if (!lw_mono_before(end, now))
+		return m->due = lw_mono_min(lw_pace_next(m, s, now), lw_mono_add(end, lw_us(1)));
+	return doubt(m, s, now);
+}
+
+struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)
+{
+	struct lw_error e;
+
+	while (m->step < m->plan.n) {
+		const struct lw_step *s = &m->plan.step[m->step];
+		enum outcome outcome = HOLDS;
+		int r = 0;
+
+		lw_turn_begin(m, LW_TURN_STEP + m->step);
+		if (s->kind == LW_STEP_WRITE)
+			r = lw_bus_write(lw_module_bus(m), s->addr, s->data, s->n, &e);
+		else if (m->step && m->plan.step[m->step - 1].kind == LW_STEP_WRITE &&
+			 m->step_since.ns == now.ns)
+			outcome = NOT_YET; /* it was only just asked for */
+		else
+			r = poll_step(m, s, now, &outcome, &e);
+		if (r)
+			return lw_module_lost(m, now, &e);
+		lw_turn_end(m);
+		m->nacks = 0;
+		if (outcome == REFUSED || outcome == BROKEN || outcome == ANOTHER) {
+			lw_pace_leave(m);
+			return lw_module_pause(
+				m, now, outcome == ANOTHER ? LW_MODULE_ABSENT : LW_MODULE_BACKOFF,
+				lw_ms(0));
+		}
+		if (outcome == NOT_YET)
+			return wait_on(m, s, now);
+		if (s->kind != LW_STEP_WRITE)
+			lw_pace_learn(m, s, now);
+		m->step++;
+		m->step_since = now;
+	}
+	m->changed = now;
+	return lw_module_pause(m, now, LW_MODULE_REST, lw_ms(0));
+}
