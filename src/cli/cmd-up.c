@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
-#include "player.h"
 #include "print-links.h"
-#include <lanewise/engine.h>
-#include <lanewise/lab.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#define FAULTS_MAX 32
+#include "staged.h"
 
 enum { OPT_JSON, OPT_DRY_RUN, OPT_FAULT, OPT_FOR, OPT_SEED, OPT_REAL_TIME };
 
@@ -24,18 +17,13 @@ static const struct cli_option options[] = {
 };
 
 struct up {
-	bool json, dry_run, real_time;
-	uint64_t seed;
-	struct lw_mono watch;
-	const char *fault_text[FAULTS_MAX];
-	struct lw_lab_fault fault[FAULTS_MAX];
-	size_t fault_n;
+	bool json, dry_run;
+	struct cli_staged staged;
 };
 
 static int on_option(void *ctx, int index, const char *value)
 {
 	struct up *u = ctx;
-	char *end = NULL;
 
 	switch (index) {
 	case OPT_JSON:
@@ -45,97 +33,14 @@ static int on_option(void *ctx, int index, const char *value)
 		u->dry_run = true;
 		return 0;
 	case OPT_REAL_TIME:
-		u->real_time = true;
+		u->staged.real_time = true;
 		return 0;
 	case OPT_FAULT:
-		if (u->fault_n == FAULTS_MAX)
-			return -1;
-		u->fault_text[u->fault_n++] = value;
-		return 0;
+		return cli_staged_fault(&u->staged, value);
 	case OPT_SEED:
-		u->seed = strtoull(value, &end, 0);
-		return *value && !*end ? 0 : -1;
-	default: {
-		double s = strtod(value, &end);
-
-		u->watch = (struct lw_mono){(int64_t)(s * 1e9)};
-		return *value && !*end && s >= 0 && s <= 4e7 ? 0 : -1;
-	}
-	}
-}
-
-static void sleep_until(struct lw_mono at, const struct timespec *start)
-{
-	struct timespec t = *start;
-
-	t.tv_sec += at.ns / 1000000000;
-	t.tv_nsec += at.ns % 1000000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0)
-		;
-}
-
-/* Switch on and off what is due. @return when the next fault begins or ends */
-static struct lw_mono run_faults(struct up *u, struct lw_lab *lab, struct lw_mono before,
-				 struct lw_mono now)
-{
-	struct lw_mono next = LW_NEVER;
-
-	for (size_t i = 0; i < u->fault_n; i++) {
-		const struct lw_lab_fault *x = &u->fault[i];
-		struct lw_mono edge[2] = {x->at, x->until};
-
-		for (int k = 0; k < 2; k++) {
-			if (lw_mono_before(now, edge[k]))
-				next = lw_mono_min(next, edge[k]);
-			else if (lw_mono_before(before, edge[k]))
-				lw_lab_fault_set(lab, x, k == 0, NULL);
-		}
-	}
-	return next;
-}
-
-/* The clock of the whole command: run what is due, jump (or sleep) to what comes next. */
-static void play(struct up *u, struct lw_lab *lab, struct lw_engine *e)
-{
-	const struct lw_mono limit = lw_ms(600000);
-	struct lw_mono now = {0}, before = {-1}, said = {0};
-	struct lw_mono end = u->watch;
-	struct timespec start;
-
-	for (size_t i = 0; i < u->fault_n; i++) {
-		const struct lw_lab_fault *x = &u->fault[i];
-		bool lasting = !lw_mono_before(x->until, LW_NEVER);
-		/* time for a module to start again and for the links to follow */
-		struct lw_mono last = lw_mono_add(lasting ? x->at : x->until, lw_ms(30000));
-
-		if (lw_mono_before(end, last))
-			end = last;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (;;) {
-		struct lw_mono next = run_faults(u, lab, before, now), due;
-
-		lw_world_advance(lab->world, now);
-		due = cli_engine_run(lab, e, now);
-		if (u->real_time && lw_mono_before(lw_mono_add(said, lw_ms(1000)), now)) {
-			cli_print_progress(e, now);
-			said = now;
-		}
-		if (!lw_mono_before(now, end) && lw_engine_settled(e, now))
-			break;
-		if (!lw_mono_before(now, lw_mono_add(end, limit)))
-			break; /* something never settles: report it as it stands */
-		next = lw_mono_min(next, lw_mono_min(due, lw_world_next(lab->world)));
-		if (!lw_mono_before(next, LW_NEVER))
-			break;
-		before = now;
-		now = next;
-		if (u->real_time)
-			sleep_until(now, &start);
+		return cli_staged_seed(&u->staged, value);
+	default:
+		return cli_staged_watch(&u->staged, value);
 	}
 }
 
@@ -231,47 +136,34 @@ static int dry_run(struct up *u, struct lw_lab *lab, struct lw_engine *e)
 
 static int up_fabric(struct up *u, struct lw_fabric *f)
 {
-	struct lw_engine e;
-	struct lw_lab lab = {0};
+	struct lw_engine *e = &u->staged.engine;
 	struct lw_error err;
-	int r = 0, status = CLI_OK;
+	int status = CLI_OK;
 
-	for (size_t i = 0; !r && i < u->fault_n; i++)
-		r = lw_lab_fault_parse(f, u->fault_text[i], &u->fault[i], &err);
-	if (!r)
-		r = lw_lab_init(&lab, f, u->seed, &err);
-	if (!r)
-		r = lw_engine_init(&e, f, lab.bus, lw_lab_carrier, &lab, f->arena,
-				   (struct lw_mono){0}, &err);
-	if (r) {
-		lw_lab_finish(&lab);
+	if (cli_staged_start(&u->staged, f, &err))
 		return cli_error(&err);
-	}
 	if (u->dry_run) {
-		status = dry_run(u, &lab, &e);
-		lw_engine_finish(&e);
-		lw_lab_finish(&lab);
+		status = dry_run(u, &u->staged.lab, e);
+		cli_staged_finish(&u->staged);
 		return status;
 	}
-	e.carrier_told = true;
-	play(u, &lab, &e);
-	for (size_t i = 0; i < e.fabric->link_n; i++)
-		if (e.link[i].state != LW_LINK_UP)
+	cli_staged_play(&u->staged);
+	for (size_t i = 0; i < e->fabric->link_n; i++)
+		if (e->link[i].state != LW_LINK_UP)
 			status = CLI_BAD_NEWS;
 	if (u->json) {
-		if (print_json(&e))
+		if (print_json(e))
 			status = CLI_DEVICE;
 	} else {
-		cli_print_engine(&e);
+		cli_print_engine(e);
 	}
-	lw_engine_finish(&e);
-	lw_lab_finish(&lab);
+	cli_staged_finish(&u->staged);
 	return status;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct up u = {.seed = 1};
+	struct up u = {.staged = {.seed = 1}};
 	struct lw_fabric f;
 	struct lw_arena arena;
 	struct lw_error e;

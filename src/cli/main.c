@@ -3,9 +3,9 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-	&cli_decode,  &cli_check, &cli_choose, &cli_up,     &cli_module,
-	&cli_eeprom,  &cli_port,  &cli_twin,   &cli_play,   &cli_phy,
-	&cli_explain, &cli_plan,  &cli_render, &cli_import, &cli_export};
+	&cli_decode, &cli_check,  &cli_choose, &cli_up,  &cli_module,  &cli_eeprom,
+	&cli_port,   &cli_twin,   &cli_play,   &cli_phy, &cli_explain, &cli_plan,
+	&cli_render, &cli_import, &cli_export, &cli_why};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "staged.h"
+
+#include "player.h"
+#include "print-links.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+int cli_staged_fault(struct cli_staged *s, const char *text)
+{
+	if (s->fault_n == CLI_FAULTS_MAX)
+		return -1;
+	s->fault_text[s->fault_n++] = text;
+	return 0;
+}
+
+int cli_staged_watch(struct cli_staged *s, const char *seconds)
+{
+	char *end = NULL;
+	double t = strtod(seconds, &end);
+
+	if (!*seconds || *end || !(t >= 0 && t <= 4e7))
+		return -1;
+	s->watch = (struct lw_mono){(int64_t)(t * 1e9)};
+	return 0;
+}
+
+int cli_staged_seed(struct cli_staged *s, const char *text)
+{
+	char *end = NULL;
+
+	s->seed = strtoull(text, &end, 0);
+	return *text && !*end ? 0 : -1;
+}
+
+int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr)
+{
+	int r = 0;
+
+	s->now = (struct lw_mono){0};
+	for (size_t i = 0; !r && i < s->fault_n; i++)
+		r = lw_lab_fault_parse(f, s->fault_text[i], &s->fault[i], reterr);
+	if (!r)
+		r = lw_lab_init(&s->lab, f, s->seed, reterr);
+	if (r)
+		return r;
+	r = lw_engine_init(&s->engine, f, s->lab.bus, lw_lab_carrier, &s->lab, f->arena, s->now,
+			   reterr);
+	if (r) {
+		lw_lab_finish(&s->lab);
+		return r;
+	}
+	s->engine.carrier_told = true;
+	if (s->measure.ns > 0)
+		r = lw_engine_measure(&s->engine, s->measure, s->now, reterr);
+	if (r)
+		cli_staged_finish(s);
+	return r;
+}
+
+bool cli_staged_present(const struct cli_staged *s, int cage)
+{
+	for (size_t i = 0; i < s->fault_n; i++) {
+		const struct lw_lab_fault *x = &s->fault[i];
+
+		if (x->cage == cage && x->kind == LW_FAULT_UNPLUG &&
+		    !lw_mono_before(s->now, x->at) && lw_mono_before(s->now, x->until))
+			return false;
+	}
+	return s->lab.twin[cage];
+}
+
+void cli_staged_finish(struct cli_staged *s)
+{
+	lw_engine_finish(&s->engine);
+	lw_lab_finish(&s->lab);
+}
+
+static void sleep_until(struct lw_mono at, const struct timespec *start)
+{
+	struct timespec t = *start;
+
+	t.tv_sec += at.ns / 1000000000;
+	t.tv_nsec += at.ns % 1000000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0)
+		;
+}
+
+/* Switch on and off what is due. @return when the next fault begins or ends */
+static struct lw_mono run_faults(struct cli_staged *s, struct lw_mono before)
+{
+	struct lw_mono next = LW_NEVER;
+
+	for (size_t i = 0; i < s->fault_n; i++) {
+		const struct lw_lab_fault *x = &s->fault[i];
+		struct lw_mono edge[2] = {x->at, x->until};
+
+		for (int k = 0; k < 2; k++) {
+			if (lw_mono_before(s->now, edge[k]))
+				next = lw_mono_min(next, edge[k]);
+			else if (lw_mono_before(before, edge[k]))
+				lw_lab_fault_set(&s->lab, x, k == 0, NULL);
+		}
+	}
+	return next;
+}
+
+/* When the last fault is over and its links had time to follow. */
+static struct lw_mono end_of_faults(const struct cli_staged *s)
+{
+	struct lw_mono end = s->watch;
+
+	for (size_t i = 0; i < s->fault_n; i++) {
+		const struct lw_lab_fault *x = &s->fault[i];
+		bool lasting = !lw_mono_before(x->until, LW_NEVER);
+		/* time for a module to start again and for the links to follow */
+		struct lw_mono last = lw_mono_add(lasting ? x->at : x->until, lw_ms(30000));
+
+		if (lw_mono_before(end, last))
+			end = last;
+	}
+	return end;
+}
+
+/* The clock of the whole command: run what is due, jump (or sleep) to what comes next. */
+void cli_staged_play(struct cli_staged *s)
+{
+	const struct lw_mono limit = lw_ms(600000), end = end_of_faults(s);
+	struct lw_mono before = {-1}, said = {0};
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		struct lw_mono next = run_faults(s, before), due;
+
+		lw_world_advance(s->lab.world, s->now);
+		due = cli_engine_run(&s->lab, &s->engine, s->now);
+		if (s->real_time && !s->quiet &&
+		    lw_mono_before(lw_mono_add(said, lw_ms(1000)), s->now)) {
+			cli_print_progress(&s->engine, s->now);
+			said = s->now;
+		}
+		if (!lw_mono_before(s->now, end) && lw_engine_settled(&s->engine, s->now))
+			break;
+		if (!lw_mono_before(s->now, lw_mono_add(end, limit)))
+			break; /* something never settles: report it as it stands */
+		next = lw_mono_min(next, lw_mono_min(due, lw_world_next(s->lab.world)));
+		if (!lw_mono_before(next, LW_NEVER))
+			break;
+		before = s->now;
+		s->now = next;
+		if (s->real_time)
+			sleep_until(s->now, &start);
+	}
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_CLI_STAGED_H
+#define LW_CLI_STAGED_H
+
+#include <lanewise/engine.h>
+#include <lanewise/lab.h>
+
+/**
+ * @file
+ * A fabric on twins with its engine and the faults of the command line, in virtual or real time.
+ */
+
+#define CLI_FAULTS_MAX 32
+
+struct cli_staged {
+	/* set by options */
+	bool real_time, quiet; /* quiet: no progress on standard error */
+	uint64_t seed;
+	struct lw_mono watch;   /* at least so long */
+	struct lw_mono measure; /* read monitors so often; {0}: never */
+	const char *fault_text[CLI_FAULTS_MAX];
+	size_t fault_n;
+	/* set by cli_staged_start() */
+	struct lw_lab_fault fault[CLI_FAULTS_MAX];
+	struct lw_lab lab;
+	struct lw_engine engine;
+	struct lw_mono now;
+};
+
+/* What the options say that all such commands have; for cli_on_option. @return 0 or -1: bad */
+int cli_staged_fault(struct cli_staged *s, const char *text);
+int cli_staged_watch(struct cli_staged *s, const char *seconds);
+int cli_staged_seed(struct cli_staged *s, const char *text);
+
+/** Read the faults, stage the fabric, make the engine. On failure nothing is left behind. */
+int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr);
+/** Run until all faults are over, `watch` has passed and nothing moves any more. */
+void cli_staged_play(struct cli_staged *s);
+/** What the presence pin of a virtual cage shows now. */
+bool cli_staged_present(const struct cli_staged *s, int cage);
+void cli_staged_finish(struct cli_staged *s);
+
+#endif
