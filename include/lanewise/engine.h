@@ -87,9 +87,10 @@ struct lw_engine_cage {
 	char unfit[160];     /**< why the plan's cables cannot serve it, "": they can */
 	bool override;       /**< admitted whatever the policy says */
 	enum lw_admission admission;
-	double left_w;  /**< of the budget, when that refused it */
-	unsigned swaps; /**< times another module was found in its place */
-	char vendor_pn[17], vendor_sn[17], before_sn[17]; /**< of the module, and the one before */
+	double left_w;                     /**< of the budget, when that refused it */
+	unsigned swaps;                    /**< times another module was found in its place */
+	char vendor_pn[17], vendor_sn[17]; /**< of the module */
+	char before_pn[17], before_sn[17]; /**< of the one before it */
 	struct lw_pace *pace;
 	unsigned measured;            /**< passes over its monitors since it was identified */
 	struct lw_readings *readings; /**< of the last one; NULL while nobody asked for any */

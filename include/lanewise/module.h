@@ -90,6 +90,7 @@ struct lw_module {
 	unsigned turn;              /**< what is being read; see read.c */
 	unsigned read_n, read_done; /**< blocks of this turn: asked for, and read before */
 	uint8_t scouting;           /**< 1 + the wait it looks closely at for others, or 0 */
+	uint8_t doubting;           /**< a step is doubted and being looked into, or 0 */
 	bool was_absent;            /**< nobody answered the last time */
 	bool doubt;                 /**< it may be another one now: look who it is */
 	bool used;                  /**< something was wanted of it since it was identified */

@@ -167,8 +167,8 @@ int lw_engine_explain_cage(const struct lw_engine *e, int cage, struct lw_findin
 	if (!r && c->swaps)
 		r = lw_findings_add(ret, "module-exchanged", LW_INFO, id,
 				    "nothing needs to be done", "",
-				    "%s: serial %s is plugged where %s was before", id,
-				    c->vendor_sn, c->before_sn);
+				    "%s: %s, serial %s, is plugged where %s, serial %s, was before",
+				    id, c->vendor_pn, c->vendor_sn, c->before_pn, c->before_sn);
 	if (!r)
 		r = lw_policy_explain(e, (size_t)cage, ret);
 	return r;

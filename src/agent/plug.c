@@ -80,6 +80,7 @@ static bool note_identity(struct lw_engine_cage *c, const struct lw_facts *f)
 
 	if (had && !same) {
 		c->swaps++;
+		memcpy(c->before_pn, c->vendor_pn, sizeof(c->before_pn));
 		memcpy(c->before_sn, c->vendor_sn, sizeof(c->before_sn));
 	}
 	memcpy(c->vendor_pn, f->vendor_pn, sizeof(c->vendor_pn));

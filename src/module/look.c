@@ -83,6 +83,7 @@ static int plan(struct lw_module *m, struct lw_mono now, struct lw_error *reterr
 		return r;
 	m->step = 0;
 	m->step_since = now;
+	m->doubting = 0;
 	m->phase = LW_MODULE_WORK;
 	return 0;
 }

@@ -73,6 +73,12 @@ void lw_pace_learn(struct lw_module *m, const struct lw_step *s, struct lw_mono 
 /** The wait is over or given up. */
 void lw_pace_leave(struct lw_module *m);
 
+/** A step was written: the state that it leads to. Of CMIS only. */
+void lw_state_wrote(struct lw_module_state *s, const struct lw_facts *facts,
+		    const struct lw_step *step);
+/** Is what was written, or accepted, no longer there? Then the module began anew. */
+bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now);
+
 /** Does the data path of `w` have its lanes for itself, as it is configured now? */
 bool lw_plan_apart(const struct lw_module_state *now, const struct lw_want *w);
 /** Plan for a module that is not admitted: low power, unless it is found carrying data. */

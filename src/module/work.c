@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Carrying a plan out: writes, waits, refusals, and waits that last too long. */
 #include "module-internal.h"
+#include <string.h>
 
-enum outcome { HOLDS, NOT_YET, REFUSED, BROKEN, ANOTHER };
+#define READ_AGAIN "the state is read again and what is missing is done"
+
+/* A doubt that a busy module did not let finish: gone on with before anything else is asked, or a
+ * module that refuses each first access to a page would never answer all of it. */
+enum { DOUBT_NONE, DOUBT_FELL, DOUBT_OVER };
+
+enum outcome { HOLDS, NOT_YET, REFUSED, BROKEN, DOUBTFUL, ANOTHER, ANEW };
 
 /* Codes that may only be the echo of a sibling's refusal: a set of lanes is applied as a whole, so
  * where one path is refused the lanes around it no longer make complete paths (6.2.3.3). */
@@ -41,6 +48,34 @@ static bool note_refusals(struct lw_module *m, uint32_t lanes, struct lw_mono no
 	return refuse(m, lanes, false, now) || refuse(m, lanes, true, now);
 }
 
+/* Lanes were not accepted. Before that is believed: is it the module that was asked, and does it
+ * still have what was written? */
+static int judge_refusal(struct lw_module *m, uint32_t lanes, struct lw_mono now, enum outcome *ret,
+			 struct lw_error *reterr)
+{
+	struct lw_module_state before = m->state;
+	bool same = true;
+	int r = lw_module_still(m, &same, reterr);
+
+	if (!r && !same) {
+		*ret = ANOTHER;
+		return 0;
+	}
+	if (!r)
+		r = lw_module_read_state(m, reterr);
+	if (r) {
+		m->state = before;
+		return r;
+	}
+	/* what is active may change while a refusal is given, not what is held down */
+	memcpy(before.active, m->state.active, sizeof(before.active));
+	if (lw_state_forgotten(&before, &m->state))
+		*ret = ANEW;
+	else if (note_refusals(m, lanes, now))
+		*ret = REFUSED;
+	return 0;
+}
+
 static int poll_config(struct lw_module *m, const struct lw_step *s, struct lw_mono now, bool again,
 		       enum outcome *ret, struct lw_error *reterr)
 {
@@ -73,15 +108,24 @@ static int poll_config(struct lw_module *m, const struct lw_step *s, struct lw_m
 	/* a wrong bit on the bus is no refusal: it must be read twice */
 	if (*ret == HOLDS && refused && !again)
 		return poll_config(m, s, now, true, ret, reterr);
-	if (*ret == HOLDS && refused) {
-		bool same = true;
+	return *ret == HOLDS && refused ? judge_refusal(m, refused, now, ret, reterr) : 0;
+}
 
-		r = lw_module_still(m, &same, reterr);
-		if (!r && !same)
-			*ret = ANOTHER; /* that was not asked */
-		else if (!r && note_refusals(m, refused, now))
-			*ret = REFUSED;
-	}
+/* Do the paths that came up run what was accepted? A module that began anew may bring its default
+ * up by itself. One read of each bank. */
+static int confirm_paths(struct lw_module *m, uint32_t lanes, enum outcome *ret,
+			 struct lw_error *reterr)
+{
+	const struct lw_field *f = &lw_map_fields(LW_MAP_CMIS, NULL)[LW_CMIS_ACS_APP_SEL_CODE_LANE];
+	int r = 0;
+
+	for (unsigned b = 0; !r && b < LW_BANKS_MAX; b++)
+		if (lanes >> LW_BANK_LANES * b & 0xff)
+			r = lw_module_read_bank(m, b, LW_CMIS_SLOT_11H, f->byte,
+						f->byte + LW_BANK_LANES - 1u, false, reterr);
+	for (unsigned i = 0; !r && i < LW_LANES_MAX; i++)
+		if (lanes >> i & 1 && lw_module_byte(m, f->id, i) != m->state.active[i])
+			*ret = DOUBTFUL;
 	return r;
 }
 
@@ -90,18 +134,28 @@ static int poll_paths(struct lw_module *m, const struct lw_step *s, struct lw_mo
 		      enum outcome *ret, struct lw_error *reterr)
 {
 	bool changed = false, broken = false;
+	uint8_t before[LW_LANES_MAX];
 	uint32_t down = s->value == LW_CMIS_DP_ACTIVATED ? 0 : s->lanes;
-	int r = lw_module_watch(m, now, down, &changed, &broken, reterr);
+	int r;
 
+	memcpy(before, m->state.dp_state, sizeof(before));
+	r = lw_module_watch(m, now, down, &changed, &broken, reterr);
 	if (r)
 		return r;
 	*ret = HOLDS;
-	for (unsigned i = 0; i < LW_LANES_MAX; i++)
-		if (s->lanes >> i & 1 && m->state.dp_state[i] != s->value)
+	for (unsigned i = 0; i < LW_LANES_MAX; i++) {
+		if (!(s->lanes >> i & 1) || m->state.dp_state[i] == s->value)
+			continue;
+		if (*ret != DOUBTFUL)
 			*ret = NOT_YET;
+		/* it was on its way, and is back where it began */
+		if (!down && m->state.dp_state[i] == LW_CMIS_DP_DEACTIVATED &&
+		    before[i] != LW_CMIS_DP_DEACTIVATED)
+			*ret = DOUBTFUL;
+	}
 	if (broken)
 		*ret = BROKEN; /* a sibling needs a new plan */
-	return 0;
+	return *ret == HOLDS && !down ? confirm_paths(m, s->lanes, ret, reterr) : 0;
 }
 
 static int poll_step(struct lw_module *m, const struct lw_step *s, struct lw_mono now,
@@ -145,7 +199,7 @@ static struct lw_mono late(struct lw_module *m, const struct lw_step *s, struct 
 			      s->kind == LW_STEP_WAIT_DP
 				      ? "the data path takes longer than the module advertises"
 				      : "the module takes longer than it advertises",
-			      "the state is read again and what is missing is done", now);
+			      READ_AGAIN, now);
 	}
 	m->changed = now;
 	return lw_module_pause(m, now, LW_MODULE_REST, lw_ms(0));
@@ -160,29 +214,60 @@ static bool failed_before(const struct lw_module *m)
 	return false;
 }
 
-/*
- * A wait is over, or a configuration refused. Before the module is blamed: is it still the one that
- * was asked, and does it still have what was written? Else all is done afresh, at once.
- */
-static struct lw_mono doubt(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
+/* The module began anew in the middle of a plan: all is done afresh, at once the first time. */
+static struct lw_mono anew(struct lw_module *m, struct lw_mono now)
 {
-	bool same = true, needed = false;
+	for (size_t i = 0; i < m->want_n; i++) {
+		struct lw_dp_report *d = &m->report[i];
+
+		if (d->health == LW_DP_REFUSED)
+			continue;
+		d->retry = d->failures ? lw_mono_add(now, lw_module_backoff(d->failures)) : now;
+		d->failures++;
+		lw_report_set(m, i, LW_DP_STARTING,
+			      "the module started anew and forgot its settings", READ_AGAIN, now);
+	}
+	m->changed = now;
+	return lw_module_pause(m, now, LW_MODULE_REST, lw_ms(0));
+}
+
+/*
+ * A wait is over, or a path fell back. Before the module is blamed: is it still the one that was
+ * asked, and does it still have what was written? Else all is done afresh.
+ * @param over  the wait outlived its limit; else it may go on
+ */
+static struct lw_mono doubt(struct lw_module *m, const struct lw_step *s, struct lw_mono now,
+			    bool over)
+{
+	struct lw_module_state before = m->state;
+	bool same = true, needed = false, forgotten = false;
 	struct lw_error e;
 	int r;
 
+	m->doubting = over ? DOUBT_OVER : DOUBT_FELL;
 	lw_turn_begin(m, LW_TURN_CHECK);
 	r = lw_module_still(m, &same, &e);
 	if (!r && same) {
 		r = lw_module_read_state(m, &e);
 		if (!r)
 			r = lw_module_needs(m, &needed, &e);
+		forgotten = lw_state_forgotten(&before, &m->state);
 	}
-	if (r)
+	if (r) {
+		m->state = before;
 		return lw_module_lost(m, now, &e);
+	}
 	lw_turn_end(m);
 	lw_pace_leave(m);
+	m->doubting = DOUBT_NONE;
 	if (!same)
 		return lw_module_pause(m, now, LW_MODULE_ABSENT, lw_ms(0));
+	if (m->memory.map == LW_MAP_CMIS && m->state.module_state == LW_CMIS_MODULE_FAULT)
+		return lw_module_pause(m, now, LW_MODULE_BACKOFF, lw_ms(0));
+	if (forgotten)
+		return anew(m, now);
+	if (!over)
+		return now;
 	if (needed && !failed_before(m)) {
 		for (size_t i = 0; i < m->want_n; i++)
 			m->report[i].failures += m->report[i].health == LW_DP_STARTING;
@@ -211,7 +296,7 @@ static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, stru
 
 	if (!lw_mono_before(end, now))
 		return m->due = lw_mono_min(lw_pace_next(m, s, now), lw_mono_add(end, lw_us(1)));
-	return doubt(m, s, now);
+	return doubt(m, s, now, true);
 }
 
 struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)
@@ -223,6 +308,11 @@ struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)
 		enum outcome outcome = HOLDS;
 		int r = 0;
 
+		if (m->doubting) {
+			m->due = doubt(m, s, now, m->doubting == DOUBT_OVER);
+			if (m->phase != LW_MODULE_WORK || lw_mono_before(now, m->due))
+				return m->due;
+		}
 		lw_turn_begin(m, LW_TURN_STEP + m->step);
 		if (s->kind == LW_STEP_WRITE)
 			r = lw_bus_write(lw_module_bus(m), s->addr, s->data, s->n, &e);
@@ -235,6 +325,18 @@ struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)
 			return lw_module_lost(m, now, &e);
 		lw_turn_end(m);
 		m->nacks = 0;
+		if (s->kind == LW_STEP_WRITE)
+			lw_state_wrote(&m->state, &m->facts, s);
+		if (outcome == ANEW) {
+			lw_pace_leave(m);
+			return anew(m, now);
+		}
+		if (outcome == DOUBTFUL) {
+			m->due = doubt(m, s, now, false);
+			if (m->phase != LW_MODULE_WORK || lw_mono_before(now, m->due))
+				return m->due;
+			outcome = NOT_YET;
+		}
 		if (outcome == REFUSED || outcome == BROKEN || outcome == ANOTHER) {
 			lw_pace_leave(m);
 			return lw_module_pause(

@@ -55,8 +55,7 @@ static const unsigned fits[CAUSES] = {
 	[LW_FAULT_SHORT] = 0,
 	[LW_FAULT_CORRUPT] = ALL,
 	[LW_FAULT_LATE] = LATE | ABSENT | START,
-	/* in the middle of a configuration, which it then answers from its defaults */
-	[LW_FAULT_RESET] = ABSENT | REJECTED | START,
+	[LW_FAULT_RESET] = ABSENT | START,
 	[LW_FAULT_FLAG_STORM] = LIGHT | FAULT,
 	[LW_FAULT_RUNAWAY] = ABSENT | FAULT | START,
 	[LW_FAULT_AGED] = LIGHT | FAULT,

@@ -188,8 +188,13 @@ static int counted_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size
 {
 	struct scene_bus *b = (struct scene_bus *)bus;
 
+	int r;
+
 	count(b);
-	return lw_bus_read(b->inner, a, ret, n, reterr);
+	r = lw_bus_read(b->inner, a, ret, n, reterr);
+	if (b->trace)
+		b->trace(b->ctx, b->cage, a, r ? NULL : ret, n, false);
+	return r;
 }
 
 static int counted_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
@@ -197,8 +202,13 @@ static int counted_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p,
 {
 	struct scene_bus *b = (struct scene_bus *)bus;
 
+	int r;
+
 	count(b);
-	return lw_bus_write(b->inner, a, p, n, reterr);
+	r = lw_bus_write(b->inner, a, p, n, reterr);
+	if (b->trace)
+		b->trace(b->ctx, b->cage, a, r ? NULL : p, n, true);
+	return r;
 }
 
 static int make_buses(struct scene *s)

@@ -34,6 +34,9 @@ struct scene_bus {
 	uint64_t accesses;
 	unsigned left; /* accesses until `strike` is called; 0: never */
 	void (*strike)(void *ctx, int cage);
+	/** (nullable) called behind each access; data NULL: it failed */
+	void (*trace)(void *ctx, int cage, struct lw_addr a, const uint8_t *data, size_t n,
+		      bool write);
 	void *ctx;
 	int cage;
 };

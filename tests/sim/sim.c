@@ -18,6 +18,7 @@ struct options {
 	bool faults_only; /* no splits, toggles, policies and restarts */
 	bool twice;
 	bool verbose;
+	const char *trace; /* id of a cage: print its accesses */
 	const char *faults_text;
 };
 
@@ -119,13 +120,23 @@ static void strike(void *ctx, int cage)
 	}
 }
 
+static void trace(void *ctx, int cage, struct lw_addr a, const uint8_t *data, size_t n, bool write)
+{
+	const struct run *r = ctx;
+
+	printf("# %12.6f %s %s %02x/%02x.%u:%u", (double)r->scene.now.ns / 1e9,
+	       r->scene.fabric.cages[cage].id, write ? "write" : "read", a.i2c, a.page, a.bank,
+	       a.byte);
+	for (size_t i = 0; data && i < n; i++)
+		printf(" %02x", data[i]);
+	printf(data ? "\n" : " failed\n");
+}
+
 static void arm(struct run *r, struct trouble *t)
 {
 	struct scene_bus *b = &r->scene.bus[t->fault.cage];
 
 	t->armed = true;
-	b->strike = strike;
-	b->ctx = r;
 	b->left = 1 + rng_below(&r->rng, 60);
 }
 
@@ -414,6 +425,14 @@ static bool one_seed(const struct options *opt, uint64_t seed, struct run *r)
 		fprintf(stderr, "sim: seed %llu: %s\n", (unsigned long long)seed, e.message);
 		exit(3);
 	}
+	for (size_t i = 0; i < r->scene.fabric.cage_n; i++) {
+		struct scene_bus *b = &r->scene.bus[i];
+
+		b->ctx = r;
+		b->strike = strike;
+		if (opt->trace && strcmp(opt->trace, r->scene.fabric.cages[i].id) == 0)
+			b->trace = trace;
+	}
 	r->end = (struct lw_mono){(int64_t)(opt->hours * 3600e9)};
 	r->next_act = lw_mono_add(r->scene.now, rng_wait(&r->rng, 30));
 	r->next_restart = lw_mono_add(r->scene.now, rng_wait(&r->rng, 600));
@@ -443,6 +462,7 @@ static bool same_again(const struct options *opt, uint64_t seed, uint64_t digest
 	bool same;
 
 	quiet.verbose = false;
+	quiet.trace = NULL;
 	one_seed(&quiet, seed, &r);
 	same = r.watch.digest == digest;
 	finish(&r);
@@ -453,7 +473,7 @@ static int usage(void)
 {
 	fprintf(stderr,
 		"usage: sim [--seeds N] [--first N] [--hours H] [--groups N] [--faults KIND,...]\n"
-		"           [--twice] [--verbose]\n"
+		"           [--twice] [--verbose] [--trace CAGE]\n"
 		"\n"
 		"Play N seeds (100) from the first (1), H hours of virtual time each (1), with up "
 		"to\n"
@@ -462,7 +482,9 @@ static int usage(void)
 		"broke and how to see it again. --faults has nothing but faults of these kinds "
 		"come;\n"
 		"--twice plays each seed twice and compares the digests of all that happened;\n"
-		"--verbose tells what is done, and the state of links at a failure.\n");
+		"--verbose tells what is done, and the state of links at a failure; --trace "
+		"prints\n"
+		"every access to the module of a cage (near/h0).\n");
 	return 2;
 }
 
@@ -508,6 +530,10 @@ static bool parse(int argc, char **argv, struct options *o)
 		if (i + 1 < argc && strcmp(argv[i], "--faults") == 0) {
 			if (!parse_faults(argv[++i], o))
 				return false;
+			continue;
+		}
+		if (i + 1 < argc && strcmp(argv[i], "--trace") == 0) {
+			o->trace = argv[++i];
 			continue;
 		}
 		if (i + 1 == argc || !number(argv[i + 1], 0, 1e15, &v))

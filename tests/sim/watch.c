@@ -260,13 +260,10 @@ static bool is_reason(const struct lw_finding *x, enum lw_link_state state)
 static bool reasons_are_true(struct watch *w, size_t i, bool *ret_none)
 {
 	struct link_watch *l = &w->link[i];
-	uint64_t causes = l->causes;
 	const char *wrong = NULL;
 	struct lw_arena arena;
 	struct lw_findings why;
 
-	if (lies(w, i))
-		causes |= UINT64_C(1) << CAUSE_LIES;
 	*ret_none = true;
 	lw_arena_init(&arena, 0);
 	lw_findings_init(&why, &arena);
@@ -276,7 +273,7 @@ static bool reasons_are_true(struct watch *w, size_t i, bool *ret_none)
 		if (!is_reason(&why.v[k], w->scene->engine.link[i].state))
 			continue;
 		*ret_none = false;
-		if (!wrong && !reason_fits(why.v[k].rule, causes))
+		if (!wrong && !reason_fits(why.v[k].rule, l->causes))
 			wrong = why.v[k].rule;
 	}
 	lw_arena_finish(&arena);
@@ -284,7 +281,7 @@ static bool reasons_are_true(struct watch *w, size_t i, bool *ret_none)
 		char text[160];
 
 		snprintf(text, sizeof(text), "is said to be down by \"%s\" (causes %llx)", wrong,
-			 (unsigned long long)causes);
+			 (unsigned long long)l->causes);
 		return broke(w, i, text);
 	}
 	return true;
@@ -409,6 +406,9 @@ bool watch_step(struct watch *w)
 		bool up = s->engine.link[i].state == LW_LINK_UP;
 
 		w->checks++;
+		/* what a module does that is gone again may still be told of for a moment */
+		if (lies(w, i))
+			w->link[i].causes |= UINT64_C(1) << CAUSE_LIES;
 		if (!state_is_allowed(w, i, up) || !claim_is_true(w, i, up) ||
 		    !reason_is_given(w, i) || !off_is_dark(w, i, up))
 			return false;
