@@ -37,7 +37,8 @@ void lw_cmis_monitors(struct lw_cmis *c)
 
 	int64_t sample = lw_twin_now(t).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
 
-	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, &temperature));
+	lw_watch_show(m, &temperature, 0,
+		      lw_monitor_temperature(t, lw_watch_limit(m, &temperature, LW_HIGH_ALARM)));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
 	/* Lanes cost powers and logarithms: they move with the sample and with the light only. */
 	if (c->shown && c->sample == sample && c->epoch == t->epoch)

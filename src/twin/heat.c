@@ -8,9 +8,10 @@ static double watts(const struct lw_twin *t)
 {
 	if (lw_twin_absent(t))
 		return 0;
-	return t->kind->high_power && t->kind->high_power(t)
-		       ? t->part->power_w
-		       : fmin(t->part->power_w, lw_twin_numbers[LW_TWIN_POWER_LOW]);
+	if (!t->kind->high_power)
+		return fmin(t->part->power_w, lw_twin_numbers[LW_TWIN_POWER_LOW]);
+	return t->kind->high_power(t) ? t->part->power_w
+				      : fmin(t->part->power_w, lw_twin_numbers[t->kind->low_power]);
 }
 
 /* Where the case will be if nothing changes. */

@@ -177,7 +177,7 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 	const struct lw_group *g = group_of(t, t->media[lane].group);
 	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
 	const struct lw_light_row *row = lw_light_row(t, lane);
-	uint32_t fed = lw_light_feeders(t, lane);
+	uint32_t fed = lw_light_feeders(t, lane), most = t->media[lane].tx_max_kbd;
 
 	*ret = (struct lw_light){.sealed = sealed(t)};
 	if (!g || !(t->emits >> lane & 1))
@@ -215,6 +215,8 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 			ret->modulation = t->host[i].in.modulation;
 		}
 	}
+	if (most && ret->baud_kbd > most) /* what a slow transmitter makes of it is no signal */
+		ret->baud_kbd = 0;
 }
 
 /* Does the middle of the sender's window lie in one that this receiver takes? */
@@ -269,7 +271,8 @@ bool lw_light_locks(const struct lw_twin *t, unsigned lane, const struct lw_ligh
 	double snr_db, ber;
 
 	media_rate(t, group_of(t, t->media[lane].group), true, &kbd, &modulation);
-	if (!light->baud_kbd)
+	if (!light->baud_kbd ||
+	    (t->media[lane].rx_max_kbd && light->baud_kbd > t->media[lane].rx_max_kbd))
 		return false;
 	if (kbd && !(same_rate(kbd, light->baud_kbd) && modulation == light->modulation))
 		return false;

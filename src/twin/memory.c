@@ -189,6 +189,15 @@ void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes)
 	}
 }
 
+void lw_memory_admit(struct lw_memory *m, unsigned id)
+{
+	const struct lw_field *f = &m->field[id];
+
+	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+		if (store_of(m, b, f->slot))
+			mark_all(f, store_of(m, b, f->slot), true);
+}
+
 void lw_memory_guard(struct lw_memory *m, unsigned id)
 {
 	unstore(m, &m->field[id]);

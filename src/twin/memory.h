@@ -50,6 +50,8 @@ void lw_memory_reset(struct lw_memory *m);
 /** Lanes `lanes` and up of the 8-lane fields of `slot` do not exist: they cannot be written. */
 void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes);
 
+/** Keep what a host writes to field `id`, which something beside its own row advertises. */
+void lw_memory_admit(struct lw_memory *m, unsigned id);
 /** Keep nothing of what a host writes to field `id`: the module puts there what it accepts. */
 void lw_memory_guard(struct lw_memory *m, unsigned id);
 

@@ -16,13 +16,12 @@ static double noise(const struct lw_twin *t, unsigned what, enum lw_twin_number 
 	return lw_twin_noise(t, sample, what) * lw_twin_numbers[size];
 }
 
-double lw_monitor_temperature(const struct lw_twin *t, const struct lw_watch *w)
+double lw_monitor_temperature(const struct lw_twin *t, double alarm_degc)
 {
-	const struct lw_field *alarm = &t->mem.field[w->threshold[LW_HIGH_ALARM]];
-	double degc = lw_heat_case_degc(t), limit;
+	double degc = lw_heat_case_degc(t);
 
-	if (t->fault[LW_FAULT_HOT] && !lw_field_value(alarm, 0, &t->mem.view, &limit))
-		degc = limit + lw_twin_numbers[LW_TWIN_TEMPERATURE_OVER];
+	if (t->fault[LW_FAULT_HOT])
+		degc = alarm_degc + lw_twin_numbers[LW_TWIN_TEMPERATURE_OVER];
 	degc += lw_fault_age(t, LW_FAULT_RUNAWAY) * lw_twin_numbers[LW_TWIN_RUNAWAY_RATE];
 	return degc + noise(t, OF_TEMPERATURE, LW_TWIN_TEMPERATURE_NOISE);
 }
@@ -50,6 +49,13 @@ void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_l
 	lw_light_arriving(t, lane, &light);
 	if (light.power && row)
 		ret->rx_mw = lw_phy_mw(light.dbm + noise(t, what + OF_RX, LW_TWIN_POWER_NOISE));
+}
+
+double lw_watch_limit(const struct lw_memory *m, const struct lw_watch *w, unsigned limit)
+{
+	double value;
+
+	return lw_field_value(&m->field[w->threshold[limit]], 0, &m->view, &value) ? 0 : value;
 }
 
 bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w)

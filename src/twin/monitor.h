@@ -31,13 +31,15 @@ struct lw_watch_lanes {
 	const struct lw_watch *tx_power, *tx_bias, *rx_power;
 };
 
-/** Case temperature in degC; a hot module lies above the high alarm of `w`. */
-double lw_monitor_temperature(const struct lw_twin *t, const struct lw_watch *w);
+/** Case temperature in degC; a hot module lies above its high alarm, `alarm_degc`. */
+double lw_monitor_temperature(const struct lw_twin *t, double alarm_degc);
 /** Supply in V. */
 double lw_monitor_vcc(const struct lw_twin *t);
 /** Media lane `lane`: 0 where there is no light. */
 void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_lane *ret);
 
+/** A threshold in the unit of its row, 0 if the module has none. */
+double lw_watch_limit(const struct lw_memory *m, const struct lw_watch *w, unsigned limit);
 bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w);
 /** Let the monitor show `value`, given in the unit of its row. */
 void lw_watch_show(struct lw_memory *m, const struct lw_watch *w, unsigned lane, double value);

@@ -65,3 +65,49 @@ uint32_t lw_sff_fed_without(const struct lw_twin *t, uint32_t off)
 	}
 	return on;
 }
+
+uint32_t lw_sff_rate_kbd(enum lw_code_table table, unsigned code)
+{
+	const struct lw_code *c = lw_code_find(table, code);
+
+	return c && c->den ? (uint32_t)(c->num / c->den) * 1000 : 0; /* data are in MBd */
+}
+
+void lw_sff_rate(struct lw_sff *s, unsigned lane, uint32_t rx_max_kbd, uint32_t tx_max_kbd,
+		 struct lw_mono span)
+{
+	if (s->rx_max_kbd[lane] == rx_max_kbd && s->tx_max_kbd[lane] == tx_max_kbd)
+		return;
+	s->rx_max_kbd[lane] = rx_max_kbd;
+	s->tx_max_kbd[lane] = tx_max_kbd;
+	s->rates_due = lw_twin_after(&s->twin, span);
+}
+
+bool lw_sff_tx_slow(const struct lw_twin *t, unsigned lane)
+{
+	uint32_t fed = lw_light_feeders(t, lane), most = t->media[lane].tx_max_kbd;
+
+	for (unsigned i = 0; most && i < t->lanes; i++)
+		if ((fed >> i & 1) && t->host[i].in.baud_kbd > most)
+			return true;
+	return false;
+}
+
+struct lw_mono lw_sff_rates_run(struct lw_sff *s)
+{
+	struct lw_twin *t = &s->twin;
+
+	if (lw_mono_before(lw_twin_now(t), s->rates_due))
+		return s->rates_due;
+	s->rates_due = LW_NEVER;
+	for (unsigned i = 0; i < t->lanes; i++) {
+		struct lw_media_lane *m = &t->media[i];
+
+		if (m->rx_max_kbd == s->rx_max_kbd[i] && m->tx_max_kbd == s->tx_max_kbd[i])
+			continue;
+		m->rx_max_kbd = s->rx_max_kbd[i];
+		m->tx_max_kbd = s->tx_max_kbd[i];
+		lw_twin_touch(t);
+	}
+	return LW_NEVER;
+}

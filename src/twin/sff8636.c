@@ -46,6 +46,25 @@ static void power_on(struct lw_twin *t)
 	s->phase = LW_SFF_RESET;
 	s->until = LW_NEVER;
 	s->relatch = LW_NEVER;
+	s->rates_due = LW_NEVER;
+}
+
+/* What rate select asks of media lane `i`. It is there in its extended form only (Table 6-25), and
+ * its codes mean what the version says. */
+static void ask_rate(struct lw_sff *s, unsigned i)
+{
+	struct lw_twin *t = &s->twin;
+	static const enum lw_code_table versions[] = {LW_CODES_NONE, LW_CODES_SFF8636_RATE_V1,
+						      LW_CODES_SFF8636_RATE_V2, LW_CODES_NONE};
+	enum lw_code_table codes =
+		versions[lw_memory_get(&t->mem, LW_SFF8636_RATE_SELECT_VERSION, 0) & 3];
+	unsigned rx = (unsigned)lw_memory_get(&t->mem, LW_SFF8636_RX_RATE_SELECT, i);
+	unsigned tx = (unsigned)lw_memory_get(&t->mem, LW_SFF8636_TX_RATE_SELECT, i);
+
+	if (!has(t, LW_SFF8636_RATE_SELECT_SUPPORTED) || !has(t, LW_SFF8636_RATE_SELECT_EXTENDED))
+		codes = LW_CODES_NONE;
+	lw_sff_rate(s, i, lw_sff_rate_kbd(codes, rx), lw_sff_rate_kbd(codes, tx),
+		    lw_twin_span(t, LW_TWIN_T_SFF8636_RATE));
 }
 
 /* Everything as after power-up, with the bus silent for a while. */
@@ -68,6 +87,9 @@ static void boot(struct lw_sff *s)
 	lw_delay_set(&s->low, true);
 	for (unsigned i = 0; i < t->lanes; i++)
 		lw_delay_set(&s->off[i], false);
+	for (unsigned i = 0; i < t->lanes; i++)
+		ask_rate(s, i);
+	s->rates_due = lw_twin_now(t); /* what it starts with acts from the start */
 }
 
 static void step_phase(struct lw_sff *s)
@@ -149,7 +171,8 @@ static void monitors(struct lw_sff *s)
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
 
-	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t, &temperature));
+	lw_watch_show(m, &temperature, 0,
+		      lw_monitor_temperature(t, lw_watch_limit(m, &temperature, LW_HIGH_ALARM)));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
 	lw_watch_show_lanes(t, &lanes, m->field[LW_SFF8636_RX_POWER].lanes);
 }
@@ -171,7 +194,7 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 
 	if (host && t->host[i].lost.shown && has(t, LW_SFF8636_TX_LOS_SUPPORTED))
 		lw_memory_put(m, LW_SFF8636_TX_LOS, i, 1);
-	if (host && (t->host[i].lost.shown || !lw_light_host_ok(t, i)) &&
+	if (host && (t->host[i].lost.shown || !lw_light_host_ok(t, i) || lw_sff_tx_slow(t, i)) &&
 	    has(t, LW_SFF8636_TX_CDR_LOL_SUPPORTED) &&
 	    !bypassed(t, LW_SFF8636_TX_CDR_CONTROL_SUPPORTED, LW_SFF8636_TX_CDR_ENABLE, i))
 		lw_memory_put(m, LW_SFF8636_TX_CDR_LOL, i, 1);
@@ -209,8 +232,12 @@ static struct lw_mono run(struct lw_twin *t)
 	struct lw_mono due;
 
 	step_phase(s);
-	due = lw_light_run(t, lw_twin_span(t, LW_TWIN_T_LOS), lw_twin_span(t, LW_TWIN_T_SIGNAL),
-			   lw_twin_span(t, LW_TWIN_T_TX_SQUELCH));
+	for (unsigned i = 0; i < t->lanes; i++)
+		ask_rate(s, i);
+	due = lw_sff_rates_run(s);
+	due = lw_mono_min(due, lw_light_run(t, lw_twin_span(t, LW_TWIN_T_LOS),
+					    lw_twin_span(t, LW_TWIN_T_SIGNAL),
+					    lw_twin_span(t, LW_TWIN_T_TX_SQUELCH)));
 	due = lw_mono_min(due, outputs(s));
 	if (!lw_mono_before(lw_twin_now(t), s->relatch))
 		s->relatch = LW_NEVER;
@@ -277,6 +304,7 @@ static bool high_power(const struct lw_twin *t)
 
 const struct lw_twin_kind lw_kind_sff8636 = {
 	.high_power = high_power,
+	.low_power = LW_TWIN_POWER_LOW,
 	.size = sizeof(struct lw_sff),
 	.power_on = power_on,
 	.run = run,

@@ -76,9 +76,11 @@ struct lw_media_lane {
 	const struct lw_light_row *driven; /**< what the numbers below are of */
 	double hours;                      /**< of light, at the reference temperature */
 	double bias_ma;
-	double drift_db;  /**< light that it lacks since its current is at its limit, at most 0 */
-	double drift_pm;  /**< of its wavelength */
-	double tuned_pm;  /**< where a tunable laser stands; 0: as its PMD */
+	double drift_db; /**< light that it lacks since its current is at its limit, at most 0 */
+	double drift_pm; /**< of its wavelength */
+	double tuned_pm; /**< where a tunable laser stands; 0: as its PMD */
+	/** fastest lane rate that rate select lets through, as told to an SFF module; 0: any */
+	uint32_t rx_max_kbd, tx_max_kbd;
 	bool asked;       /**< the host asks for an output power ... */
 	double asked_dbm; /**< ... of this */
 };
@@ -135,6 +137,7 @@ struct lw_twin_kind {
 			const uint8_t *p, size_t n);
 	bool (*interrupt)(const struct lw_twin *t);
 	bool (*high_power)(const struct lw_twin *t); /**< NULL: never */
+	enum lw_twin_number low_power;               /**< most that it takes otherwise, in W */
 	/** writes have no effect now */
 	bool (*guarded)(const struct lw_twin *t, unsigned bank, int slot);
 	/** does a write to this slot go to all banks now? */

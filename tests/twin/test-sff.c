@@ -327,6 +327,7 @@ static void sff8472_pins_act_if_the_module_has_them(void **state)
 	/* Its receiver is slow until RS0 says otherwise. */
 	assert_false(lw_twin_receive(t, 0, &s));
 	lw_twin_pin_rate(t, true, false);
+	pass(p.w, 300);
 	assert_true(lw_twin_receive(t, 0, &s));
 	assert_int_equal(a2(t, 110) & 0x30, 0x10);
 	lw_twin_pin_tx_disable(t, true);
