@@ -46,6 +46,8 @@ struct lw_twin_options {
 	const struct lw_image *image; /**< power-on memory, copied; NULL: made from `part` */
 	const struct lw_part *part;   /**< what light and lanes it has; needed, borrowed */
 	bool lpmode_pin; /**< LowPwrRequestHW (LPMode) asserted by the host at power-up */
+	/** the form factor has no such pin: it counts as asserted for good (CMIS 5.4 5.1) */
+	bool no_lpmode_pin;
 	/** actual durations as percent of the advertised maximum; 0 means 60 */
 	unsigned duration_percent;
 	/** the same for one duration; 0: as all others. Above 100 the module breaks its promise. */
@@ -82,6 +84,20 @@ LW_API void lw_world_remove(struct lw_world *w, struct lw_twin *t);
 
 /** The twin's management bus; borrowed, valid as long as the twin. */
 LW_API struct lw_bus *lw_twin_bus(struct lw_twin *t);
+
+/**
+ * Read as a bus master does that knows one byte of address and nothing of pages: byte 127 (CMIS
+ * with 126) says which page lies behind bytes 128-255, an unsupported one shows page 00h and reads
+ * back as 00h, and behind the last byte of a half comes its first (CMIS 5.4 5.2, 8.2.15; SFF-8636
+ * 2.11 6.2.11). What lw_twin_bus() addresses leaves that selection alone.
+ * @param n  1-128
+ * @return as lw_bus_read()
+ */
+LW_API int lw_twin_wire_read(struct lw_twin *t, uint8_t i2c, uint8_t byte, uint8_t *ret, size_t n,
+			     struct lw_error *reterr);
+/** The same for writing; bank and page select take effect. @return as lw_bus_write() */
+LW_API int lw_twin_wire_write(struct lw_twin *t, uint8_t i2c, uint8_t byte, const uint8_t *p,
+			      size_t n, struct lw_error *reterr);
 LW_API const char *lw_twin_name(const struct lw_twin *t);
 LW_API int lw_twin_tag(const struct lw_twin *t);
 /** Banks that its pages lie in, 1-4: those of its lanes or, if more, of its CDB instances. */

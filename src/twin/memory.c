@@ -173,6 +173,7 @@ void lw_memory_finish(struct lw_memory *m)
 void lw_memory_reset(struct lw_memory *m)
 {
 	memcpy(m->live, m->made, 128 * m->places);
+	m->select = (struct lw_select){0};
 }
 
 void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes)

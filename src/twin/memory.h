@@ -13,7 +13,14 @@
  * "lane" is the bank. Masks of lanes count the same way.
  */
 
+/** What a bus master without knowledge of pages has selected (wire.c). */
+struct lw_select {
+	uint8_t asked_bank; /**< as written; counts when the page is written */
+	uint8_t bank, page;
+};
+
 struct lw_memory {
+	struct lw_select select;
 	enum lw_map_id map;
 	const struct lw_field *field; /**< of the map, indexed by id */
 	size_t field_n;

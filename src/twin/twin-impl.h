@@ -280,6 +280,8 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 		 struct lw_error *reterr);
 int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t n,
 		  struct lw_error *reterr);
+/** A bus master has selected a page by itself: refuse accesses for the time that takes. */
+void lw_twin_page_changed(struct lw_twin *t, uint8_t bank, uint8_t page);
 /** Is any flag set whose mask is clear? */
 bool lw_twin_unmasked(const struct lw_twin *t);
 /** Is any bit of `a` set that is also set in `b`, or with `invert` clear there? */

@@ -54,7 +54,7 @@ int lw_twin_tag(const struct lw_twin *t)
 
 void lw_twin_pin_lpmode(struct lw_twin *t, bool asserted)
 {
-	t->pin_lpmode = asserted;
+	t->pin_lpmode = asserted || t->opt.no_lpmode_pin;
 	lw_twin_poke(t);
 	lw_world_settle(t->world);
 }
@@ -240,6 +240,14 @@ static bool page_change(struct lw_twin *t, struct lw_addr a)
 	return false;
 }
 
+void lw_twin_page_changed(struct lw_twin *t, uint8_t bank, uint8_t page)
+{
+	t->last_page = page;
+	t->last_bank = bank;
+	if (t->opt.access_times)
+		hold(t, LW_TWIN_T_BANK_PAGE);
+}
+
 /* Find the bytes of an access. @return 0 or why it fails */
 static int locate(struct lw_twin *t, struct lw_addr a, bool write, size_t n, int *ret_slot,
 		  struct lw_error *reterr)
@@ -347,8 +355,11 @@ int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t
 /* A module that is nothing but memory and wires: passive copper. */
 static void flat_power_on(struct lw_twin *t)
 {
-	if (t->mem.map == LW_MAP_CMIS) /* 6.3.2.3: it always reports ModuleReady */
-		lw_memory_put(&t->mem, LW_CMIS_MODULE_STATE, 0, LW_MSM_READY);
+	if (t->mem.map != LW_MAP_CMIS)
+		return;
+	/* 6.3.2.3: it always reports ModuleReady, and never interrupts */
+	lw_memory_put(&t->mem, LW_CMIS_MODULE_STATE, 0, LW_MSM_READY);
+	lw_memory_put(&t->mem, LW_CMIS_INTERRUPT_DEASSERTED, 0, 1);
 }
 
 static struct lw_mono flat_run(struct lw_twin *t)

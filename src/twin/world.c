@@ -284,7 +284,7 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 	t->id = w->next_id++;
 	t->opt = *opt;
 	t->opt.image = NULL; /* the caller's, perhaps gone tomorrow */
-	t->pin_lpmode = opt->lpmode_pin;
+	t->pin_lpmode = opt->lpmode_pin || opt->no_lpmode_pin;
 	t->due = LW_NEVER;
 	t->lanes = lanes_of(t, banks);
 	t->heat.air_degc = lw_twin_numbers[LW_TWIN_AIR];

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Are the tests there that our tables name as proof?
+
+usage: claims.py scenarios|points SOURCE_ROOT
+
+scenarios  tests/twin/scenarios.csv: every scenario S001 to the last is played, or names a test that
+           proves it; every test named exists and is run.
+points     docs/hosts.md: every numbered point and every fault names tests that exist.
+"""
+
+import csv
+import os
+import re
+import sys
+
+
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def c_cases(root, path):
+    """Cases of a cmocka file that are defined and also in its table."""
+    text = read(root, path)
+    defined = re.findall(r"^static void (\w+)\(void \*\*state\)", text, re.M)
+    table = text[text.rindex("main(void)"):]
+    return {name for name in defined if re.search(rf"\b{name}\b", table)}
+
+
+def python_cases(root, path):
+    return set(re.findall(r"^def test_(\w+)\(", read(root, path), re.M))
+
+
+def cases(root, path):
+    if not os.path.exists(os.path.join(root, path)):
+        return set()
+    return c_cases(root, path) if path.endswith(".c") else python_cases(root, path)
+
+
+def is_run(root, path):
+    """Does the meson file beside it name the test? Loops name it without its prefix."""
+    build = read(root, os.path.join(os.path.dirname(path), "meson.build"))
+    name = os.path.basename(path)
+    stem = re.sub(r"^test-|\.c$", "", name)
+    return name in build or f"'{stem}'" in build
+
+
+def check_proof(root, who, proof, wrong):
+    path, _, case = proof.partition(":")
+    if case not in cases(root, path):
+        wrong.append(f"{who}: {path} has no test {case}")
+    elif not is_run(root, path):
+        wrong.append(f"{who}: {path} is not run")
+
+
+def scenarios(root):
+    wrong = []
+    rows = list(csv.DictReader(read(root, "tests/twin/scenarios.csv").splitlines()))
+    ids = [row["id"] for row in rows]
+    if ids != [f"S{n:03}" for n in range(1, len(rows) + 1)] or len(rows) < 113:
+        wrong.append("scenarios are missing or out of order")
+    for row in rows:
+        proofs = [p.strip() for p in row["also"].split(";") if p.strip()]
+        if not row["act"] and not proofs:
+            wrong.append(f"{row['id']}: neither played nor proved")
+        if row["act"] and not row["expect"]:
+            wrong.append(f"{row['id']}: nothing is expected")
+        for proof in proofs:
+            check_proof(root, row["id"], proof, wrong)
+    played = sum(bool(row["act"]) for row in rows)
+    return wrong, f"{len(rows)} scenarios: {played} played, {len(rows) - played} proved by name"
+
+
+HOST_FILES = ("tests/host/test-points.py", "tests/host/run-sonic.py", "tests/host/test-flash.c",
+              "tests/twin/test-cdb.c", "tests/twin/test-cdb-codes.c")
+
+
+def table_rows(text, heading):
+    part = text[text.index(f"## {heading}\n"):]
+    end = part.find("\n## ", 1)
+    for line in part[:end if end > 0 else None].splitlines():
+        cells = [c.strip() for c in line.strip("|").split("|")]
+        if line.startswith("|") and not set(cells[0]) <= set("-") and len(cells) == 3:
+            yield cells
+
+
+def exists(name, known):
+    """A name, or "beginning_...", or "..._end" of one."""
+    if name.startswith("test-"):
+        return True
+    if name.endswith("..."):
+        return any(k.startswith(name[:-3]) for k in known)
+    if name.startswith("..."):
+        return any(k.endswith(name[3:]) for k in known)
+    return name in known
+
+
+def points(root):
+    wrong, text = [], read(root, "docs/hosts.md")
+    known = set().union(*(cases(root, p) for p in HOST_FILES))
+    seen, tests = set(), 0
+    for heading in ("Points and their tests", "Faults as SONiC sees them"):
+        for cells in table_rows(text, heading):
+            if cells[0] in ("point", "fault"):
+                continue
+            seen.add(cells[0])
+            names = re.findall(r"`([^`]+)`", cells[2])
+            if not names:
+                wrong.append(f"{heading}, {cells[0]}: no test is named")
+            for name in names:
+                tests += 1
+                if name.startswith("test-"):
+                    if not any(os.path.basename(p) == name for p in HOST_FILES):
+                        wrong.append(f"{heading}, {cells[0]}: no file {name}")
+                elif not exists(name, known):
+                    wrong.append(f"{heading}, {cells[0]}: no test {name}")
+    for n in range(1, 25):
+        if str(n) not in seen:
+            wrong.append(f"point {n} is not in the table")
+        elif not any(k.startswith(f"{n:02}_") for k in known):
+            wrong.append(f"point {n}: no test begins with {n:02}_")
+    return wrong, f"{len(seen)} points and faults, {tests} tests named"
+
+
+def main():
+    wrong, told = {"scenarios": scenarios, "points": points}[sys.argv[1]](sys.argv[2])
+    for line in wrong:
+        print(line)
+    print(told)
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
