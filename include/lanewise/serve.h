@@ -26,6 +26,9 @@ struct lw_serve_options {
 	/** its faults and modes happen at their times; what it wants and expects of links is for
 	 * whoever drives the modules. Borrowed; nullable. */
 	const struct lw_scenario *play;
+	/** an existing directory: when the server ends, what went over each cage's bus is written
+	 * there as DEVICE.CAGE.trace (docs/trace.md); nullable */
+	const char *record;
 	bool nonempty;    /**< mount over a directory that is not empty */
 	bool allow_other; /**< let other users use the files */
 	/** called once when all is served; nullable */

@@ -219,6 +219,10 @@ LW_API void lw_twin_pin_reset(struct lw_twin *t, bool asserted);
  *  module that has no such pin does not feel them. */
 LW_API void lw_twin_pin_tx_disable(struct lw_twin *t, bool high);
 LW_API void lw_twin_pin_rate(struct lw_twin *t, bool rs0, bool rs1);
+/** SFP cages: the outputs RX_LOS and TX_FAULT, true = high; both are high while nothing is plugged,
+ * and false for a module that has no such output. */
+LW_API bool lw_twin_rx_los(const struct lw_twin *t);
+LW_API bool lw_twin_tx_fault(const struct lw_twin *t);
 /** The interrupt output: true while some unmasked flag is set. */
 LW_API bool lw_twin_interrupt(const struct lw_twin *t);
 

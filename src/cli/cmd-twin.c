@@ -19,6 +19,7 @@ enum {
 	OPT_ALLOW_OTHER,
 	OPT_ASK,
 	OPT_PLAY,
+	OPT_RECORD,
 };
 
 static const struct cli_option options[] = {
@@ -32,6 +33,7 @@ static const struct cli_option options[] = {
 	{"ask", "PATH", "send COMMAND to the server at that socket and print its reply"},
 	{"play", "SCENARIO",
 	 "let happen what that file says (docs/scenario.md); it names a fabric"},
+	{"record", "DIR", "write what went over each bus to DIR/device.cage.trace at the end"},
 	{0},
 };
 
@@ -68,6 +70,9 @@ static int on_option(void *ctx, int index, const char *value)
 		return *value && *value != '-' && !*end ? 0 : -1;
 	case OPT_PLAY:
 		t->play = value;
+		return *value ? 0 : -1;
+	case OPT_RECORD:
+		t->serve.record = value;
 		return *value ? 0 : -1;
 	case OPT_NONEMPTY:
 		t->serve.nonempty = true;

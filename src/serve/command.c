@@ -107,11 +107,12 @@ static int parse_hex(const char *text, uint8_t ret[128], unsigned *ret_n)
 struct access {
 	int cage;
 	struct lw_addr addr;
+	bool wire; /* without pages: byte 127 selects */
 	unsigned len;
 	uint8_t data[128];
 };
 
-/* "CAGE KEY=VALUE..." of read and write; `last` is the key that gives length or data. */
+/* "CAGE [wire] KEY=VALUE..." of read and write; `last` is the key that gives length or data. */
 static int parse_access(const struct lw_station *s, char *args, const char *last,
 			struct access *ret, struct lw_error *reterr)
 {
@@ -123,6 +124,10 @@ static int parse_access(const struct lw_station *s, char *args, const char *last
 	while (!r && (word = next_word(&args))) {
 		char *value = strchr(word, '=');
 
+		if (strcmp(word, "wire") == 0) {
+			ret->wire = true;
+			continue;
+		}
 		if (!value)
 			return lw_fail(reterr, LW_EINVAL, "\"%.80s\" is no KEY=VALUE", word);
 		*value++ = '\0';
@@ -151,6 +156,9 @@ static int parse_access(const struct lw_station *s, char *args, const char *last
 		return r;
 	if (!has_byte || !len)
 		return no_word(has_byte ? last : "byte", reterr);
+	if (ret->wire && (bank || page))
+		return lw_fail(reterr, LW_EINVAL,
+			       "with wire, bank and page are what bytes 126 and 127 say");
 	ret->addr = (struct lw_addr){(uint8_t)i2c, (uint8_t)bank, (uint8_t)page, (uint8_t)byte};
 	ret->len = len;
 	return 0;
@@ -162,7 +170,8 @@ static int run_read(struct lw_station *s, char *args, struct lw_buf *reply, stru
 	int r = parse_access(s, args, "len", &a, reterr);
 
 	if (!r)
-		r = lw_station_read(s, a.cage, a.addr, a.data, a.len, reterr);
+		r = a.wire ? lw_station_wire_read(s, a.cage, a.addr, a.data, a.len, reterr)
+			   : lw_station_read(s, a.cage, a.addr, a.data, a.len, reterr);
 	for (unsigned i = 0; !r && i < a.len; i++)
 		lw_buf_printf(reply, "%02x", a.data[i]);
 	return r;
@@ -175,7 +184,8 @@ static int run_write(struct lw_station *s, char *args, struct lw_buf *reply,
 	int r = parse_access(s, args, "data", &a, reterr);
 
 	if (!r)
-		r = lw_station_write(s, a.cage, a.addr, a.data, a.len, reterr);
+		r = a.wire ? lw_station_wire_write(s, a.cage, a.addr, a.data, a.len, reterr)
+			   : lw_station_write(s, a.cage, a.addr, a.data, a.len, reterr);
 	if (!r)
 		lw_buf_puts(reply, "ok");
 	return r;
@@ -293,6 +303,24 @@ static int run_swap(struct lw_station *s, char *args, struct lw_buf *reply, stru
 	return r;
 }
 
+/* A pin that the host of this cage sets. */
+static int find_pin(const struct lw_station *s, int cage, const char *name, enum lw_pin *ret,
+		    struct lw_error *reterr)
+{
+	for (int i = 0; i < LW_PINS; i++) {
+		enum lw_pin pin = (enum lw_pin)i;
+
+		if (strcmp(name, lw_pin_name(pin)) != 0 || !lw_pin_is_input(pin) ||
+		    !lw_station_has_pin(s, cage, pin))
+			continue;
+		*ret = pin;
+		return 0;
+	}
+	return lw_fail(reterr, LW_EINVAL,
+		       "pins that a host sets are lpmode and reset; in an SFP cage also "
+		       "tx_disable, rs0 and rs1");
+}
+
 static int run_pin(struct lw_station *s, char *args, struct lw_buf *reply, struct lw_error *reterr)
 {
 	int cage = 0, r = take_cage(s, &args, &cage, reterr);
@@ -305,12 +333,9 @@ static int run_pin(struct lw_station *s, char *args, struct lw_buf *reply, struc
 	value = next_word(&args);
 	if (!name || !value)
 		return no_word(name ? "value" : "pin", reterr);
-	if (strcmp(name, "lpmode") == 0)
-		pin = LW_PIN_LPMODE;
-	else if (strcmp(name, "reset") == 0)
-		pin = LW_PIN_RESET;
-	else
-		return lw_fail(reterr, LW_EINVAL, "pins that a host sets are lpmode and reset");
+	r = find_pin(s, cage, name, &pin, reterr);
+	if (r)
+		return r;
 	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
 		return lw_fail(reterr, LW_EINVAL, "a pin is set to 1 (asserted) or 0");
 	r = expect_end(&args, reterr);
@@ -399,10 +424,10 @@ static int run_list(struct lw_station *s, char *args, struct lw_buf *reply, stru
 		lw_json_put_string(&j, "memory_map", part ? lw_map_name(layout.map) : NULL);
 		lw_json_put_int(&j, "banks", layout.banks);
 		lw_json_put_int(&j, "size", (int64_t)lw_layout_size(&layout));
-		lw_json_put_bool(&j, "present", lw_station_pin(s, cage, LW_PIN_PRESENT));
-		lw_json_put_bool(&j, "reset", lw_station_pin(s, cage, LW_PIN_RESET));
-		lw_json_put_bool(&j, "lpmode", lw_station_pin(s, cage, LW_PIN_LPMODE));
-		lw_json_put_bool(&j, "interrupt", lw_station_pin(s, cage, LW_PIN_INTERRUPT));
+		for (int pin = 0; pin < LW_PINS; pin++)
+			if (lw_station_has_pin(s, cage, (enum lw_pin)pin))
+				lw_json_put_bool(&j, lw_pin_name((enum lw_pin)pin),
+						 lw_station_pin(s, cage, (enum lw_pin)pin));
 		lw_json_end_object(&j);
 	}
 	lw_json_end_array(&j);
@@ -444,9 +469,9 @@ static const struct command {
 	int (*run)(struct lw_station *s, char *args, struct lw_buf *reply, struct lw_error *reterr);
 } commands[] = {
 	/* clang-format off */
-	{"read",   "CAGE [bank=N] [page=N] byte=N len=N [i2c=N]",    run_read},
-	{"write",  "CAGE [bank=N] [page=N] byte=N data=HEX [i2c=N]", run_write},
-	{"pin",    "CAGE lpmode|reset 0|1",                          run_pin},
+	{"read",   "CAGE [wire|[bank=N] [page=N]] byte=N len=N [i2c=N]",    run_read},
+	{"write",  "CAGE [wire|[bank=N] [page=N]] byte=N data=HEX [i2c=N]", run_write},
+	{"pin",    "CAGE PIN 0|1",                                  run_pin},
 	{"plug",   "CAGE",                                           run_plug},
 	{"unplug", "CAGE",                                           run_unplug},
 	{"replug", "CAGE",                                           run_replug},

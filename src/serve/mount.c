@@ -30,22 +30,30 @@ struct lw_mount {
 	struct handle *handles;
 };
 
-enum file { EEPROM, PRESENT, RESET, LPMODE, INTERRUPT, MAX_BANK_SIZE, FILES };
+/* The files of a cage: its pins, as far as it has them, and two more. */
+enum { EEPROM = LW_PINS, MAX_BANK_SIZE, FILES };
 
-static const struct {
-	const char *name;
-	mode_t mode;
-	int pin; /* -1: no pin */
-} files[FILES] = {
-	/* clang-format off */
-	[EEPROM]        = {"eeprom",        0644, -1},
-	[PRESENT]       = {"present",       0444, LW_PIN_PRESENT},
-	[RESET]         = {"reset",         0644, LW_PIN_RESET},
-	[LPMODE]        = {"lpmode",        0644, LW_PIN_LPMODE},
-	[INTERRUPT]     = {"interrupt",     0444, LW_PIN_INTERRUPT},
-	[MAX_BANK_SIZE] = {"max_bank_size", 0644, -1},
-	/* clang-format on */
-};
+static const char *file_name(int file)
+{
+	return file == EEPROM          ? "eeprom"
+	       : file == MAX_BANK_SIZE ? "max_bank_size"
+				       : lw_pin_name((enum lw_pin)file);
+}
+
+static int pin_of_file(int file) /* -1: no pin */
+{
+	return file < LW_PINS ? file : -1;
+}
+
+static mode_t file_mode(int file)
+{
+	return file >= LW_PINS || lw_pin_is_input((enum lw_pin)file) ? 0644 : 0444;
+}
+
+static bool has_file(const struct lw_station *s, int cage, int file)
+{
+	return file >= LW_PINS || lw_station_has_pin(s, cage, (enum lw_pin)file);
+}
 
 /* What a path names: the root (all -1), a device (its first cage by id), a cage or a file. */
 struct node {
@@ -107,7 +115,7 @@ static int find(const struct lw_station *s, const char *path, struct node *ret)
 	if (!file)
 		return 0;
 	for (int i = 0; i < FILES; i++)
-		if (strcmp(files[i].name, file + 1) == 0)
+		if (strcmp(file_name(i), file + 1) == 0 && has_file(s, ret->cage, i))
 			ret->file = i;
 	return ret->file < 0 ? -ENOENT : 0;
 }
@@ -134,10 +142,10 @@ static struct node of_handle(const struct fuse_file_info *fi)
 
 static int text_of(struct lw_mount *m, struct handle *h, char *ret, size_t size)
 {
-	unsigned v = files[h->file].pin >= 0
-			     ? lw_station_pin(m->station, h->cage, (enum lw_pin)files[h->file].pin)
-			     : __atomic_load_n(&m->station->cage[h->cage].max_bank_size,
-					       __ATOMIC_RELAXED);
+	int pin = pin_of_file(h->file);
+	unsigned v = pin >= 0 ? lw_station_pin(m->station, h->cage, (enum lw_pin)pin)
+			      : __atomic_load_n(&m->station->cage[h->cage].max_bank_size,
+						__ATOMIC_RELAXED);
 
 	pthread_mutex_lock(&m->lock);
 	h->seen = v;
@@ -176,7 +184,7 @@ static int op_getattr(const char *path, struct stat *st, struct fuse_file_info *
 		st->st_nlink = 2;
 		return 0;
 	}
-	st->st_mode = S_IFREG | files[at.file].mode;
+	st->st_mode = S_IFREG | file_mode(at.file);
 	st->st_nlink = 1;
 	st->st_size = 2;
 	if (at.file == EEPROM) {
@@ -201,7 +209,8 @@ static int op_readdir(const char *path, void *buf, fuse_fill_dir_t fill, off_t o
 	fill(buf, ".", NULL, 0, 0);
 	fill(buf, "..", NULL, 0, 0);
 	for (int i = 0; at.cage >= 0 && i < FILES; i++)
-		fill(buf, files[i].name, NULL, 0, 0);
+		if (has_file(s, at.cage, i))
+			fill(buf, file_name(i), NULL, 0, 0);
 	for (size_t i = 0; at.cage < 0 && i < s->fabric->cage_n; i++) {
 		const struct lw_cage *c = by_id(s, i);
 
@@ -225,15 +234,15 @@ static int op_open(const char *path, struct fuse_file_info *fi)
 		return r;
 	if (at.file < 0)
 		return -EISDIR;
-	if ((fi->flags & O_ACCMODE) != O_RDONLY && !(files[at.file].mode & 0200))
+	if ((fi->flags & O_ACCMODE) != O_RDONLY && !(file_mode(at.file) & 0200))
 		return -EACCES;
 	h = calloc(1, sizeof(*h));
 	if (!h)
 		return -ENOMEM;
 	h->cage = at.cage;
 	h->file = at.file;
-	if (files[at.file].pin >= 0)
-		h->seen = lw_station_pin(m->station, at.cage, (enum lw_pin)files[at.file].pin);
+	if (pin_of_file(at.file) >= 0)
+		h->seen = lw_station_pin(m->station, at.cage, (enum lw_pin)at.file);
 	pthread_mutex_lock(&m->lock);
 	h->next = m->handles;
 	m->handles = h;
@@ -278,7 +287,7 @@ static int op_poll(const char *path, struct fuse_file_info *fi, struct fuse_poll
 {
 	struct lw_mount *m = mount_of();
 	struct handle *h = handle_of(fi);
-	int pin = files[h->file].pin;
+	int pin = pin_of_file(h->file);
 	bool now;
 
 	(void)path;
@@ -306,7 +315,7 @@ void lw_mount_look(void *mount)
 
 	pthread_mutex_lock(&m->lock);
 	for (struct handle *h = m->handles; h; h = h->next) {
-		int pin = files[h->file].pin;
+		int pin = pin_of_file(h->file);
 
 		if (!h->wait || pin < 0 ||
 		    lw_station_look(m->station, h->cage, (enum lw_pin)pin) == h->seen)
@@ -352,7 +361,7 @@ static int write_text(struct lw_station *s, struct node at, const char *p, size_
 	else if (v > 1)
 		return -EINVAL;
 	else
-		lw_station_set_pin(s, at.cage, (enum lw_pin)files[at.file].pin, v);
+		lw_station_set_pin(s, at.cage, (enum lw_pin)at.file, v);
 	return (int)n;
 }
 

@@ -2,12 +2,17 @@
 #include "loop.h"
 #include "mount.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int check_options(const struct lw_serve_options *opt, struct lw_error *reterr)
 {
+	struct stat st;
+
 	if (!opt->mount && !opt->socket)
 		return lw_fail(reterr, LW_EINVAL,
 			       "nothing to serve on: give a directory or a "
@@ -17,6 +22,9 @@ static int check_options(const struct lw_serve_options *opt, struct lw_error *re
 	if (opt->bank_stride && opt->bank_stride != 256 && opt->bank_stride != 240)
 		return lw_fail(reterr, LW_EINVAL, "bank stride %u: hosts use 256 or 240 pages",
 			       opt->bank_stride);
+	if (opt->record && (stat(opt->record, &st) || !S_ISDIR(st.st_mode)))
+		return lw_fail_in(reterr, LW_EINVAL, opt->record, 0,
+				  "is no directory to write traces into");
 	return 0;
 }
 
@@ -80,6 +88,43 @@ static int serve(struct lw_loop *l, struct lw_mount *m, const struct lw_serve_op
 	return r;
 }
 
+/* DIR/DEVICE.CAGE.trace */
+static int save_trace(struct lw_station *s, int cage, const char *dir, struct lw_error *reterr)
+{
+	const struct lw_cage *c = &s->fabric->cages[cage];
+	struct lw_buf text = LW_BUF_INIT, path = LW_BUF_INIT;
+	FILE *f = NULL;
+	int sys = 0;
+
+	lw_station_trace(s, cage, &text);
+	if (text.len) {
+		lw_buf_printf(&path, "%s/%s.%s.trace", dir, c->device, c->name);
+		f = fopen(lw_buf_str(&path), "we");
+		sys = f ? 0 : errno;
+	}
+	if (f && fwrite(lw_buf_str(&text), 1, text.len, f) != text.len)
+		sys = errno;
+	if (f && fclose(f) && !sys)
+		sys = errno;
+	if (text.failed || path.failed)
+		sys = ENOMEM;
+	if (sys)
+		lw_fail_in(reterr, LW_EIO, lw_buf_str(&path), 0, "the trace cannot be written: %s",
+			   strerror(sys));
+	lw_buf_finish(&text);
+	lw_buf_finish(&path);
+	return sys ? LW_EIO : 0;
+}
+
+static int save_traces(struct lw_station *s, const char *dir, struct lw_error *reterr)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < s->fabric->cage_n; i++)
+		r = save_trace(s, (int)i, dir, reterr);
+	return r;
+}
+
 static int set_up(const struct lw_fabric *f, const struct lw_serve_options *opt,
 		  struct lw_station *s, struct lw_error *reterr)
 {
@@ -93,6 +138,8 @@ static int set_up(const struct lw_fabric *f, const struct lw_serve_options *opt,
 		r = lw_mount_create(s, opt->mount, opt, &m, reterr);
 	if (!r)
 		r = serve(&loop, m, opt, reterr);
+	if (!r && opt->record)
+		r = save_traces(s, opt->record, reterr);
 	lw_mount_destroy(m);
 	lw_loop_finish(&loop);
 	lw_station_finish(s);

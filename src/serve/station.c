@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "station.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -20,6 +21,10 @@
  * runs what is due; this keeps a crowd of events from waking it one by one. */
 #define PAUSE_MIN_NS (5 * INT64_C(1000000))
 
+/* Of a recorded cage: the newest accesses, and their bytes. */
+#define TRACE_ENTRIES 65536
+#define TRACE_BYTES   (1u << 20)
+
 static int64_t clock_ns(void)
 {
 	struct timespec t;
@@ -35,6 +40,48 @@ static struct lw_mono present(const struct lw_station *s)
 	return (struct lw_mono){ns < 9e18 ? (int64_t)ns : INT64_MAX - 1};
 }
 
+static const struct {
+	const char *name;
+	bool input, sfp;
+} pins[LW_PINS] = {
+	/* clang-format off */
+	[LW_PIN_PRESENT]    = {"present",    false, false},
+	[LW_PIN_RESET]      = {"reset",      true,  false},
+	[LW_PIN_LPMODE]     = {"lpmode",     true,  false},
+	[LW_PIN_INTERRUPT]  = {"interrupt",  false, false},
+	[LW_PIN_TX_DISABLE] = {"tx_disable", true,  true},
+	[LW_PIN_TX_FAULT]   = {"tx_fault",   false, true},
+	[LW_PIN_RX_LOS]     = {"rx_los",     false, true},
+	[LW_PIN_RS0]        = {"rs0",        true,  true},
+	[LW_PIN_RS1]        = {"rs1",        true,  true},
+	/* clang-format on */
+};
+
+const char *lw_pin_name(enum lw_pin pin)
+{
+	return pins[pin].name;
+}
+
+bool lw_pin_is_input(enum lw_pin pin)
+{
+	return pins[pin].input;
+}
+
+/* Cages of one lane are those of SFP modules. */
+bool lw_station_has_pin(const struct lw_station *s, int cage, enum lw_pin pin)
+{
+	return !pins[pin].sfp || s->fabric->cages[cage].form->lanes == 1;
+}
+
+/* Tell the module what the host sets. */
+static void drive_pins(const struct lw_served *c, struct lw_twin *t)
+{
+	lw_twin_pin_lpmode(t, c->set[LW_PIN_LPMODE]);
+	lw_twin_pin_reset(t, c->set[LW_PIN_RESET]);
+	lw_twin_pin_tx_disable(t, c->set[LW_PIN_TX_DISABLE]);
+	lw_twin_pin_rate(t, c->set[LW_PIN_RS0], c->set[LW_PIN_RS1]);
+}
+
 /* The cage as it is seen from outside follows what is in it now. */
 static void look(struct lw_station *s, int cage)
 {
@@ -44,10 +91,8 @@ static void look(struct lw_station *s, int cage)
 
 	c->layout.map = part ? part->map : LW_MAP_NONE;
 	c->layout.banks = t ? lw_twin_banks(t) : 1;
-	if (t) {
-		lw_twin_pin_lpmode(t, c->lpmode);
-		lw_twin_pin_reset(t, c->reset);
-	}
+	if (t)
+		drive_pins(c, t);
 }
 
 static int apply(struct lw_station *s, const struct lw_lab_fault *x, bool on,
@@ -167,10 +212,11 @@ int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
 	s->lab.reader = opt->reader;
 	s->lab.reader_ctx = opt->reader_ctx;
 	s->play = opt->play;
+	s->record = opt->record != NULL;
 	for (size_t i = 0; i < f->cage_n; i++) {
 		s->cage[i] = (struct lw_served){
 			.layout = {.stride = opt->bank_stride ? opt->bank_stride : 256},
-			.lpmode = true, /* as lw_lab_init() plugs them */
+			.set[LW_PIN_LPMODE] = true, /* as lw_lab_init() plugs them */
 		};
 		look(s, (int)i);
 	}
@@ -179,6 +225,10 @@ int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
 
 void lw_station_finish(struct lw_station *s)
 {
+	for (size_t i = 0; s->record && s->cage && i < s->fabric->cage_n; i++) {
+		free(s->cage[i].trace.ring);
+		free(s->cage[i].trace.bytes);
+	}
 	lw_lab_finish(&s->lab);
 	if (s->wake >= 0)
 		close(s->wake);
@@ -213,8 +263,40 @@ void lw_station_time(struct lw_station *s, struct lw_mono *ret_now, struct lw_mo
 	leave(s);
 }
 
+static struct lw_mono world_time(void *station)
+{
+	return lw_world_now(((const struct lw_station *)station)->lab.world);
+}
+
+/* Have the accesses of this bus recorded from now on. Without memory they are not. */
+static void record(struct lw_station *s, int cage, struct lw_bus *bus)
+{
+	struct lw_trace *t = &s->cage[cage].trace;
+	struct lw_trace_entry *ring = calloc(TRACE_ENTRIES, sizeof(*ring));
+	uint8_t *bytes = malloc(TRACE_BYTES);
+
+	lw_trace_init(t, ring, TRACE_ENTRIES, bytes, TRACE_BYTES);
+	t->clock = world_time;
+	t->clock_ctx = s;
+	if (ring && bytes) {
+		bus->trace = t;
+		return;
+	}
+	free(ring);
+	free(bytes);
+	*t = (struct lw_trace){0};
+}
+
+void lw_station_trace(struct lw_station *s, int cage, struct lw_buf *to)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->cage[cage].trace.count)
+		lw_trace_write(&s->cage[cage].trace, to);
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* The bus of a cage, with the lock held; NULL, with an error, where nothing ever was. */
-static struct lw_bus *bus_of(const struct lw_station *s, int cage, int *ret,
+static struct lw_bus *bus_of(struct lw_station *s, int cage, int *ret,
 			     struct lw_error *reterr)
 {
 	struct lw_bus *bus = s->lab.bus[cage];
@@ -222,6 +304,8 @@ static struct lw_bus *bus_of(const struct lw_station *s, int cage, int *ret,
 	if (!bus)
 		*ret = lw_fail(reterr, LW_EABSENT, "%s: nothing plugged",
 			       s->fabric->cages[cage].id);
+	else if (s->record && !bus->trace)
+		record(s, cage, bus);
 	return bus;
 }
 
@@ -249,6 +333,50 @@ int lw_station_write(struct lw_station *s, int cage, struct lw_addr a, const uin
 	bus = bus_of(s, cage, &r, reterr);
 	if (bus)
 		r = lw_bus_write(bus, a, p, n, reterr);
+	leave(s);
+	return r;
+}
+
+/* The twin of a cage, pulled or not, with the lock held, for an access past its port: its own bus
+ * is recorded as the port's. */
+static struct lw_twin *twin_of(struct lw_station *s, int cage, int *ret, struct lw_error *reterr)
+{
+	const struct lw_bus *port = bus_of(s, cage, ret, reterr);
+	struct lw_twin *t = port ? s->lab.twin[cage] : NULL;
+
+	if (t)
+		lw_twin_bus(t)->trace = port->trace;
+	return t;
+}
+
+int lw_station_wire_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *ret, size_t n,
+			 struct lw_error *reterr)
+{
+	struct lw_twin *t;
+	int r;
+
+	enter(s);
+	t = twin_of(s, cage, &r, reterr);
+	if (t)
+		r = lw_twin_wire_read(t, a.i2c, a.byte, ret, n, reterr);
+	if (t)
+		lw_twin_bus(t)->trace = NULL;
+	leave(s);
+	return r;
+}
+
+int lw_station_wire_write(struct lw_station *s, int cage, struct lw_addr a, const uint8_t *p,
+			  size_t n, struct lw_error *reterr)
+{
+	struct lw_twin *t;
+	int r;
+
+	enter(s);
+	t = twin_of(s, cage, &r, reterr);
+	if (t)
+		r = lw_twin_wire_write(t, a.i2c, a.byte, p, n, reterr);
+	if (t)
+		lw_twin_bus(t)->trace = NULL;
 	leave(s);
 	return r;
 }
@@ -369,14 +497,15 @@ static bool pin_of(const struct lw_station *s, int cage, enum lw_pin pin)
 	switch (pin) {
 	case LW_PIN_PRESENT:
 		return t && !c->unplugged;
-	case LW_PIN_RESET:
-		return c->reset;
-	case LW_PIN_LPMODE:
-		return c->lpmode;
 	case LW_PIN_INTERRUPT:
 		return t && lw_twin_interrupt(t);
+	case LW_PIN_RX_LOS:
+		return !t || lw_twin_rx_los(t);
+	case LW_PIN_TX_FAULT:
+		return !t || lw_twin_tx_fault(t);
+	default:
+		return c->set[pin];
 	}
-	return false;
 }
 
 bool lw_station_pin(struct lw_station *s, int cage, enum lw_pin pin)
@@ -401,18 +530,13 @@ bool lw_station_look(struct lw_station *s, int cage, enum lw_pin pin)
 
 void lw_station_set_pin(struct lw_station *s, int cage, enum lw_pin pin, bool asserted)
 {
-	struct lw_twin *t;
+	struct lw_served *c = &s->cage[cage];
 
 	enter(s);
-	t = s->lab.twin[cage];
-	if (pin == LW_PIN_RESET) {
-		s->cage[cage].reset = asserted;
-		if (t)
-			lw_twin_pin_reset(t, asserted);
-	} else if (pin == LW_PIN_LPMODE) {
-		s->cage[cage].lpmode = asserted;
-		if (t)
-			lw_twin_pin_lpmode(t, asserted);
+	if (pins[pin].input) {
+		c->set[pin] = asserted;
+		if (s->lab.twin[cage])
+			drive_pins(c, s->lab.twin[cage]);
 	}
 	leave(s);
 }

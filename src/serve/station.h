@@ -5,6 +5,7 @@
 #include "layout.h"
 #include <lanewise/lab.h>
 #include <lanewise/serve.h>
+#include <lanewise/trace.h>
 #include <pthread.h>
 
 /**
@@ -13,10 +14,25 @@
  * brings the world to the present, acts, and lets go (serve 1); none is called with the lock held.
  */
 
+/** Of a cage; the last five are those of SFP cages. */
+enum lw_pin {
+	LW_PIN_PRESENT,
+	LW_PIN_RESET,
+	LW_PIN_LPMODE,
+	LW_PIN_INTERRUPT,
+	LW_PIN_TX_DISABLE,
+	LW_PIN_TX_FAULT,
+	LW_PIN_RX_LOS,
+	LW_PIN_RS0,
+	LW_PIN_RS1,
+	LW_PINS,
+};
+
 /** What a virtual cage is, beside its twin. */
 struct lw_served {
+	struct lw_trace trace; /**< what went over its bus; its rings come with the first access */
 	struct lw_layout layout;
-	bool lpmode, reset; /**< pins that the host asserts */
+	bool set[LW_PINS]; /**< pins that the host sets */
 	bool unplugged;
 	unsigned max_bank_size; /**< as last written; kept, without effect */
 };
@@ -37,7 +53,8 @@ struct lw_station {
 	double speed;
 	int64_t started_ns; /**< monotonic clock at world time 0 */
 	pthread_mutex_t lock;
-	int wake; /**< eventfd: something is due earlier than `asleep_until` */
+	int wake;    /**< eventfd: something is due earlier than `asleep_until` */
+	bool record; /**< keep what goes over each bus */
 	struct lw_mono asleep_until;
 	unsigned watchers;              /**< programs that wait for a pin; changed atomically */
 	const struct lw_scenario *play; /**< nullable */
@@ -45,8 +62,6 @@ struct lw_station {
 	size_t edge_n;
 	struct lw_edge edge[LW_EDGES_MAX]; /**< earliest first */
 };
-
-enum lw_pin { LW_PIN_PRESENT, LW_PIN_RESET, LW_PIN_LPMODE, LW_PIN_INTERRUPT };
 
 /** Plug all modules; world time 0 is now. Release with lw_station_finish(), also on failure. */
 int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
@@ -74,13 +89,28 @@ int lw_station_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *r
 int lw_station_write(struct lw_station *s, int cage, struct lw_addr a, const uint8_t *p, size_t n,
 		     struct lw_error *reterr);
 
+/** One access of a master that knows nothing of pages: lw_twin_wire_read() and its sister. */
+int lw_station_wire_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *ret, size_t n,
+			 struct lw_error *reterr);
+int lw_station_wire_write(struct lw_station *s, int cage, struct lw_addr a, const uint8_t *p,
+			  size_t n, struct lw_error *reterr);
+
+/** Append what went over the bus of `cage` as a trace; nothing if nothing did. */
+void lw_station_trace(struct lw_station *s, int cage, struct lw_buf *to);
+
 /** How the file of a cage is laid out, which changes with its module. */
 void lw_station_layout(struct lw_station *s, int cage, struct lw_layout *ret);
 
 bool lw_station_pin(struct lw_station *s, int cage, enum lw_pin pin);
 /** The pin as it was when the world was last brought to the present; changes nothing. */
 bool lw_station_look(struct lw_station *s, int cage, enum lw_pin pin);
-/** Set `reset` or `lpmode`. */
+/** The name of a pin, as files and commands have it. */
+const char *lw_pin_name(enum lw_pin pin);
+/** Is this a pin that a host sets? */
+bool lw_pin_is_input(enum lw_pin pin);
+/** Has the cage this pin? */
+bool lw_station_has_pin(const struct lw_station *s, int cage, enum lw_pin pin);
+/** Set a pin that a host sets; others stay as they are. */
 void lw_station_set_pin(struct lw_station *s, int cage, enum lw_pin pin, bool asserted);
 
 /**

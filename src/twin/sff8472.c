@@ -168,6 +168,11 @@ static void monitors(struct lw_sff *s)
 	lw_calibration_show(m, LW_CAL_RX_POWER, LW_SFF8472_RX_POWER, lane.rx_mw);
 }
 
+static bool broken(const struct lw_twin *t)
+{
+	return (lw_fault_dark(t) & 1) || t->fault[LW_FAULT_MODULE];
+}
+
 /* States and flags follow what they tell of; nothing is latched (the standard leaves it open). */
 static void states(struct lw_sff *s)
 {
@@ -175,7 +180,6 @@ static void states(struct lw_sff *s)
 						       &rx_power};
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
-	bool broken = (lw_fault_dark(t) & 1) || t->fault[LW_FAULT_MODULE];
 
 	if (has(t, LW_SFF8472_TX_DISABLE_SUPPORTED))
 		lw_memory_put(m, LW_SFF8472_TX_DISABLE_STATE, 0, t->pin_tx_disable);
@@ -193,11 +197,21 @@ static void states(struct lw_sff *s)
 	if (has(t, LW_SFF8472_SOFT_RX_LOS_SUPPORTED))
 		lw_memory_put(m, LW_SFF8472_RX_LOS_STATE, 0, t->media[0].los.shown);
 	if (has(t, LW_SFF8472_SOFT_TX_FAULT_SUPPORTED))
-		lw_memory_put(m, LW_SFF8472_TX_FAULT_STATE, 0, broken);
+		lw_memory_put(m, LW_SFF8472_TX_FAULT_STATE, 0, broken(t));
 	if (!has(t, LW_SFF8472_ALARM_FLAGS_SUPPORTED))
 		return;
 	for (size_t i = 0; i < sizeof(watch) / sizeof(watch[0]); i++)
 		lw_watch_check(m, watch[i], 1, 1, true);
+}
+
+static bool rx_los(const struct lw_twin *t)
+{
+	return has(t, LW_SFF8472_RX_LOS_SUPPORTED) && t->media[0].los.shown;
+}
+
+static bool tx_fault(const struct lw_twin *t)
+{
+	return has(t, LW_SFF8472_TX_FAULT_SUPPORTED) && broken(t);
 }
 
 static struct lw_mono run(struct lw_twin *t)
@@ -239,6 +253,8 @@ static bool high_power(const struct lw_twin *t)
 }
 
 const struct lw_twin_kind lw_kind_sff8472 = {
+	.rx_los = rx_los,
+	.tx_fault = tx_fault,
 	.high_power = high_power,
 	.low_power = LW_TWIN_POWER_LEVEL_1,
 	.size = sizeof(struct lw_sff),

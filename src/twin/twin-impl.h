@@ -136,6 +136,8 @@ struct lw_twin_kind {
 	void (*written)(struct lw_twin *t, unsigned bank, int slot, unsigned first,
 			const uint8_t *p, size_t n);
 	bool (*interrupt)(const struct lw_twin *t);
+	bool (*rx_los)(const struct lw_twin *t);     /**< NULL: no such output */
+	bool (*tx_fault)(const struct lw_twin *t);   /**< the same */
 	bool (*high_power)(const struct lw_twin *t); /**< NULL: never */
 	enum lw_twin_number low_power;               /**< most that it takes otherwise, in W */
 	/** writes have no effect now */

@@ -86,6 +86,17 @@ bool lw_twin_interrupt(const struct lw_twin *t)
 	return !lw_twin_absent(t) && t->kind->interrupt && t->kind->interrupt(t);
 }
 
+/* Open outputs are pulled up in the cage. */
+bool lw_twin_rx_los(const struct lw_twin *t)
+{
+	return lw_twin_absent(t) || (t->kind->rx_los && t->kind->rx_los(t));
+}
+
+bool lw_twin_tx_fault(const struct lw_twin *t)
+{
+	return lw_twin_absent(t) || (t->kind->tx_fault && t->kind->tx_fault(t));
+}
+
 bool lw_twin_unmasked(const struct lw_twin *t)
 {
 	const struct lw_flag *f = t->world->flag[t->mem.map];

@@ -525,11 +525,13 @@ def test_interrupt_can_be_waited_for():
     with Twin() as t:
         def quiet():  # the flags of the start are read, and with that cleared
             t.read("leaf1/swp1", 8, 6)
-            t.read("leaf1/swp1", at(0x11, 134), 19)
+            t.read("leaf1/swp1", at(0x11, 134), 20)
             return t.pin("leaf1/swp1", "interrupt") == "0\n"
         t.await_module("leaf1/swp1", LOW_POWER)
         t.write("leaf1/swp1", at(0x10, 128), [0xff])  # no data path is to start by itself
-        t.write("leaf1/swp1", at(0x10, 213), [0xff] * 19)  # and lanes without light are no news
+        # only the module's state is news: not lanes without light, nor a monitor at its limit
+        t.write("leaf1/swp1", 32, [0xff] * 5)
+        t.write("leaf1/swp1", at(0x10, 213), [0xff] * 20)
         await_true("no interrupt", quiet)
         with open(t.file("leaf1/swp1", "interrupt"), "rb", buffering=0) as f:
             assert f.read(2) == b"0\n"
