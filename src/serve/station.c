@@ -296,8 +296,7 @@ void lw_station_trace(struct lw_station *s, int cage, struct lw_buf *to)
 }
 
 /* The bus of a cage, with the lock held; NULL, with an error, where nothing ever was. */
-static struct lw_bus *bus_of(struct lw_station *s, int cage, int *ret,
-			     struct lw_error *reterr)
+static struct lw_bus *bus_of(struct lw_station *s, int cage, int *ret, struct lw_error *reterr)
 {
 	struct lw_bus *bus = s->lab.bus[cage];
 
