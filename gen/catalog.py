@@ -181,9 +181,10 @@ def waves(row):
 
 
 def check_splits(catalog, row):
-    """Each '4xNAME' must name a PMD whose lanes, four times, are this one's, at the same baud."""
+    """Each '4xNAME' must name a PMD whose lanes, four times, are this one's, at the same baud. '?'
+    behind it tells that nobody has specified the pair's power levels."""
     for text in filter(None, row["splits"].split(";")):
-        count, _, name = text.partition("x")
+        count, _, name = text.rstrip("?").partition("x")
         found = catalog.index["pmds"].get(name.lower())
         if not count.isdigit() or found is None:
             row.bad(f"split '{text}' is not COUNTxPMD of pmds.csv")

@@ -7,6 +7,8 @@
                                                   "{far}" in a text stand for the row's
     rules.py channels data/channels.csv  OUT.c    what the way between two ends may be (src/link)
     rules.py elements data/elements.csv  OUT.c    what light passes through (src/link)
+    rules.py levels   data/levels.csv    OUT.c    light that PMDs send and bear (src/link)
+    rules.py fec-lanes data/fec-lanes.csv OUT.c   which code runs on which lanes (src/link)
     rules.py media    data/media.csv     OUT.c    what cables with fixed ends are like (src/link)
     rules.py losses   data/losses.csv    OUT.c    attenuation and connector loss (src/phy)
     rules.py fec      data/fec.csv       OUT.c    codes of error correction (src/phy)
@@ -29,6 +31,7 @@ MODULATION = {"NRZ": "LW_NRZ", "PAM4": "LW_PAM4"}
 SEVERITY = {"info": "LW_INFO", "risk": "LW_RISK", "fatal": "LW_FATAL"}
 PORT_RULE = ("name", "severity", "asks", "why", "example", "remedy", "ref")
 MEDIA = ("DAC", "ACC", "AEC", "AOC", "LPO", "OPTICS")
+LEVELS = ("tx_min_dbm", "tx_max_dbm", "rx_min_dbm", "rx_max_dbm")
 GRADES = ("OM1", "OM2", "OM3", "OM4", "OM5", "OS2")
 
 
@@ -130,11 +133,34 @@ def channels(r):
 def elements(r):
     need(r, "name", "doc", "ref")
     one_of(r["conf"], CONF)
-    high, typ = real(r["max_db"], 100), real(r["typ_db"], 100)
+    high, typ, low = (real(r[c], 100) for c in ("max_db", "typ_db", "min_db"))
     if "NAN" in (high, typ) or float(typ) > float(high):
         raise Bad(f"{r['name']}: typ_db must be given and at most max_db")
-    return "{%s, %s, %s, %s, %s, %s}" % (
-        text(r["name"]), text(r["doc"]), high, typ, text(r["conf"]), text(r["ref"]))
+    if low == "NAN" or float(low) > float(typ):
+        raise Bad(f"{r['name']}: min_db must be given and at most typ_db")
+    return "{%s, %s, %s, %s, %s, %s, %s}" % (
+        text(r["name"]), text(r["doc"]), high, typ, low, text(r["conf"]), text(r["ref"]))
+
+
+def levels(r):
+    need(r, "pmd", "ref")
+    one_of(r["conf"], CONF)
+    v = {c: float(signed(r[c])) if r[c] else None for c in LEVELS}
+    for end in ("tx", "rx"):
+        low, high = v[f"{end}_min_dbm"], v[f"{end}_max_dbm"]
+        if None not in (low, high) and low >= high:
+            raise Bad(f"{r['pmd']}: {end}_min_dbm must be below {end}_max_dbm")
+    return "{%s, %s, %s, %s}" % (
+        text(r["pmd"]), ", ".join("NAN" if x is None else repr(x) for x in v.values()),
+        text(r["conf"]), text(r["ref"]))
+
+
+def fec_lanes(r):
+    need(r, "fec", "ref")
+    one_of(r["conf"], CONF)
+    return "{%s, %d, %d, %s, %s}" % (
+        text(r["fec"]), whole(r["lane_mbps"], 1, 10**6), whole(r["max_lanes"], 1, 16),
+        text(r["conf"]), text(r["ref"]))
 
 
 def media(r):
@@ -152,7 +178,7 @@ def media(r):
 def losses(r):
     need(r, "kind", "name", "ref")
     one_of(r["conf"], CONF)
-    one_of(r["kind"], ("fibre", "mated", "splice"))
+    one_of(r["kind"], ("fibre", "least", "mated", "splice"))
     return "{%s, %s, %d, %d, %s, %s, %s}" % (
         text(r["kind"]), text(r["name"]), whole(r["low_nm"], 1, 9999), whole(r["high_nm"], 1, 9999),
         real(r["db"], 100), text(r["conf"]), text(r["ref"]))
@@ -272,8 +298,12 @@ TABLES = {
     "channels": (channels, ("pmd", *(f"il_{g.lower()}_db" for g in GRADES), "copper_m", "conf",
                             "ref"),
                  ("pmd",), "link-tables.h", "struct lw_channel lw_channels"),
-    "elements": (elements, ("name", "max_db", "typ_db", "doc", "conf", "ref"), ("name",),
+    "elements": (elements, ("name", "max_db", "typ_db", "min_db", "doc", "conf", "ref"), ("name",),
                  "link-tables.h", "struct lw_element lw_element_rows"),
+    "levels": (levels, ("pmd", *LEVELS, "conf", "ref"), ("pmd",), "link-tables.h",
+               "struct lw_light_levels lw_level_rows"),
+    "fec-lanes": (fec_lanes, ("fec", "lane_mbps", "max_lanes", "conf", "ref"),
+                  ("fec", "lane_mbps"), "link-tables.h", "struct lw_fec_lane lw_fec_lanes"),
     "media": (media, ("part", "kind", "standard_m", "longest_m", "ns_m", "diameter_mm", "bend_mm",
                       "cost", "weight", "emi", "conf", "ref"),
               ("part",), "link-tables.h", "struct lw_media lw_media_rows"),

@@ -189,7 +189,9 @@ struct lw_ability {
 	const struct lw_interface *host;  /**< NULL if unknown */
 	const struct lw_interface *media; /**< NULL for copper and unknown codes */
 	const struct lw_pmd *pmd;         /**< what the fibre sees, NULL if not catalogued */
-	bool part_of_whole; /**< lanes of one PMD used apart (SFF-8636 SR4 as 4 x SR) */
+	bool part_of_whole;         /**< lanes of one PMD used apart (SFF-8636 SR4 as 4 x SR) */
+	const struct lw_pmd *whole; /**< that one PMD, NULL if not catalogued; its light and reach
+				     * are what the lanes have, whatever `pmd` they face */
 };
 
 #define LW_ABILITIES_MAX 24

@@ -39,6 +39,8 @@ LW_API double lw_phy_er_db(double average_mw, double oma_mw);
 
 /** Attenuation of one kilometre of cabled fibre; NaN where the data say nothing. */
 LW_API double lw_phy_fibre_db_km(enum lw_grade grade, double wave_nm);
+/** What a kilometre of it takes away at least; NaN where the data say nothing. */
+LW_API double lw_phy_fibre_least_db_km(enum lw_grade grade, double wave_nm);
 /** Insertion loss of one mated connector pair; NaN where the data say nothing. */
 LW_API double lw_phy_mated_db(double wave_nm);
 /** Insertion loss of one splice. */

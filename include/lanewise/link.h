@@ -60,7 +60,7 @@ struct lw_link_end {
 struct lw_element {
 	const char *name; /**< "mated", "splice", "cassette" ... */
 	const char *doc;
-	double max_db, typ_db; /**< largest and typical insertion loss */
+	double max_db, typ_db, min_db; /**< largest, typical and least insertion loss */
 	const char *confidence;
 	const char *ref;
 };
@@ -128,6 +128,17 @@ LW_API int lw_link_judge(const char *subject, const struct lw_link_end *a,
 			 struct lw_findings *ret, enum lw_verdict *ret_verdict,
 			 struct lw_error *reterr);
 
+/**
+ * The error correction that a host must run at one end: the code of the medium, or what its lanes
+ * always run where the module ends the medium's code itself (100GBASE-DR on CAUI-4: none; 400ZR:
+ * RS(544,514)).
+ * @param a              the ability in use, NULL: none is known, the rate decides
+ * @param ret_in_module  the module ends the medium's code itself; may be NULL
+ * @return a name of data/fec.csv, without inner codes that modules add
+ */
+LW_API const char *lw_link_fec_need(const struct lw_lport *port, const struct lw_ability *a,
+				    bool *ret_in_module);
+
 /** Light on its way through the path, worst lane. NaN where the data do not say. */
 struct lw_budget {
 	double loss_db;   /**< fibre attenuation, mated connectors and other elements between the
@@ -138,7 +149,11 @@ struct lw_budget {
 			       lose less */
 	double limit_db;  /**< channel insertion loss the stricter of both PMDs allows */
 	double margin_db; /**< limit minus loss */
-	const char *ref;  /**< behind the limit, NULL if there is none */
+	/** by how much the strongest light that may arrive is above what the receiver bears; the
+	 * same with typical launch and loss. Below 0: it bears it. The worse direction */
+	double strong_db, usual_strong_db;
+	int strong_end;         /**< at which end: 0 or 1 */
+	const char *ref;        /**< behind the limit, NULL if there is none */
 	const char *confidence; /**< of the limit */
 };
 

@@ -358,7 +358,7 @@ static bool made_for(const struct lw_pmd *a, const struct lw_pmd *b, unsigned li
 		return a == b;
 	n = (size_t)snprintf(split, sizeof(split), "%ux%s", links, b->name);
 	for (const char *s = a->splits; s && *s; s += strcspn(s, ";"), s += *s == ';')
-		if (!strncmp(s, split, n) && (s[n] == ';' || !s[n]))
+		if (!strncmp(s, split, n) && strchr(";?", s[n]))
 			return true;
 	return false;
 }

@@ -39,6 +39,11 @@ const char *lw_judge_text(struct judge *j, const char *fmt, ...)
 	return s ? s : "";
 }
 
+const char *lw_judge_standard(struct judge *j, const struct lw_pmd *p)
+{
+	return lw_judge_text(j, "%.*s", (int)strcspn(p->ref, ";"), p->ref);
+}
+
 const char *lw_judge_signal(struct judge *j, uint32_t baud_kbd, enum lw_modulation m)
 {
 	return lw_judge_text(j, "%.8g GBd %s", baud_kbd / 1e6, lw_modulation_name(m));

@@ -45,6 +45,9 @@ bool lw_judge_apart(const struct judge *j);
 const char *lw_judge_text(struct judge *j, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** The standard behind a PMD, without what its row adds about reach and windows. */
+const char *lw_judge_standard(struct judge *j, const struct lw_pmd *p);
+
 /** "53.125 GBd PAM4". */
 const char *lw_judge_signal(struct judge *j, uint32_t baud_kbd, enum lw_modulation m);
 /** "lane 3" or "lanes 1-4": 1-based, as shown to people. */

@@ -34,7 +34,7 @@ void lw_rule_form_factor(struct judge *j, int e)
 		lw_judge_say(j, "form-factor", LW_FATAL,
 			     lw_judge_text(j, "Use a module or cable end of form factor %s at %s.",
 					   end->cage->name, end->name),
-			     fit ? fit->ref : NULL, NULL,
+			     fit ? fit->ref : NULL, fit ? fit->confidence : NULL,
 			     "%s: %s has form factor %s and does not go into the %s cage%s%s",
 			     end->name, end->part, end->plug->name, end->cage->name,
 			     fit && *fit->note ? ": " : "", fit ? fit->note : "");
@@ -44,9 +44,9 @@ void lw_rule_form_factor(struct judge *j, int e)
 		return;
 	lw_judge_say(j, "form-factor", LW_FATAL,
 		     lw_judge_text(j, "Put adapter %s into %s.", fit->adapter, end->name), fit->ref,
-		     NULL, "%s: %s plugs need adapter %s in %s cages; there is %s%s", end->name,
-		     end->plug->name, fit->adapter, end->cage->name, *have ? "adapter " : "none",
-		     have);
+		     fit->confidence, "%s: %s plugs need adapter %s in %s cages; there is %s%s",
+		     end->name, end->plug->name, fit->adapter, end->cage->name,
+		     *have ? "adapter " : "none", have);
 }
 
 /* What is plugged may draw no more than this cage, or its form factor, is specified to feed. */
@@ -92,7 +92,7 @@ void lw_rule_host_lanes(struct judge *j, int e)
 		lw_judge_say(j, "host-breakout", LW_FATAL,
 			     lw_judge_text(j, "Choose a mode on %s of %s.",
 					   lw_judge_lanes(j, 0, fit->lanes), end->name),
-			     fit->ref, NULL,
+			     fit->ref, fit->confidence,
 			     "%s: port on host %s, but only %u of the cage's %u lanes reach the %s",
 			     end->name, lw_judge_lanes(j, p->first, p->lanes), fit->lanes,
 			     end->cage->lanes, end->plug->name);

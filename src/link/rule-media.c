@@ -7,15 +7,9 @@
 #define A 0
 #define B 1
 
-/* The standard behind a PMD; what its row adds about reach and windows is beside the point here. */
-static const char *standard(struct judge *j, const struct lw_pmd *p)
-{
-	return lw_judge_text(j, "%.*s", (int)strcspn(p->ref, ";"), p->ref);
-}
-
 static const char *standards(struct judge *j, const struct lw_pmd *a, const struct lw_pmd *b)
 {
-	const char *x = standard(j, a), *y = standard(j, b);
+	const char *x = lw_judge_standard(j, a), *y = lw_judge_standard(j, b);
 
 	return strcmp(x, y) ? lw_judge_text(j, "%s; %s", x, y) : x;
 }
@@ -95,10 +89,10 @@ void lw_rule_gearbox(struct judge *j)
 	    baud[A] == baud[B])
 		return;
 	lw_judge_say(j, "gearbox", LW_FATAL, NULL, NULL, NULL,
-		     "%u lane%s of %.8g GBd from %s meet %u of %.8g GBd from %s; nothing on the "
+		     "%u lane%s of %.8g GBd from %s %s %u of %.8g GBd from %s; nothing on the "
 		     "way changes lanes and rate",
-		     lanes[A], lanes[A] == 1 ? "" : "s", baud[A] / 1e6, j->end[A]->name, lanes[B],
-		     baud[B] / 1e6, j->end[B]->name);
+		     lanes[A], lanes[A] == 1 ? "" : "s", baud[A] / 1e6, j->end[A]->name,
+		     lanes[A] == 1 ? "meets" : "meet", lanes[B], baud[B] / 1e6, j->end[B]->name);
 }
 
 /* On the fibre: number of lanes, symbol rate and modulation. */
@@ -294,7 +288,7 @@ void lw_rule_fibre_type(struct judge *j)
 		lw_judge_say(
 			j, "fibre-type", LW_FATAL,
 			lw_judge_text(j, "Use a cord of %s fibre.", lw_medium_name(off->medium)),
-			standard(j, off), NULL, "%s needs %s (%s), the cord is %s (%s)",
+			lw_judge_standard(j, off), NULL, "%s needs %s (%s), the cord is %s (%s)",
 			j->end[e]->name, lw_medium_name(off->medium), off->name, lw_grade_name(g),
 			lw_medium_name(cord));
 }

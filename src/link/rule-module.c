@@ -61,9 +61,9 @@ static void not_divisible(struct judge *j, const struct lw_link_end *end,
 	char rate[16];
 
 	lw_rate_text(end->port->rate_mbps, rate, sizeof(rate));
-	lw_judge_say(j, "module-breakout", LW_FATAL, NULL, pmd ? pmd->ref : NULL,
-		     pmd ? pmd->confidence : NULL,
-		     "%s: mode %s needs %s on %u host lane%s; %s offers %s%s%s", end->name,
+	/* how lanes lie on fibres is what the PMD is; doubt about its reach is beside the point */
+	lw_judge_say(j, "module-breakout", LW_FATAL, NULL, pmd ? lw_judge_standard(j, pmd) : NULL,
+		     NULL, "%s: mode %s needs %s on %u host lane%s; %s offers %s%s%s", end->name,
 		     end->mode, rate, end->port->lanes, end->port->lanes == 1 ? "" : "s", end->part,
 		     offers(j, end), why ? ": " : "", why ? why : "");
 }
@@ -137,11 +137,43 @@ static void wrong_rate(struct judge *j, const struct lw_link_end *end,
 		     lw_rate_text(near->rate_mbps, have, sizeof(have)));
 }
 
+/*
+ * A type of the catalogue stands for many makers' modules. Has its PMD a split for this port that
+ * no standard knows ("4x200G-DR2?")? Some of them offer it, under a code of their own.
+ */
+static const struct lw_pmd *own_split(const struct lw_link_end *end)
+{
+	const struct lw_lport *p = end->port;
+
+	for (size_t i = 0; end->generic && i < end->ability_n; i++) {
+		const struct lw_pmd *whole = end->abilities[i].pmd;
+
+		for (const char *s = whole ? whole->splits : ""; *s; s += *s == ';') {
+			size_t n = strcspn(s, ";");
+			const char *x = memchr(s, 'x', n);
+			char name[64];
+			const struct lw_pmd *part;
+
+			if (x && s[n - 1] == '?') {
+				snprintf(name, sizeof(name), "%.*s", (int)(s + n - 1 - (x + 1)),
+					 x + 1);
+				part = lw_pmd_find(name);
+				if (part && part->rate_mbps == p->rate_mbps &&
+				    part->lanes == p->lanes && part->baud_kbd == p->baud_kbd)
+					return part;
+			}
+			s += n;
+		}
+	}
+	return NULL;
+}
+
 /* The host's port must be one that the module (or cable end) offers. */
 void lw_rule_module_fit(struct judge *j, int e)
 {
 	const struct lw_link_end *end = j->end[e];
 	const struct lw_lport *p = end->port;
+	const struct lw_pmd *own;
 	struct fit f;
 
 	if (lw_judge_chosen(j, e))
@@ -154,7 +186,15 @@ void lw_rule_module_fit(struct judge *j, int e)
 		return;
 	}
 	look(end, &f);
-	if (!f.lanes && end->ports > 1 && p->lanes < f.most)
+	own = f.lanes ? NULL : own_split(end);
+	if (own)
+		lw_judge_say(j, "module-breakout", LW_RISK,
+			     "Make sure that the module at hand advertises it (lanewise decode).",
+			     lw_judge_standard(j, own), own->confidence,
+			     "%s: mode %s needs %s of %s, which is in no standard: some makers' "
+			     "modules offer it",
+			     end->name, end->mode, own->name, end->part);
+	else if (!f.lanes && end->ports > 1 && p->lanes < f.most)
 		not_divisible(j, end, end->face);
 	else if (!f.lanes && end->ports > 1 && f.most == 1)
 		not_divisible(j, end, end->face);

@@ -7,98 +7,6 @@
 #define A 0
 #define B 1
 
-/* What of a code the host runs: an inner code ("+inner") is added inside the module. */
-static bool same_code(const char *a, const char *b)
-{
-	size_t n = strcspn(a, "+"), m = strcspn(b, "+");
-
-	return n == m && !memcmp(a, b, n);
-}
-
-/* How error correction lies at one end. */
-struct fec_end {
-	bool in_module;   /* the module ends the line's code; the host's code stays on its lanes */
-	const char *need; /* what the host must run */
-	const char *host; /* what it runs */
-	const char *line; /* what the fibre or cable carries */
-};
-
-/*
- * A module ends FEC itself where the host lanes cannot carry the line's code: 100GBASE-DR on
- * CAUI-4. Its host then runs none on NRZ lanes, and on PAM4 lanes the code these lanes always run.
- */
-static void fec_at(const struct judge *j, int e, struct fec_end *ret)
-{
-	const struct lw_link_end *end = j->end[e];
-	const struct lw_ability *a = lw_judge_chosen(j, e);
-	const struct lw_pmd *pmd = a ? a->pmd : NULL;
-	const char *host = a && a->host ? a->host->fec : "";
-
-	*ret = (struct fec_end){.need = end->port->fec};
-	if (pmd && *pmd->fec) {
-		ret->in_module = pmd->fec_in_module && !same_code(end->port->fec, pmd->fec);
-		ret->need = pmd->fec;
-		if (ret->in_module)
-			ret->need = end->port->modulation == LW_PAM4 ? end->port->fec : "none";
-	} else if (*host) {
-		ret->need = host;
-	}
-	ret->host = end->fec ? end->fec : ret->need;
-	ret->line = ret->in_module ? pmd->fec : ret->host;
-}
-
-/* Lanes of unlike signal do not meet at all; which code they would carry is beside the point. */
-static bool unlike_lanes(const struct judge *j)
-{
-	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
-	const struct lw_lport *a = j->end[A]->port, *b = j->end[B]->port;
-
-	if (j->path->fixed)
-		return j->path->passive && a->baud_kbd != b->baud_kbd;
-	return pa && pb && (pa->baud_kbd != pb->baud_kbd || pa->modulation != pb->modulation);
-}
-
-/* Error correction is right at each host and the same on both ends of the line. */
-void lw_rule_fec(struct judge *j)
-{
-	struct fec_end f[2];
-
-	/* an end that no ability serves has been told so; its FEC is beside the point */
-	if (!lw_judge_chosen(j, A) || !lw_judge_chosen(j, B) || unlike_lanes(j))
-		return;
-	for (int e = 0; e < 2; e++) {
-		fec_at(j, e, &f[e]);
-		if (f[e].in_module && !same_code(f[e].host, f[e].need))
-			lw_judge_say(
-				j, "fec", LW_FATAL,
-				lw_judge_text(j, "Set fec: %s at %s.", f[e].need, j->end[e]->name),
-				NULL, NULL,
-				"%s runs %s towards %s, which corrects errors itself (%s on "
-				"the fibre) and expects %s from the host",
-				j->end[e]->name, f[e].host, j->end[e]->part, f[e].line, f[e].need);
-	}
-	if (!same_code(f[A].line, f[B].line)) {
-		lw_judge_say(j, "fec", LW_FATAL,
-			     lw_judge_text(j, "Set the same FEC at both ends: %s.",
-					   f[A].in_module ? f[A].line : f[A].need),
-			     NULL, NULL, "%s sends %s, %s sends %s", j->end[A]->name, f[A].line,
-			     j->end[B]->name, f[B].line);
-		return;
-	}
-	for (int e = 0; e < 2; e++) {
-		bool pam4 = j->end[e]->port->modulation == LW_PAM4;
-
-		if (f[e].in_module || same_code(f[e].host, f[e].need) || !strcmp(f[e].need, "none"))
-			continue;
-		lw_judge_say(j, "fec", pam4 ? LW_FATAL : LW_RISK,
-			     lw_judge_text(j, "Set fec: %s at both ends.", f[e].need), NULL, NULL,
-			     "both ends run %s, the link needs %s%s", f[e].host, f[e].need,
-			     pam4 ? ": PAM4 does not work without it"
-				  : " to reach its length with few errors");
-		return;
-	}
-}
-
 /* Severity of a length above the limit: a little too long often works, a doubtful limit decides
  * only what is far beyond it. */
 static enum lw_severity too_long(double length, double limit, const char *confidence)
@@ -110,10 +18,38 @@ static enum lw_severity too_long(double length, double limit, const char *confid
 	return length <= limit * r->limit ? LW_RISK : lw_judge_fatal(confidence);
 }
 
+/* The longest that a PMD is specified for on any grade of its medium. */
+static uint32_t longest(const struct lw_pmd *p)
+{
+	uint32_t m = 0;
+
+	for (enum lw_grade g = LW_OM1; g < LW_GRADE_NONE; g++)
+		if (lw_grade_medium(g) == p->medium && p->reach_m[g] > m)
+			m = p->reach_m[g];
+	return m;
+}
+
+/* A grade that the PMD is not specified for: a short way may do, beyond its best grade's none. */
+static void no_grade(struct judge *j, int e, const struct lw_pmd *p)
+{
+	double length = j->path->length_m;
+	uint32_t best = longest(p);
+	bool far = best && length > best * lw_rule_find("reach")->limit;
+
+	lw_judge_say(j, "reach", far ? lw_judge_fatal(p->confidence) : LW_RISK,
+		     "Use a grade the PMD is specified for.", lw_judge_standard(j, p),
+		     p->confidence, "%s: %s is specified for no length of %s%s", j->end[e]->name,
+		     p->name, lw_grade_name(j->path->grade),
+		     far ? lw_judge_text(j, "; %.6g m are more than the %u m of its best fibre",
+					 length, best)
+			 : "");
+}
+
 /* The fibre is no longer than both PMDs are specified for on its grade. */
 void lw_rule_reach(struct judge *j)
 {
-	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B), *p;
+	/* lanes of a whole used apart go as far as the whole does */
+	const struct lw_pmd *pa = lw_end_light(j->end[A]), *pb = lw_end_light(j->end[B]), *p;
 	enum lw_grade g = j->path->grade;
 	double length = j->path->length_m;
 	uint32_t limit;
@@ -126,17 +62,16 @@ void lw_rule_reach(struct judge *j)
 		p = e == A ? pa : pb;
 		if (p->reach_m[g])
 			continue;
-		lw_judge_say(j, "reach", LW_RISK, "Use a grade the PMD is specified for.", p->ref,
-			     p->confidence, "%s: %s is specified for no length of %s",
-			     j->end[e]->name, p->name, lw_grade_name(g));
+		no_grade(j, e, p);
 		return;
 	}
 	e = pa->reach_m[g] <= pb->reach_m[g] ? A : B;
 	p = e == A ? pa : pb;
 	limit = p->reach_m[g];
 	if (length > limit)
-		lw_judge_say(j, "reach", too_long(length, limit, p->confidence), NULL, p->ref,
-			     p->confidence, "%.6g m of %s; %s at %s is specified for %u m", length,
+		lw_judge_say(j, "reach", too_long(length, limit, p->confidence), NULL,
+			     lw_judge_standard(j, p), p->confidence,
+			     "%.6g m of %s; %s at %s is specified for %u m", length,
 			     lw_grade_name(g), p->name, j->end[e]->name, limit);
 }
 
@@ -202,26 +137,55 @@ void lw_rule_autoneg(struct judge *j)
 			     a->port->baud_kbd / 1e6);
 }
 
-/* Does one of the two name the other among what its lanes may face? */
-static bool related(const struct lw_pmd *a, const struct lw_pmd *b)
+/* Lanes that meet and understand each other: what is left to judge is how strong the light is. */
+static bool alike(const struct judge *j)
 {
-	const char *s = a->splits;
-	size_t n = strlen(b->name);
+	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
 
-	while (s && *s) {
-		const char *end = s + strcspn(s, ";"), *x = memchr(s, 'x', (size_t)(end - s));
+	return pa && pb && lw_judge_chosen(j, A) && lw_judge_chosen(j, B) &&
+	       pa->medium == pb->medium && pa->baud_kbd == pb->baud_kbd &&
+	       pa->modulation == pb->modulation && !lw_judge_apart(j);
+}
 
-		if (x && (size_t)(end - x - 1) == n && !memcmp(x + 1, b->name, n))
-			return true;
-		s = *end ? end + 1 : end;
-	}
-	return false;
+/* " (sends -2.9 to 4 dBm, takes -5.9 to 4 dBm)", "" if not all of it is known. */
+static const char *levels(struct judge *j, const struct lw_pmd *p)
+{
+	const struct lw_light_levels *v = lw_levels_find(p);
+
+	if (!v || isnan(v->tx_min_dbm + v->tx_max_dbm + v->rx_min_dbm + v->rx_max_dbm))
+		return "";
+	return lw_judge_text(j, " (sends %.4g to %.4g dBm, takes %.4g to %.4g dBm)", v->tx_min_dbm,
+			     v->tx_max_dbm, v->rx_min_dbm, v->rx_max_dbm);
+}
+
+/* No more light than the receivers bear: a long-reach module on a short fibre needs an attenuator.
+ */
+static void too_strong(struct judge *j, const struct lw_budget *b)
+{
+	const struct lw_link_end *to = j->end[b->strong_end], *from = j->end[!b->strong_end];
+	const struct lw_light_levels *tx = lw_levels_find(lw_end_light(from));
+	const struct lw_light_levels *rx = lw_levels_find(lw_end_light(to));
+
+	/* levels are stated in tenths of a decibel */
+	if (!(b->strong_db >= 0.05) || !tx || !rx)
+		return;
+	lw_judge_say(j, "overload",
+		     b->usual_strong_db > lw_rule_find("overload")->far ? LW_FATAL : LW_RISK,
+		     lw_judge_text(j,
+				   "Put an attenuator of %.0f dB or more before %s, or use "
+				   "modules of shorter reach.",
+				   ceil(b->strong_db), to->name),
+		     rx->ref, rx->confidence,
+		     "%s may send %.4g dBm, %.2f dB are lost on the way at least, %s takes at most "
+		     "%.4g dBm: up to %.2f dB too much",
+		     from->name, tx->tx_max_dbm, tx->tx_max_dbm - rx->rx_max_dbm - b->strong_db,
+		     to->name, rx->rx_max_dbm, b->strong_db);
 }
 
 /* Light enough: the worst-case loss against what both PMDs allow; levels of unlike PMDs. */
 void lw_rule_loss_budget(struct judge *j)
 {
-	const struct lw_pmd *pa = lw_judge_pmd(j, A), *pb = lw_judge_pmd(j, B);
+	const struct lw_pmd *pa, *pb;
 	struct lw_budget b;
 
 	lw_link_budget(j->end[A], j->end[B], j->path, &b);
@@ -235,13 +199,16 @@ void lw_rule_loss_budget(struct judge *j)
 			     b.loss_db, b.limit_db, b.margin_db, b.likely_db,
 			     b.limit_db - b.likely_db);
 	}
-	/* unlike lanes have been told so above; here remain pairs that differ only in level */
-	if (!pa || !pb || !lw_judge_chosen(j, A) || !lw_judge_chosen(j, B) || pa == pb ||
-	    related(pa, pb) || related(pb, pa) || pa->medium != pb->medium ||
-	    pa->baud_kbd != pb->baud_kbd || pa->modulation != pb->modulation || lw_judge_apart(j))
+	if (!alike(j))
 		return;
-	lw_judge_say(j, "loss-budget", LW_RISK,
-		     "Compare the launch power and receiver range of both data sheets.", NULL, NULL,
-		     "%s is %s, %s is %s: their power levels are specified apart", j->end[A]->name,
-		     pa->name, j->end[B]->name, pb->name);
+	pa = lw_end_light(j->end[A]);
+	pb = lw_end_light(j->end[B]);
+	if (!lw_pmd_meant(pa, pb))
+		lw_judge_say(j, "loss-budget", LW_RISK,
+			     "Compare the launch power and receiver range of both data sheets.",
+			     NULL, NULL,
+			     "%s is %s%s, %s is %s%s: their power levels are specified apart",
+			     j->end[A]->name, pa->name, levels(j, pa), j->end[B]->name, pb->name,
+			     levels(j, pb));
+	too_strong(j, &b);
 }

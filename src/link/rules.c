@@ -38,6 +38,14 @@ const struct lw_media *lw_media_find(const char *part)
 	return NULL;
 }
 
+const struct lw_light_levels *lw_levels_find(const struct lw_pmd *pmd)
+{
+	for (size_t i = 0; pmd && i < lw_level_rows_n; i++)
+		if (!strcmp(lw_level_rows[i].pmd, pmd->name))
+			return &lw_level_rows[i];
+	return NULL;
+}
+
 const struct lw_channel *lw_channel_find(const struct lw_pmd *pmd)
 {
 	for (size_t i = 0; pmd && i < lw_channels_n; i++)

@@ -201,7 +201,9 @@ static void add_splits(const struct lw_ability *whole, const struct lw_interface
 		if (n > 1 && n < sizeof(name) && *s == 'x' && count && count <= whole->host_lanes) {
 			memcpy(name, s + 1, n - 1);
 			name[n - 1] = '\0';
+			name[strcspn(name, "?")] = '\0';
 			a.pmd = lw_pmd_find(name);
+			a.whole = whole->pmd;
 			a.host_lanes = (uint8_t)(whole->host_lanes / count);
 			a.media_lanes = (uint8_t)(whole->media_lanes / count);
 			a.rate_mbps = whole->rate_mbps / count;

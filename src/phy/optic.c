@@ -71,6 +71,11 @@ double lw_phy_fibre_db_km(enum lw_grade grade, double wave_nm)
 	return grade < LW_GRADE_NONE ? loss("fibre", lw_grade_name(grade), wave_nm) : NAN;
 }
 
+double lw_phy_fibre_least_db_km(enum lw_grade grade, double wave_nm)
+{
+	return grade < LW_GRADE_NONE ? loss("least", lw_grade_name(grade), wave_nm) : NAN;
+}
+
 double lw_phy_mated_db(double wave_nm)
 {
 	return loss("mated", "any", wave_nm);

@@ -405,7 +405,7 @@ static void part_dr8_offers_what_the_standard_lets_split(void **state)
 	assert_int_equal(p->app[1].host_assign, 0x11);
 	assert_int_equal(p->app[2].media_id, 0x14);
 	assert_int_equal(p->app[2].host_assign, 0xff);
-	assert_string_equal(p->pmd->splits, "2x400GBASE-DR4;8x100GBASE-DR");
+	assert_string_equal(p->pmd->splits, "2x400GBASE-DR4;8x100GBASE-DR;4x200G-DR2?");
 	assert_null(p->far);
 	assert_null(p->wire);
 }

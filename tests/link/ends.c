@@ -41,10 +41,13 @@ static void add_splits(struct test_end *e, const struct lw_pmd *whole, unsigned 
 		const struct lw_pmd *p;
 
 		snprintf(name, sizeof(name), "%.*s", (int)(s + len - x - 1), x + 1);
+		name[strcspn(name, "?")] = '\0';
 		p = lw_pmd_find(name);
-		if (p && n && host % n == 0)
+		if (p && n && host % n == 0) {
 			add(e, p, host / (unsigned)n, whole->lanes / (unsigned)n, host,
 			    whole->lanes, p->rate_mbps);
+			e->ability[e->n - 1].whole = whole;
+		}
 		s += len + (s[len] == ';');
 	}
 }

@@ -268,12 +268,12 @@ static void link_host_mode_the_module_does_not_have(void **state)
 
 	(void)state;
 	/* eight 50G host lanes in front of four 100G lanes, no split asked: lanes are to blame */
-	make(&t, "OSFP", "400GBASE-DR4", 1, "QSFP112", "400GBASE-DR4");
+	make(&t, "OSFP", "400GBASE-FR4", 1, "QSFP112", "400GBASE-FR4");
 	assert_int_equal(lw_mode_parse("1x400G(4)", 8, &t.a.mode, NULL), 0);
 	t.a.end.mode = "1x400G(4)";
 	test_ends_choose(&t.a, &t.b);
 	EXPECT(&t, "down", "lane-count");
-	expect_text(&t, "mode 1x400G(4) uses 4 host lanes, 400GBASE-DR4 offers 1x400G (8 lanes");
+	expect_text(&t, "mode 1x400G(4) uses 4 host lanes, 400GBASE-FR4 offers 1x400G (8 lanes");
 	/* the right lanes at another rate */
 	assert_int_equal(lw_mode_parse("1x800G", 8, &t.a.mode, NULL), 0);
 	t.a.end.mode = "1x800G";
@@ -386,13 +386,13 @@ static void rules_explain_themselves(void **state)
 {
 	/* every name that the design lists */
 	static const char *const names[] = {
-		"form-factor", "cage-power", "thermal",       "management-map",
-		"vendor-lock", "firmware",   "host-breakout", "module-breakout",
-		"lane-count",  "lane-rate",  "modulation",    "gearbox",
-		"rate",        "fec",        "autoneg",       "wavelength",
-		"fibre-type",  "connector",  "polish",        "reach",
-		"loss-budget", "branch-end", "polarity",      "lane-overlap",
-		"port-reuse",
+		"form-factor",  "cage-power", "thermal",       "management-map",
+		"vendor-lock",  "firmware",   "host-breakout", "module-breakout",
+		"lane-count",   "lane-rate",  "modulation",    "gearbox",
+		"rate",         "fec",        "autoneg",       "wavelength",
+		"fibre-type",   "connector",  "polish",        "reach",
+		"loss-budget",  "overload",   "branch-end",    "polarity",
+		"lane-overlap", "port-reuse",
 	};
 	size_t n;
 	const struct lw_rule *r = lw_rules(&n);
