@@ -88,22 +88,6 @@ static int check_names(struct render *r)
 			     r->nos->ref, "names of %s by rule: %s", r->nos->title, first);
 }
 
-/*
- * The code that the host must run. As the link rules have it: what a module ends itself stays
- * inside, and its host runs none on NRZ lanes; else the code is the medium's, the host interface's
- * or the rate's.
- */
-static const char *need_of(const struct lw_lport *port, const struct lw_ability *a)
-{
-	const char *code = a->pmd && *a->pmd->fec ? a->pmd->fec : NULL;
-
-	if (!code)
-		return a->host && *a->host->fec ? a->host->fec : port->fec;
-	if (strchr(code, '+') || (a->pmd->fec_in_module && strcmp(code, port->fec) != 0))
-		return port->modulation == LW_PAM4 ? port->fec : "none";
-	return code;
-}
-
 static int need_fec(struct render *r)
 {
 	const struct lw_fabric *f = r->f;
@@ -128,7 +112,7 @@ static int need_fec(struct render *r)
 			if (l->chosen[e] < 0)
 				continue;
 			r->need[r->need_first[l->cage[e]] + l->port[e]] =
-				need_of(port, &c->abilities[l->chosen[e]]);
+				lw_link_fec_need(port, &c->abilities[l->chosen[e]], NULL);
 		}
 	return 0;
 }
