@@ -56,10 +56,14 @@ struct lw_fdevice {
 	size_t first, cage_n; /**< of lw_fabric.cages */
 };
 
-/** One end of a cable: a cage and, for modules with several receptacles, which one. */
+/**
+ * One end of a cable: a cage and, for modules with several receptacles, which one; or, behind a
+ * shuffle panel, one logical port of the cage.
+ */
 struct lw_cable_end {
-	int cage;       /**< index into lw_fabric.cages, -1: not connected */
-	int receptacle; /**< 0-based, -1: not given */
+	int cage;        /**< index into lw_fabric.cages, -1: not connected */
+	int receptacle;  /**< 0-based, -1: not given */
+	int8_t port_end; /**< 1 + the logical port whose lanes alone end here, 0: all lanes */
 };
 
 /** How an MPO trunk or cord joins the positions of its ends (TIA-568 types). */
@@ -162,6 +166,24 @@ struct lw_fabric {
  */
 LW_API int lw_fabric_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
 			  struct lw_fabric *ret, struct lw_error *reterr);
+
+/**
+ * Get the text of a list that a fabric file names (CSV); given by the shell, since libraries open
+ * nothing.
+ * @param path   as the fabric file has it: relative to that file
+ * @param arena  what the text goes into; it lives until the list is read
+ */
+typedef int (*lw_list_reader)(void *ctx, const char *path, struct lw_arena *arena, const char **ret,
+			      size_t *ret_n, struct lw_error *reterr);
+
+/**
+ * As lw_fabric_load(), for files that take long lists of cages or cables from CSV files
+ * (docs/fabric.md).
+ * @param reader  may be NULL: then a list is refused
+ */
+LW_API int lw_fabric_load_lists(const char *text, size_t n, const char *file, lw_list_reader reader,
+				void *ctx, struct lw_arena *arena, struct lw_fabric *ret,
+				struct lw_error *reterr);
 
 /**
  * Get the memory that a file of the fabric describes; given by the shell, since libraries open

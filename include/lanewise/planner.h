@@ -221,11 +221,32 @@ LW_API void lw_planner_csv(const struct lw_planner *p, uint64_t first, uint64_t 
 			   struct lw_buf *ret);
 
 /**
- * Write the fabric file.
- * @return 0, or LW_ENOTSUP (shuffles cannot be said in one), LW_ELIMIT (too large to be read again)
+ * Write the fabric file in one piece.
+ * @return 0, LW_ENOMEM or LW_ELIMIT: it is too large for that, write it by lists (what `ret` holds
+ *         then is of no use)
  */
 LW_API int lw_planner_fabric(const struct lw_planner *p, struct lw_buf *ret,
 			     struct lw_error *reterr);
+
+/**
+ * Write a fabric file of any size, whose cages and cables stand in lists beside it
+ * (docs/fabric.md).
+ * @param cages   name of the file with the rows of lw_planner_cage_list()
+ * @param cables  and of lw_planner_cable_list()
+ */
+LW_API void lw_planner_lists(const struct lw_planner *p, const char *cages, const char *cables,
+			     struct lw_buf *ret);
+
+/** Devices of all tiers, when fully grown: what lw_planner_cage_list() counts. */
+LW_API uint64_t lw_planner_devices_n(const struct lw_planner *p);
+
+/** Write the cages of the devices `first` to `first + n` as CSV; device 0 goes with the head. */
+LW_API void lw_planner_cage_list(const struct lw_planner *p, uint64_t first, uint64_t n,
+				 struct lw_buf *ret);
+
+/** Write the cables `first` to `first + n` as CSV; cable 0 goes with the head. */
+LW_API void lw_planner_cable_list(const struct lw_planner *p, uint64_t first, uint64_t n,
+				  struct lw_buf *ret);
 
 /** How to get from one plan to another while both carry traffic. */
 struct lw_migration {

@@ -69,7 +69,7 @@ struct lw_render_options {
 
 /**
  * Render a fabric that was loaded and resolved.
- * @param ret  findings "render-*" are appended, one for all ports of a device that share it
+ * @param ret  findings "render-*" are appended, one for all ports that share its text
  * @return 0, LW_EINVAL: a device names an unknown system (file:line), LW_ENOENT: there is no device
  *         `only`, LW_ENOMEM, or what the sink or the reader gave
  */

@@ -12,6 +12,7 @@
 
 #define DUMP_LIMIT   (16u << 20)
 #define FABRIC_LIMIT (64u << 20)
+#define LIST_LIMIT   (512u << 20) /* a million cables take 80 MB */
 
 static const struct cli_option *find_option(const struct cli_command *c, const char *name, size_t n,
 					    int *ret_index)
@@ -352,6 +353,27 @@ int cli_source_read(const char *source, struct lw_image *ret, struct lw_error *r
 	return r;
 }
 
+int cli_read_beside(void *ctx, const char *path, struct lw_arena *arena, const char **ret,
+		    size_t *ret_n, struct lw_error *reterr)
+{
+	const char *file = ctx, *slash = strrchr(file, '/');
+	const char *full =
+		path[0] == '/' || !slash
+			? path
+			: lw_arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
+	char *text = NULL;
+	int rc;
+
+	if (!full)
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	rc = cli_read_file(full, LIST_LIMIT, &text, ret_n, reterr);
+	if (rc)
+		return rc;
+	*ret = lw_arena_strndup(arena, text, *ret_n);
+	free(text);
+	return *ret ? 0 : lw_fail(reterr, LW_ENOMEM, "out of memory");
+}
+
 int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
 		    struct lw_error *reterr)
 {
@@ -361,7 +383,8 @@ int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *
 
 	if (r)
 		return r;
-	r = lw_fabric_load(text, n, path, arena, ret, reterr);
+	r = lw_fabric_load_lists(text, n, path, cli_read_beside, (void *)(uintptr_t)path, arena,
+				 ret, reterr);
 	free(text);
 	return r ? r : lw_fabric_resolve(ret, cli_module_reader, (void *)(uintptr_t)path, reterr);
 }

@@ -78,6 +78,10 @@ struct lw_fabric;
 /** Get a module's memory: dump file, "-" or "twin:PART". */
 int cli_source_read(const char *source, struct lw_image *ret, struct lw_error *reterr);
 
+/** Read a file that the file `ctx` (its path) names, relative to it: an lw_list_reader. */
+int cli_read_beside(void *ctx, const char *path, struct lw_arena *arena, const char **ret,
+		    size_t *ret_n, struct lw_error *reterr);
+
 /** Load and resolve a fabric file into `arena`. */
 int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
 		    struct lw_error *reterr);

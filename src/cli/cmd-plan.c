@@ -13,11 +13,12 @@
 #define INTENT_LIMIT (4u << 20)
 #define CSV_ROWS     4096u /* of one write */
 
-enum { OPT_JSON, OPT_FABRIC, OPT_CABLES, OPT_SVG, OPT_FROM, OPT_NOS, OPT_O };
+enum { OPT_JSON, OPT_FABRIC, OPT_LISTS, OPT_CABLES, OPT_SVG, OPT_FROM, OPT_NOS, OPT_O };
 
 static const struct cli_option options[] = {
 	{"json", NULL, "print one JSON document (docs/json.md)"},
 	{"fabric", "FILE", "write the fabric file, for lanewise check and render"},
+	{"lists", NULL, "cages and cables of --fabric as CSV beside it, as large plans have them"},
 	{"cables", "FILE", "write the cable schedule: CSV, one row a link"},
 	{"svg", "FILE", "draw the topology and the room"},
 	{"from", "INTENT", "how to get here from another plan, step by step"},
@@ -27,7 +28,7 @@ static const struct cli_option options[] = {
 };
 
 struct plan_options {
-	bool json;
+	bool json, lists;
 	const char *fabric, *cables, *svg, *from, *nos, *dir;
 };
 
@@ -41,6 +42,9 @@ static int on_option(void *ctx, int index, const char *value)
 		break;
 	case OPT_FABRIC:
 		o->fabric = value;
+		break;
+	case OPT_LISTS:
+		o->lists = true;
 		break;
 	case OPT_CABLES:
 		o->cables = value;
@@ -58,28 +62,6 @@ static int on_option(void *ctx, int index, const char *value)
 		o->dir = value;
 	}
 	return 0;
-}
-
-/* A file that the intent names, relative to it. */
-static int read_beside(void *ctx, const char *path, struct lw_arena *arena, const char **ret,
-		       size_t *ret_n, struct lw_error *reterr)
-{
-	const char *intent = ctx, *slash = strrchr(intent, '/');
-	const char *full =
-		path[0] == '/' || !slash
-			? path
-			: lw_arena_printf(arena, "%.*s/%s", (int)(slash - intent), intent, path);
-	char *text = NULL;
-	int rc;
-
-	if (!full)
-		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	rc = cli_read_file(full, 16u << 20, &text, ret_n, reterr);
-	if (rc)
-		return rc;
-	*ret = lw_arena_strndup(arena, text, *ret_n);
-	free(text);
-	return *ret ? 0 : lw_fail(reterr, LW_ENOMEM, "out of memory");
 }
 
 /* Long work is told of once a second, to people only. */
@@ -134,7 +116,13 @@ static int write_text(const char *path, struct lw_buf *text)
 	return status;
 }
 
-static int write_cables(const struct lw_planner *p, const char *path, struct progress *progress)
+/** Writes rows `first` to `first + n` of a list; the head goes with row 0. */
+typedef void (*list_writer)(const struct lw_planner *p, uint64_t first, uint64_t n,
+			    struct lw_buf *ret);
+
+/* A list may be larger than memory should be: it leaves piece by piece. */
+static int write_list(const struct lw_planner *p, const char *path, list_writer fn, uint64_t n,
+		      uint64_t at_once, struct progress *progress)
 {
 	struct lw_buf rows = LW_BUF_INIT;
 	bool failed = false;
@@ -143,32 +131,77 @@ static int write_cables(const struct lw_planner *p, const char *path, struct pro
 
 	if (status != CLI_OK)
 		return status;
-	for (uint64_t i = 0; !failed && (i == 0 || i < p->link_n); i += CSV_ROWS) {
-		lw_planner_csv(p, i, CSV_ROWS, &rows);
+	for (uint64_t i = 0; !failed && (i == 0 || i < n); i += at_once) {
+		fn(p, i, at_once, &rows);
 		failed = rows.failed || fwrite(lw_buf_str(&rows), 1, rows.len, f) != rows.len;
 		lw_buf_clear(&rows);
-		on_progress(progress, i, p->link_n);
+		on_progress(progress, i, n);
 	}
 	lw_buf_finish(&rows);
 	return close_out(path, f, failed);
+}
+
+/* "fabric.yaml" has "fabric-cages.csv" and "fabric-cables.csv" beside it. */
+static int write_lists(const struct lw_planner *p, const char *path, struct progress *progress)
+{
+	size_t n = strlen(path);
+	size_t stem = n > 5 && !strcmp(path + n - 5, ".yaml") ? n - 5 : n;
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	int stem_of_base = (int)(path + stem - base);
+	struct lw_buf text = LW_BUF_INIT, cages = LW_BUF_INIT, cables = LW_BUF_INIT,
+		      name[2] = {LW_BUF_INIT, LW_BUF_INIT};
+	int status;
+
+	lw_buf_printf(&cages, "%.*s-cages.csv", (int)stem, path);
+	lw_buf_printf(&cables, "%.*s-cables.csv", (int)stem, path);
+	lw_buf_printf(&name[0], "%.*s-cages.csv", stem_of_base, base);
+	lw_buf_printf(&name[1], "%.*s-cables.csv", stem_of_base, base);
+	lw_planner_lists(p, lw_buf_str(&name[0]), lw_buf_str(&name[1]), &text);
+	status = write_text(path, &text);
+	if (status == CLI_OK)
+		status = write_list(p, lw_buf_str(&cages), lw_planner_cage_list,
+				    lw_planner_devices_n(p), 64, progress);
+	if (status == CLI_OK)
+		status = write_list(p, lw_buf_str(&cables), lw_planner_cable_list, p->cable_n,
+				    CSV_ROWS, progress);
+	lw_buf_finish(&cages);
+	lw_buf_finish(&cables);
+	lw_buf_finish(&name[0]);
+	lw_buf_finish(&name[1]);
+	return status;
+}
+
+static int write_fabric(const struct lw_planner *p, const struct plan_options *o,
+			struct progress *progress)
+{
+	struct lw_buf text = LW_BUF_INIT;
+	struct lw_error e;
+	int rc = o->lists ? LW_ELIMIT : lw_planner_fabric(p, &text, &e);
+
+	if (!rc)
+		return write_text(o->fabric, &text);
+	lw_buf_finish(&text);
+	if (rc != LW_ELIMIT)
+		return cli_error(&e);
+	if (strcmp(o->fabric, "-") != 0)
+		return write_lists(p, o->fabric, progress);
+	fprintf(stderr,
+		"lanewise: a fabric file of %zu cables has lists beside it: name a file "
+		"for --fabric\n",
+		p->cable_n);
+	return CLI_USAGE;
 }
 
 static int write_files(const struct lw_planner *p, const struct plan_options *o,
 		       struct progress *progress)
 {
 	struct lw_buf text = LW_BUF_INIT;
-	struct lw_error e;
 	int status = CLI_OK;
 
-	if (o->fabric) {
-		if (lw_planner_fabric(p, &text, &e)) {
-			lw_buf_finish(&text);
-			return cli_error(&e);
-		}
-		status = write_text(o->fabric, &text);
-	}
+	if (o->fabric)
+		status = write_fabric(p, o, progress);
 	if (status == CLI_OK && o->cables)
-		status = write_cables(p, o->cables, progress);
+		status = write_list(p, o->cables, lw_planner_csv, p->link_n, CSV_ROWS, progress);
 	if (status == CLI_OK && o->svg) {
 		lw_planner_svg(p, &text);
 		status = write_text(o->svg, &text);
@@ -194,7 +227,8 @@ static int load(const char *path, struct lw_arena *arena, struct progress *progr
 
 	if (rc)
 		return rc;
-	rc = lw_intent_load(text, n, path, read_beside, (void *)(uintptr_t)path, arena, x, reterr);
+	rc = lw_intent_load(text, n, path, cli_read_beside, (void *)(uintptr_t)path, arena, x,
+			    reterr);
 	free(text);
 	return rc ? rc : lw_planner_make(x, on_progress, progress, ret, reterr);
 }
@@ -260,8 +294,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_plan = {
 	.name = "plan",
-	.synopsis = "[--json] [--fabric FILE] [--cables FILE] [--svg FILE] [--from INTENT] "
-		    "[--nos NOS --o DIR] INTENT",
+	.synopsis =
+		"[--json] [--fabric FILE [--lists]] [--cables FILE] [--svg FILE] [--from INTENT] "
+		"[--nos NOS --o DIR] INTENT",
 	.summary = "a fabric from what is wanted: switches, media, cables, cost, power",
 	.text = "Plan a fabric from an intent file (docs/plan.md): leaf-spine, three tiers, rails "
 		"or\n"

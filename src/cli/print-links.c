@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LISTED_MAX 20000u /* nobody reads longer tables; what is wrong must be found in them */
+
 static struct libscols_table *new_table(const char *const *columns, const int *flags, size_t n)
 {
 	struct libscols_table *t = scols_new_table();
@@ -87,9 +89,12 @@ void cli_print_check(const struct lw_fabric *f, bool lanes)
 
 	for (size_t i = 0; t && i < f->link_n; i++) {
 		const struct lw_flink *l = &f->links[i];
-		struct libscols_line *line = scols_table_new_line(t, NULL);
+		struct libscols_line *line;
 
 		count[l->verdict]++;
+		if (f->link_n > LISTED_MAX && l->verdict == LW_UP)
+			continue;
+		line = scols_table_new_line(t, NULL);
 		if (!line)
 			continue;
 		link_cells(line, f, l);
@@ -98,9 +103,14 @@ void cli_print_check(const struct lw_fabric *f, bool lanes)
 		colour_cell(line, 5, (int)l->verdict);
 	}
 	if (t) {
-		scols_print_table(t);
+		if (f->link_n <= LISTED_MAX || count[LW_UP] < f->link_n)
+			scols_print_table(t);
 		scols_unref_table(t);
 	}
+	if (f->link_n > LISTED_MAX)
+		printf("\nOf %zu links only those that are not plainly up are listed; --json has "
+		       "all.\n",
+		       f->link_n);
 	for (size_t i = 0; lanes && i < f->link_n; i++)
 		print_lanes(f, &f->links[i]);
 	for (size_t i = 0; i < f->link_n; i++) {

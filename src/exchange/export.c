@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of a fabric's cables. */
-#include "csv.h"
-
+#include <lanewise/csv.h>
 #include <lanewise/exchange.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +34,7 @@ static void add_metres(struct lw_buf *b, double v)
 		text[--n] = '\0';
 	if (n && text[n - 1] == '.')
 		text[--n] = '\0';
-	csv_add(b, text, 0);
+	lw_csv_add(b, text, 0);
 }
 
 /* "leg 2 of 4", or nothing for a plain cable. */
@@ -46,7 +45,7 @@ static void add_leg(struct lw_buf *b, const struct lw_cable *c, unsigned leg)
 
 	if (legs > 1)
 		snprintf(text, sizeof(text), "%u of %u", leg + 1, legs);
-	csv_add(b, text, 0);
+	lw_csv_add(b, text, 0);
 }
 
 static void add_end(struct lw_buf *b, const struct lw_fabric *f, const struct lw_cable_end *e)
@@ -54,13 +53,13 @@ static void add_end(struct lw_buf *b, const struct lw_fabric *f, const struct lw
 	const struct lw_cage *c = &f->cages[e->cage];
 	char text[16] = "";
 
-	csv_add(b, c->device, 0);
-	csv_add(b, port_of(c), 0);
+	lw_csv_add(b, c->device, 0);
+	lw_csv_add(b, port_of(c), 0);
 	if (e->receptacle >= 0)
 		snprintf(text, sizeof(text), "%d", e->receptacle + 1);
-	csv_add(b, text, 0);
-	csv_add(b, c->form->name, 0);
-	csv_add(b, c->part ? c->part->name : c->dump ? c->dump : "", 0);
+	lw_csv_add(b, text, 0);
+	lw_csv_add(b, c->form->name, 0);
+	lw_csv_add(b, c->part ? c->part->name : c->dump ? c->dump : "", 0);
 }
 
 void lw_export_schedule(const struct lw_fabric *f, struct lw_buf *ret)
@@ -73,9 +72,9 @@ void lw_export_schedule(const struct lw_fabric *f, struct lw_buf *ret)
 		for (unsigned k = 0; k < c->b_n; k++) {
 			if (c->b[k].cage < 0)
 				continue;
-			csv_add(ret, c->id, 1);
-			csv_add(ret, what_of(c), 0);
-			csv_add(ret, grade_of(c), 0);
+			lw_csv_add(ret, c->id, 1);
+			lw_csv_add(ret, what_of(c), 0);
+			lw_csv_add(ret, grade_of(c), 0);
 			add_metres(ret, c->length_m);
 			add_leg(ret, c, k);
 			add_end(ret, f, &c->a);
@@ -91,13 +90,13 @@ static void label(const struct lw_fabric *f, const struct lw_cable *c, const cha
 {
 	const struct lw_cage *a = &f->cages[here->cage];
 
-	csv_add(ret, c->id, 1);
-	csv_add(ret, end, 0);
-	csv_add(ret, a->device, 0);
-	csv_add(ret, port_of(a), 0);
-	csv_add(ret, there ? f->cages[there->cage].device : "", 0);
-	csv_add(ret, there ? port_of(&f->cages[there->cage]) : "", 0);
-	csv_add(ret, what_of(c), 0);
+	lw_csv_add(ret, c->id, 1);
+	lw_csv_add(ret, end, 0);
+	lw_csv_add(ret, a->device, 0);
+	lw_csv_add(ret, port_of(a), 0);
+	lw_csv_add(ret, there ? f->cages[there->cage].device : "", 0);
+	lw_csv_add(ret, there ? port_of(&f->cages[there->cage]) : "", 0);
+	lw_csv_add(ret, what_of(c), 0);
 	add_metres(ret, c->length_m);
 	lw_buf_putc(ret, '\n');
 }
@@ -155,17 +154,17 @@ void lw_export_netbox(const struct lw_fabric *f, struct lw_buf *ret)
 			snprintf(name, sizeof(name), legs > 1 ? "%.80ss%u" : "%.80s", port_of(a),
 				 k);
 			snprintf(id, sizeof(id), legs > 1 ? "%.100s-%u" : "%.100s", c->id, k + 1);
-			csv_add(ret, a->device, 1);
-			csv_add(ret, "dcim.interface", 0);
-			csv_add(ret, name, 0);
-			csv_add(ret, f->cages[c->b[k].cage].device, 0);
-			csv_add(ret, "dcim.interface", 0);
-			csv_add(ret, port_of(&f->cages[c->b[k].cage]), 0);
-			csv_add(ret, netbox_type(c), 0);
-			csv_add(ret, "planned", 0);
-			csv_add(ret, id, 0);
+			lw_csv_add(ret, a->device, 1);
+			lw_csv_add(ret, "dcim.interface", 0);
+			lw_csv_add(ret, name, 0);
+			lw_csv_add(ret, f->cages[c->b[k].cage].device, 0);
+			lw_csv_add(ret, "dcim.interface", 0);
+			lw_csv_add(ret, port_of(&f->cages[c->b[k].cage]), 0);
+			lw_csv_add(ret, netbox_type(c), 0);
+			lw_csv_add(ret, "planned", 0);
+			lw_csv_add(ret, id, 0);
 			add_metres(ret, c->length_m);
-			csv_add(ret, "m", 0);
+			lw_csv_add(ret, "m", 0);
 			lw_buf_putc(ret, '\n');
 		}
 	}

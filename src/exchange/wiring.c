@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of cables: point-to-point sheets, NetBox, Hedgehog. */
-#include "csv.h"
-
 #include <ctype.h>
+#include <lanewise/csv.h>
 #include <lanewise/exchange.h>
 #include <lanewise/yaml.h>
 #include <math.h>
@@ -83,7 +82,7 @@ static bool same_heading(const char *cell, const char *name)
 	}
 }
 
-static int read_headings(struct csv *c, enum lw_wiring_kind kind, int at[COLUMNS],
+static int read_headings(struct lw_csv *c, enum lw_wiring_kind kind, int at[COLUMNS],
 			 struct lw_error *reterr)
 {
 	for (int i = 0; i < COLUMNS; i++)
@@ -108,7 +107,7 @@ static int read_headings(struct csv *c, enum lw_wiring_kind kind, int at[COLUMNS
 }
 
 /* "5", "5 m", "16.4 ft"; the unit may stand in a cell of its own. */
-static int read_length(const struct csv *c, const char *text, const char *unit, double *ret,
+static int read_length(const struct lw_csv *c, const char *text, const char *unit, double *ret,
 		       struct lw_error *reterr)
 {
 	size_t digits = strspn(text, "0123456789.");
@@ -136,7 +135,7 @@ static int read_length(const struct csv *c, const char *text, const char *unit, 
 			  "length \"%.40s\" is no length above 0 in m, cm, km, ft, in or mi", text);
 }
 
-static const char *cell_at(const struct csv *c, int at)
+static const char *cell_at(const struct lw_csv *c, int at)
 {
 	return at >= 0 && (size_t)at < c->n ? c->cell[at] : "";
 }
@@ -146,17 +145,17 @@ static int load_csv(enum lw_wiring_kind kind, const char *text, size_t n, struct
 {
 	static const char *const names[] = {"device A", "port A", "device Z", "port Z"};
 	int at[COLUMNS], rc;
-	struct csv c;
+	struct lw_csv c;
 
-	csv_init(&c, text, n, w->file, w->arena);
-	rc = csv_next(&c, reterr);
+	lw_csv_init(&c, text, n, w->file, w->arena);
+	rc = lw_csv_next(&c, reterr);
 	if (rc == 0)
 		return lw_fail_in(reterr, LW_EINVAL, w->file, 1, "the file is empty");
 	rc = rc < 0 ? rc : read_headings(&c, kind, at, reterr);
 	while (!rc) {
 		struct lw_wire_row row = {0};
 
-		rc = csv_next(&c, reterr);
+		rc = lw_csv_next(&c, reterr);
 		if (rc <= 0)
 			return rc;
 		row = (struct lw_wire_row){

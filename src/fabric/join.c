@@ -191,14 +191,49 @@ static int join_pair(struct joiner *j, const int cage[2], const unsigned pair[2]
 	return rc;
 }
 
+/* The media lanes of a logical port, in order. @return how many */
+static unsigned lanes_of(const struct place *p, unsigned port, uint8_t ret[LW_LANES_MAX])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < LW_LANES_MAX; i++)
+		if (p->port[i] == (int)port)
+			ret[n++] = (uint8_t)i;
+	return n;
+}
+
+/* Through a shuffle panel the lanes of one port meet those of one other, each in its order. */
+static int join_ports(struct joiner *j, const struct lw_cable *c)
+{
+	const int cage[2] = {c->a.cage, c->b[0].cage};
+	const int port[2] = {c->a.port_end - 1, c->b[0].port_end - 1};
+	uint8_t lane[2][LW_LANES_MAX];
+	unsigned n[2];
+	int rc = 0;
+
+	for (int e = 0; e < 2; e++)
+		n[e] = lanes_of(&j->places[cage[e]], (unsigned)port[e], lane[e]);
+	for (unsigned i = 0; !rc && i < n[0] && i < n[1]; i++) {
+		const unsigned at[2] = {lane[0][i], lane[1][i]};
+
+		rc = add_lane(j, cage, port, at,
+			      c->broken >> at[0] / j->places[cage[0]].pair_lanes & 1 ? NOTHING
+										     : RECEIVER);
+	}
+	return rc;
+}
+
 /* As it is made, a cord joins fibre pair k * leg_lanes + i of its head with pair i of leg k. */
 static int join_cord(struct joiner *j, const struct lw_cable *c, unsigned leg)
 {
 	const int cage[2] = {c->a.cage, c->b[leg].cage};
 	const struct place *a = &j->places[cage[0]], *b = &j->places[cage[1]];
 	unsigned ra = 0, rb = 0;
-	int rc = receptacle(j, c, &c->a, &ra);
+	int rc;
 
+	if (c->a.port_end)
+		return join_ports(j, c);
+	rc = receptacle(j, c, &c->a, &ra);
 	if (!rc)
 		rc = receptacle(j, c, &c->b[leg], &rb);
 	for (unsigned i = 0; !rc && i < c->cord->lanes && i < a->pairs; i++) {

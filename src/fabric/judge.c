@@ -1,44 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "alike.h"
 #include "resolve.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* All but what is chosen; into zeroed memory, see alike.h. */
 static void end_of(const struct lw_fabric *f, const struct lw_flink *l, int e, const char *name,
 		   struct lw_link_end *ret)
 {
 	const struct lw_cage *c = &f->cages[l->cage[e]];
-	const struct lw_lport *port = &c->mode.port[l->port[e]];
+	const struct lw_facts *facts = c->facts;
 
-	*ret = (struct lw_link_end){
-		.name = name,
-		.cage = c->form,
-		.plug = c->part                             ? c->part->form
-			: c->facts && c->facts->form_factor ? lw_form_find(c->facts->form_factor)
-							    : NULL,
-		.adapter = c->adapter,
-		.mode = c->mode_text,
-		.ports = c->mode.n,
-		.cage_baud_kbd = c->max_baud_kbd,
-		.port = port,
-		.fec = c->fec,
-		.part = c->part                              ? c->part->name
-			: c->facts && c->facts->vendor_pn[0] ? c->facts->vendor_pn
-							     : c->dump,
-		.power_w = c->part    ? c->part->power_w
-			   : c->facts ? c->facts->max_power_w
-				      : 0,
-		.cage_power_w = c->max_power_w,
-		.generic = c->part,
-		.autoneg = c->autoneg,
-		.facts = c->facts,
-		.host = c->host,
-		.abilities = c->abilities,
-		.ability_n = c->ability_n,
-		.chosen = l->chosen[e],
-	};
-	ret->face = l->chosen[e] >= 0 ? &c->abilities[l->chosen[e]]
-				      : lw_link_face(c->abilities, c->ability_n, port);
+	memset(ret, 0, sizeof(*ret));
+	ret->name = name;
+	ret->cage = c->form;
+	ret->plug = c->part                       ? c->part->form
+		    : facts && facts->form_factor ? lw_form_find(facts->form_factor)
+						  : NULL;
+	ret->adapter = c->adapter;
+	ret->mode = c->mode_text;
+	ret->ports = c->mode.n;
+	ret->cage_baud_kbd = c->max_baud_kbd;
+	ret->port = &c->mode.port[l->port[e]];
+	ret->fec = c->fec;
+	ret->part = c->part                        ? c->part->name
+		    : facts && facts->vendor_pn[0] ? facts->vendor_pn
+						   : c->dump;
+	ret->power_w = c->part ? c->part->power_w : facts ? facts->max_power_w : 0;
+	ret->cage_power_w = c->max_power_w;
+	ret->generic = c->part;
+	ret->autoneg = c->autoneg;
+	ret->facts = facts;
+	ret->host = c->host;
+	ret->abilities = c->abilities;
+	ret->ability_n = c->ability_n;
+	ret->chosen = -1;
+}
+
+static void choose(struct lw_flink *l, struct lw_link_end end[2])
+{
+	lw_link_choose(end[0].abilities, end[0].ability_n, end[0].port, end[1].abilities,
+		       end[1].ability_n, end[1].port, l->chosen);
+	for (int e = 0; e < 2; e++) {
+		end[e].chosen = l->chosen[e];
+		end[e].face = l->chosen[e] >= 0 ? &end[e].abilities[l->chosen[e]]
+						: lw_link_face(end[e].abilities, end[e].ability_n,
+							       end[e].port);
+	}
 }
 
 static void path_of(const struct lw_fabric *f, const struct place *places, const struct lw_flink *l,
@@ -57,23 +66,22 @@ static void path_of(const struct lw_fabric *f, const struct place *places, const
 		else if (pmd && pmd->connector)
 			connector[e] = lw_connector_find(pmd->connector);
 	}
-	*ret = (struct lw_link_path){
-		.cord = c->cord,
-		.fixed = c->part,
-		.passive =
-			c->part && facts && facts->cable && !strcmp(facts->cable, "passive copper"),
-		.grade = c->grade,
-		.length_m = c->length_m,
-		.a_connector = connector[0] ? connector[0]->body : NULL,
-		.b_connector = connector[1] ? connector[1]->body : NULL,
-		.a_polish = connector[0] ? connector[0]->polish : NULL,
-		.b_polish = connector[1] ? connector[1]->polish : NULL,
-		.lanes = l->media_lanes,
-		.dirt_db = l->dirt_db,
-		.product = c->part ? c->part->name : NULL,
-		.pins = c->pins,
-		.cord_polish = {c->polish[0], c->polish[1]},
-	};
+	memset(ret, 0, sizeof(*ret));
+	ret->cord = c->cord;
+	ret->fixed = c->part;
+	ret->passive = c->part && facts && facts->cable && !strcmp(facts->cable, "passive copper");
+	ret->grade = c->grade;
+	ret->length_m = c->length_m;
+	ret->a_connector = connector[0] ? connector[0]->body : NULL;
+	ret->b_connector = connector[1] ? connector[1]->body : NULL;
+	ret->a_polish = connector[0] ? connector[0]->polish : NULL;
+	ret->b_polish = connector[1] ? connector[1]->polish : NULL;
+	ret->lanes = l->media_lanes;
+	ret->dirt_db = l->dirt_db;
+	ret->product = c->part ? c->part->name : NULL;
+	ret->pins = c->pins;
+	ret->cord_polish[0] = c->polish[0];
+	ret->cord_polish[1] = c->polish[1];
 	memcpy(ret->through, c->through, sizeof(ret->through));
 }
 
@@ -141,33 +149,43 @@ static int check_polarity(struct lw_fabric *f, struct lw_flink *l)
 	return rc;
 }
 
-int lw_fabric_judge(struct lw_fabric *f, const struct place *places, struct lw_flink *l,
-		    struct lw_error *reterr)
+/* Does the fabric know more of the link than the rules are given? */
+static bool peculiar(const struct place *places, const struct lw_flink *l)
 {
-	const struct lw_cage *c[2] = {&f->cages[l->cage[0]], &f->cages[l->cage[1]]};
+	return l->broken || l->wrong || l->crossed || places[l->cage[0]].clash[l->port[0]] ||
+	       places[l->cage[1]].clash[l->port[1]];
+}
+
+int lw_fabric_judge(struct lw_fabric *f, const struct place *places, struct lw_flink *l,
+		    struct alike *known, struct lw_error *reterr)
+{
 	const char *name[2];
 	struct lw_link_end end[2];
 	struct lw_link_path path;
+	struct alike_key key;
+	bool own = peculiar(places, l);
 	int rc;
 
 	for (int e = 0; e < 2; e++) {
-		name[e] = lw_port_id(f->arena, c[e], l->port[e]);
+		name[e] = lw_port_id(f->arena, &f->cages[l->cage[e]], l->port[e]);
 		if (!name[e])
 			return lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
+		end_of(f, l, e, name[e], &end[e]);
 	}
 	l->id = lw_arena_printf(f->arena, "%s - %s", name[0], name[1]);
 	if (!l->id)
 		return lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
-	lw_link_choose(c[0]->abilities, c[0]->ability_n, &c[0]->mode.port[l->port[0]],
-		       c[1]->abilities, c[1]->ability_n, &c[1]->mode.port[l->port[1]], l->chosen);
-	for (int e = 0; e < 2; e++)
-		end_of(f, l, e, name[e], &end[e]);
 	path_of(f, places, l, &path);
+	lw_alike_key(end, &path, &key);
+	if (known && !own && lw_alike_find(known, &key, l))
+		return 0;
+	choose(l, end);
 	rc = lw_link_judge(l->id, &end[0], &end[1], &path, &l->findings, &l->verdict, reterr);
-	if (!rc && (check_overlap(f, places, l, name) ||
-		    ((l->broken || l->wrong || l->crossed) && check_polarity(f, l))))
+	if (!rc && own && (check_overlap(f, places, l, name) || check_polarity(f, l)))
 		rc = lw_fail_in(reterr, LW_ENOMEM, f->file, 0, "out of memory");
 	lw_link_budget(&end[0], &end[1], &path, &l->budget);
+	if (!rc && known && !own)
+		lw_alike_add(known, &key, l);
 	return rc;
 }
 
@@ -195,7 +213,7 @@ static int open_ports(struct lw_fabric *f, const struct lw_cage *c, const struct
 static int open_legs(struct lw_fabric *f, const struct lw_cable *c)
 {
 	const struct lw_rule *r = lw_rule_find("branch-end");
-	unsigned legs = c->cord ? c->cord->legs : c->part->far_n;
+	unsigned legs = c->a.port_end ? 1 : c->cord ? c->cord->legs : c->part->far_n;
 
 	for (unsigned i = 0; i < legs; i++)
 		if ((i >= c->b_n || c->b[i].cage < 0) &&

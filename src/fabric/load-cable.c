@@ -9,12 +9,14 @@
 #include <string.h>
 
 #define WHAT_SIZE    160
+#define CAGE_ID_SIZE 132       /* two names and what divides them */
 #define LENGTH_MAX_M 1000000.0 /* 1000 km: beyond it a typing error */
 
 /** What is plugged into a cage's receptacles, to find the second user of one. */
 struct use {
 	struct use *next;
 	int receptacle; /* -1: the whole cage, by a fixed cable */
+	int port_end;   /* 1 + logical port behind a shuffle panel, 0: the whole receptacle */
 	int line;
 };
 
@@ -142,10 +144,10 @@ static int check_end(struct loader *l, const struct lw_cable *cable, int line, c
 	unsigned receptacles = c->part ? c->part->receptacles : 0;
 
 	if (cable->part) {
-		if (e->receptacle >= 0)
+		if (e->receptacle >= 0 || e->port_end)
 			return lw_load_bad(l, line,
-					   "\"%.60s\": a cable with fixed ends has no receptacle "
-					   "numbers; write %s",
+					   "\"%.60s\": a cable with fixed ends has no numbers of "
+					   "receptacles or ports; write %s",
 					   text, c->id);
 		if (c->dump || (c->part && c->cable < 0))
 			return lw_load_bad(l, line,
@@ -158,6 +160,11 @@ static int check_end(struct loader *l, const struct lw_cable *cable, int line, c
 		return lw_load_bad(
 			l, line, "cage %s holds no module (line %d), so no cord can be plugged in",
 			c->id, c->line);
+	if (e->port_end > c->mode.n)
+		return lw_load_bad(l, line, "\"%.60s\": mode %s of %s has %u logical port%s", text,
+				   c->mode_text, c->id, c->mode.n, c->mode.n == 1 ? "" : "s");
+	if (e->port_end)
+		return 0;
 	if (receptacles > 1 && e->receptacle < 0)
 		return lw_load_bad(l, line, "%s has %u receptacles: say which, %s#1 to %s#%u",
 				   c->part->name, receptacles, c->id, c->id, receptacles);
@@ -167,17 +174,22 @@ static int check_end(struct loader *l, const struct lw_cable *cable, int line, c
 	return 0;
 }
 
-static int claim(struct loader *l, struct use **uses, int line, const struct lw_cable_end *e)
+/* What an end takes of its cage: "leaf1/swp1", "leaf1/swp1#2", "leaf1/swp1:3". */
+static int claim(struct loader *l, int line, const struct lw_cable_end *e)
 {
 	const struct lw_cage *c = &l->f->cages[e->cage];
-	int receptacle = l->f->cages[e->cage].cable >= 0 ? -1
-			 : e->receptacle < 0             ? 0
-							 : e->receptacle;
+	int receptacle = c->cable >= 0 ? -1 : e->receptacle < 0 ? 0 : e->receptacle;
 	struct use *u;
 
-	for (u = uses[e->cage]; u; u = u->next) {
-		if (u->receptacle != receptacle)
+	for (u = l->uses[e->cage]; u; u = u->next) {
+		/* ports lie behind any receptacle: beside a whole one none is let in */
+		if (u->port_end && e->port_end   ? u->port_end != e->port_end
+		    : u->port_end || e->port_end ? false
+						 : u->receptacle != receptacle)
 			continue;
+		if (e->port_end)
+			return lw_load_bad(l, line, "port %s:%d is used twice: already in line %d",
+					   c->id, e->port_end, u->line);
 		if (receptacle < 0 || (c->part && c->part->receptacles == 1))
 			return lw_load_bad(l, line, "port %s is used twice: already in line %d",
 					   c->id, u->line);
@@ -187,40 +199,56 @@ static int claim(struct loader *l, struct use **uses, int line, const struct lw_
 	u = lw_arena_alloc(l->f->arena, sizeof(*u));
 	if (!u)
 		return lw_load_no_memory(l);
-	*u = (struct use){.next = uses[e->cage], .receptacle = receptacle, .line = line};
-	uses[e->cage] = u;
+	*u = (struct use){.next = l->uses[e->cage],
+			  .receptacle = receptacle,
+			  .port_end = e->port_end,
+			  .line = line};
+	l->uses[e->cage] = u;
 	return 0;
 }
 
-/* Read "device/cage" or "device/cage#2". */
+/* What stands behind the cage: "#2" a receptacle, ":3" a logical port behind a shuffle panel. */
+static int load_suffix(struct loader *l, const struct lw_node *n, const char *at,
+		       struct lw_cable_end *e)
+{
+	unsigned long v = at[1] >= '1' && at[1] <= '9' ? strtoul(at + 1, NULL, 10) : 0;
+
+	if (!v || at[1 + strspn(at + 1, "0123456789")] || v > (*at == '#' ? 9 : LW_LPORTS_MAX))
+		return lw_load_bad(l, n->line,
+				   "\"%.60s\": behind \"%c\" goes the number of a %s, 1 to %d",
+				   n->text, *at, *at == '#' ? "receptacle" : "logical port",
+				   *at == '#' ? 9 : LW_LPORTS_MAX);
+	if (*at == '#')
+		e->receptacle = (int)v - 1;
+	else
+		e->port_end = (int8_t)v;
+	return 0;
+}
+
+/* Read "device/cage", "device/cage#2" or "device/cage:3". */
 static int load_end(struct loader *l, const struct lw_cable *cable, const struct lw_node *n,
 		    const char *what, struct lw_cable_end *ret)
 {
 	struct lw_cable_end e = {.receptacle = -1};
-	const char *hash;
-	char hint[160], *id;
-	int rc;
+	char hint[160], id[CAGE_ID_SIZE];
+	size_t length;
+	uint32_t at;
+	int rc = 0;
 
 	if (n->kind != LW_NODE_TEXT)
 		return lw_load_bad(l, n->line, "an end of %s is %s, not \"device/cage\"", what,
 				   lw_node_kind_name(n));
-	hash = strchr(n->text, '#');
-	id = lw_arena_strndup(l->f->arena, n->text,
-			      hash ? (size_t)(hash - n->text) : strlen(n->text));
-	if (!id)
-		return lw_load_no_memory(l);
-	if (hash) {
-		if (hash[1] < '1' || hash[1] > '9' || hash[2])
-			return lw_load_bad(l, n->line,
-					   "\"%.60s\": behind \"#\" goes the number of a "
-					   "receptacle, 1 to 9",
-					   n->text);
-		e.receptacle = hash[1] - '1';
-	}
-	e.cage = lw_fabric_cage_find(l->f, id);
-	if (e.cage < 0)
+	length = strcspn(n->text, "#:");
+	snprintf(id, sizeof(id), "%.*s", (int)length, n->text);
+	if (n->text[length])
+		rc = load_suffix(l, n, n->text + length, &e);
+	if (rc)
+		return rc;
+	at = length < sizeof(id) ? lw_index_get(&l->cage_at, id) : LW_INDEX_NONE;
+	if (at == LW_INDEX_NONE)
 		return lw_load_bad(l, n->line, "%s ends at \"%.60s\", which is no cage%s", what, id,
 				   near_cage(l->f, id, hint, sizeof(hint)));
+	e.cage = (int)at;
 	rc = check_end(l, cable, n->line, n->text, &e);
 	if (!rc)
 		*ret = e;
@@ -235,7 +263,7 @@ static void plug(struct loader *l, struct lw_cage *cage, const struct lw_cable *
 }
 
 static int load_end_of(struct loader *l, struct lw_cable *c, const struct lw_node *n,
-		       const char *what, bool head, struct use **uses, struct lw_cable_end *ret)
+		       const char *what, bool head, struct lw_cable_end *ret)
 {
 	int rc = load_end(l, c, n, what, ret);
 	struct lw_cage *cage;
@@ -245,12 +273,11 @@ static int load_end_of(struct loader *l, struct lw_cable *c, const struct lw_nod
 	cage = &l->f->cages[ret->cage];
 	if (c->part && cage->cable < 0)
 		plug(l, cage, c, head);
-	return claim(l, uses, n->line, ret);
+	return claim(l, n->line, ret);
 }
 
 /* End b is one end, or a list with one entry a leg; `~` leaves a leg open. */
-static int load_b(struct loader *l, struct lw_cable *c, const struct lw_node *n, const char *what,
-		  struct use **uses)
+static int load_b(struct loader *l, struct lw_cable *c, const struct lw_node *n, const char *what)
 {
 	unsigned legs = c->cord ? c->cord->legs : c->part->far_n;
 	const struct lw_node *e = n->kind == LW_NODE_LIST ? n->first : n;
@@ -266,15 +293,32 @@ static int load_b(struct loader *l, struct lw_cable *c, const struct lw_node *n,
 		struct lw_cable_end *end = &c->b[c->b_n++];
 
 		if (lw_node_empty(e))
-			*end = (struct lw_cable_end){-1, -1};
+			*end = (struct lw_cable_end){.cage = -1, .receptacle = -1};
 		else
-			rc = load_end_of(l, c, e, what, false, uses, end);
+			rc = load_end_of(l, c, e, what, false, end);
 	}
 	return rc;
 }
 
-static int load_cable(struct loader *l, const struct lw_node *n, struct use **uses,
-		      struct lw_cable *c)
+/* Ports behind a shuffle panel: at both ends or at none, and then one port meets one port. */
+static int check_ports(struct loader *l, const struct lw_cable *c, int line, const char *what)
+{
+	if (!c->a.port_end && !c->b[0].port_end)
+		return 0;
+	if (c->b_n != 1 || !c->a.port_end || !c->b[0].port_end)
+		return lw_load_bad(l, line,
+				   "%s names a logical port: through a shuffle panel one port "
+				   "meets one port, a: DEVICE/CAGE:PORT, b: DEVICE/CAGE:PORT",
+				   what);
+	if (c->shuffled || c->type_n)
+		return lw_load_bad(l, line,
+				   "%s names logical ports; their lanes are joined in order, and "
+				   "lanes or polarity go with whole receptacles only",
+				   what);
+	return 0;
+}
+
+static int load_cable(struct loader *l, const struct lw_node *n, struct lw_cable *c)
 {
 	static const char *const keys[] = {"id",      "cord",    "part",     "fibre",  "length_m",
 					   "a",       "b",       "polarity", "lanes",  "broken",
@@ -309,59 +353,69 @@ static int load_cable(struct loader *l, const struct lw_node *n, struct use **us
 	if (!a || !b || lw_node_empty(a) || lw_node_empty(b))
 		return lw_load_bad(l, n->line, "%s has no end %s", what,
 				   !a || lw_node_empty(a) ? "a" : "b");
-	rc = load_end_of(l, c, a, what, true, uses, &c->a);
-	return rc ? rc : load_b(l, c, b, what, uses);
+	rc = load_end_of(l, c, a, what, true, &c->a);
+	if (!rc)
+		rc = load_b(l, c, b, what);
+	return rc ? rc : check_ports(l, c, n->line, what);
 }
 
-static int compare_cables(const void *a, const void *b)
-{
-	const struct lw_cable *x = *(const struct lw_cable *const *)a;
-	const struct lw_cable *y = *(const struct lw_cable *const *)b;
-	int c = strcmp(x->id, y->id);
-
-	return c ? c : (x->line > y->line) - (x->line < y->line);
-}
-
-static int check_ids(struct loader *l)
+int lw_load_reserve_cables(struct loader *l, size_t more)
 {
 	struct lw_fabric *f = l->f;
-	const struct lw_cable **v =
-		lw_arena_alloc(f->arena, (f->cable_n + 1) * sizeof(const struct lw_cable *));
+	struct lw_cable *v = lw_arena_grow(f->arena, f->cables, &l->cable_cap,
+					   f->cable_n + more + 1, sizeof(*v));
 
 	if (!v)
 		return lw_load_no_memory(l);
-	for (size_t i = 0; i < f->cable_n; i++)
-		v[i] = &f->cables[i];
-	qsort(v, f->cable_n, sizeof(const struct lw_cable *), compare_cables);
-	for (size_t i = 1; i < f->cable_n; i++)
-		if (!strcmp(v[i - 1]->id, v[i]->id))
-			return lw_load_bad(l, v[i]->line,
-					   "cable id \"%.60s\" is already in line %d", v[i]->id,
-					   v[i - 1]->line);
+	f->cables = v;
 	return 0;
+}
+
+int lw_load_cable(struct loader *l, const struct lw_node *n)
+{
+	struct lw_fabric *f = l->f;
+	struct lw_cable *c = &f->cables[f->cable_n];
+	uint32_t first;
+	int rc = load_cable(l, n, c);
+
+	if (rc)
+		return rc;
+	rc = lw_index_put(&l->cable_at, c->id, (uint32_t)f->cable_n, &first);
+	if (rc == 0)
+		return lw_load_bad(l, c->line, "cable id \"%.60s\" is already in line %d", c->id,
+				   f->cables[first].line);
+	c->id = lw_arena_strdup(f->arena, c->id);
+	if (rc < 0 || !c->id)
+		return lw_load_no_memory(l);
+	f->cable_n++;
+	return 0;
+}
+
+/* {csv: FILE}: a list of its own. */
+static const struct lw_node *list_of(const struct lw_node *n)
+{
+	return n->kind == LW_NODE_MAP && n->n == 1 ? lw_node_get(n, "csv") : NULL;
 }
 
 int lw_load_cables(struct loader *l, const struct lw_node *cables)
 {
-	struct lw_fabric *f = l->f;
-	struct use **uses;
+	const struct lw_node *list = list_of(cables);
+	int rc;
 
 	if (lw_node_empty(cables))
 		return 0;
-	if (cables->kind != LW_NODE_LIST)
+	if (!list && cables->kind != LW_NODE_LIST)
 		return lw_load_bad(l, cables->line,
 				   "cables must be a list of {id: ..., a: ..., b: ...}, not %s",
 				   lw_node_kind_name(cables));
-	f->cables = lw_arena_alloc(f->arena, (cables->n + 1) * sizeof(*f->cables));
-	uses = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(struct use *));
-	if (!f->cables || !uses)
+	l->uses = lw_arena_alloc(l->f->arena, (l->f->cage_n + 1) * sizeof(*l->uses));
+	if (!l->uses)
 		return lw_load_no_memory(l);
-	for (const struct lw_node *n = cables->first; n; n = n->next) {
-		int rc = load_cable(l, n, uses, &f->cables[f->cable_n]);
-
-		if (rc)
-			return rc;
-		f->cable_n++;
-	}
-	return check_ids(l);
+	if (list)
+		rc = lw_load_cable_list(l, list);
+	else
+		rc = lw_load_reserve_cables(l, cables->n);
+	for (const struct lw_node *n = list ? NULL : cables->first; n && !rc; n = n->next)
+		rc = list_of(n) ? lw_load_cable_list(l, list_of(n)) : lw_load_cable(l, n);
+	return rc;
 }

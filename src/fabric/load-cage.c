@@ -270,28 +270,76 @@ static int index_cages(struct loader *l)
 	return 0;
 }
 
-static int load_device(struct loader *l, const struct lw_node *d, size_t *inout_cap)
+int lw_load_begin_device(struct loader *l, const char *name, int line, const char *nos,
+			 const char *platform)
+{
+	struct lw_fabric *f = l->f;
+	struct lw_fdevice *v;
+	uint32_t at;
+	int rc = check_name(l, line, "device", name);
+
+	if (rc)
+		return rc;
+	rc = lw_index_put(&l->device_at, name, (uint32_t)f->device_n, &at);
+	if (rc == 0)
+		return lw_load_bad(l, line, "device %s is already in line %d", name,
+				   f->devices[at].line);
+	v = lw_arena_grow(f->arena, f->devices, &l->device_cap, f->device_n + 1, sizeof(*v));
+	if (rc < 0 || !v)
+		return lw_load_no_memory(l);
+	f->devices = v;
+	v[f->device_n++] = (struct lw_fdevice){
+		.name = name, .line = line, .nos = nos, .platform = platform, .first = f->cage_n};
+	return 0;
+}
+
+int lw_load_cage(struct loader *l, const struct lw_node *n, struct lw_link_host *host)
+{
+	struct lw_fabric *f = l->f;
+	struct lw_fdevice *device = &f->devices[f->device_n - 1];
+	struct lw_cage *v =
+		lw_arena_grow(f->arena, f->cages, &l->cage_cap, f->cage_n + 1, sizeof(*v));
+	uint32_t at;
+	int rc;
+
+	if (!v)
+		return lw_load_no_memory(l);
+	f->cages = v;
+	rc = load_cage(l, device->name, n, &v[f->cage_n]);
+	if (rc)
+		return rc;
+	rc = lw_index_put(&l->cage_at, v[f->cage_n].id, (uint32_t)f->cage_n, &at);
+	if (rc == 0)
+		return lw_load_bad(l, n->key_line, "cage %s is already in line %d", v[f->cage_n].id,
+				   v[at].line);
+	if (rc < 0)
+		return lw_load_no_memory(l);
+	v[f->cage_n++].host = host;
+	device->cage_n++;
+	return 0;
+}
+
+static int load_device(struct loader *l, const struct lw_node *d)
 {
 	static const char *const keys[] = {"cages", "accepts",         "override",
 					   "cmis",  "module_firmware", "cooling_w",
 					   "nos",   "platform",        NULL};
 	const struct lw_node *cages;
-	struct lw_fdevice *self = &l->f->devices[l->f->device_n];
+	const char *nos, *platform;
 	struct lw_link_host *host;
 	char what[WHAT_SIZE];
-	int rc = check_name(l, d->key_line, "device", d->key);
+	int rc;
 
-	if (rc)
-		return rc;
-	snprintf(what, sizeof(what), "device %s", d->key);
+	snprintf(what, sizeof(what), "device %.100s", d->key);
 	rc = lw_load_keys(l, d, what, keys);
-	*self = (struct lw_fdevice){.name = d->key, .line = d->key_line, .first = l->f->cage_n};
+	if (!rc)
+		rc = lw_load_text(l, d, what, "nos", false, &nos);
+	if (!rc)
+		rc = lw_load_text(l, d, what, "platform", false, &platform);
+	if (!rc)
+		rc = lw_load_begin_device(l, d->key, d->key_line, nos, platform);
 	if (!rc)
 		rc = lw_load_host(l, d, what, &host);
-	if (!rc)
-		rc = lw_load_text(l, d, what, "nos", false, &self->nos);
-	if (!rc)
-		rc = lw_load_text(l, d, what, "platform", false, &self->platform);
 	if (rc)
 		return rc;
 	cages = lw_node_get(d, "cages");
@@ -299,39 +347,21 @@ static int load_device(struct loader *l, const struct lw_node *d, size_t *inout_
 		return lw_load_bad(l, cages ? cages->line : d->key_line,
 				   "%s has no cages; write cages: {NAME: {form: ..., mode: ...}}",
 				   what);
-	for (const struct lw_node *c = cages->first; c; c = c->next) {
-		struct lw_fabric *f = l->f;
-		struct lw_cage *v =
-			lw_arena_grow(f->arena, f->cages, inout_cap, f->cage_n + 1, sizeof(*v));
-
-		if (!v)
-			return lw_load_no_memory(l);
-		f->cages = v;
-		rc = load_cage(l, d->key, c, &v[f->cage_n]);
-		if (rc)
-			return rc;
-		v[f->cage_n].host = host;
-		f->cage_n++;
-	}
-	self->cage_n = l->f->cage_n - self->first;
-	l->f->device_n++;
-	return 0;
+	for (const struct lw_node *c = cages->first; c && !rc; c = c->next)
+		rc = lw_load_cage(l, c, host);
+	return rc;
 }
 
 int lw_load_devices(struct loader *l, const struct lw_node *devices)
 {
-	size_t cap = 0;
-
 	if (devices->kind != LW_NODE_MAP || !devices->n)
 		return lw_load_bad(
 			l, devices->line, "devices must be a map: NAME: {cages: {...}}, not %s",
 			devices->n || devices->kind == LW_NODE_TEXT ? lw_node_kind_name(devices)
 								    : "empty");
-	l->f->devices = lw_arena_alloc(l->f->arena, devices->n * sizeof(*l->f->devices));
-	if (!l->f->devices)
-		return lw_load_no_memory(l);
 	for (const struct lw_node *d = devices->first; d; d = d->next) {
-		int rc = load_device(l, d, &cap);
+		bool list = !strcmp(d->key, "csv") && d->kind == LW_NODE_TEXT;
+		int rc = list ? lw_load_cage_list(l, d) : load_device(l, d);
 
 		if (rc)
 			return rc;

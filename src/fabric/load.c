@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LONG_TEXT (1u << 20) /* bytes; a shorter text that meets a limit is strange, not long */
+
 int lw_load_bad(struct loader *l, int line, const char *fmt, ...)
 {
 	char message[sizeof(l->reterr->message)];
@@ -117,23 +119,55 @@ static int load_root(struct loader *l, const struct lw_node *root)
 	return rc;
 }
 
-int lw_fabric_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
-		   struct lw_fabric *ret, struct lw_error *reterr)
+/* A long text went beyond a limit: say what long fabrics are written as. */
+static int too_long(struct loader *l)
+{
+	const struct lw_error e = *l->reterr;
+
+	return lw_fail_in(l->reterr, LW_ELIMIT, l->file, e.line,
+			  "%.140s; long lists go into CSV files: devices: {csv: FILE}, cables: "
+			  "{csv: FILE}",
+			  e.message);
+}
+
+int lw_fabric_load_lists(const char *text, size_t n, const char *file, lw_list_reader reader,
+			 void *ctx, struct lw_arena *arena, struct lw_fabric *ret,
+			 struct lw_error *reterr)
 {
 	struct lw_fabric f = {.arena = arena, .file = lw_arena_strdup(arena, file ? file : "")};
-	struct loader l = {.f = &f, .file = file ? file : "", .reterr = reterr};
+	struct lw_error own;
+	struct loader l = {.f = &f,
+			   .file = file ? file : "",
+			   .reterr = reterr ? reterr : &own,
+			   .reader = reader,
+			   .ctx = ctx};
 	struct lw_node *root = NULL;
+	struct lw_arena index;
 	int rc;
 
 	if (!f.file)
 		return lw_load_no_memory(&l);
 	lw_findings_init(&f.findings, arena);
-	rc = lw_yaml_parse(text, n, l.file, arena, &root, reterr);
-	if (!rc)
-		rc = load_root(&l, root);
+	rc = lw_yaml_parse(text, n, l.file, arena, &root, l.reterr);
+	if (rc == LW_ELIMIT && n > LONG_TEXT)
+		return too_long(&l);
+	if (rc)
+		return rc;
+	lw_arena_init(&index, arena->limit);
+	lw_index_init(&l.device_at, &index);
+	lw_index_init(&l.cage_at, &index);
+	lw_index_init(&l.cable_at, &index);
+	rc = load_root(&l, root);
+	lw_arena_finish(&index);
 	if (!rc)
 		*ret = f;
 	return rc;
+}
+
+int lw_fabric_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
+		   struct lw_fabric *ret, struct lw_error *reterr)
+{
+	return lw_fabric_load_lists(text, n, file, NULL, NULL, arena, ret, reterr);
 }
 
 int lw_fabric_cage_find(const struct lw_fabric *f, const char *id)

@@ -3,13 +3,19 @@
 #define LW_FABRIC_LOADER_H
 
 #include <lanewise/fabric.h>
+#include <lanewise/index.h>
 #include <lanewise/yaml.h>
 
 /** One file being loaded; everything it makes goes into the fabric's arena. */
 struct loader {
 	struct lw_fabric *f;
-	const char *file;
+	const char *file; /**< for messages: the fabric file, or the list being read */
 	struct lw_error *reterr;
+	lw_list_reader reader; /**< of lists, NULL: none can be read */
+	void *ctx;
+	size_t device_cap, cage_cap, cable_cap;
+	struct lw_index device_at, cage_at, cable_at; /**< by name, by id, by id */
+	struct use **uses; /**< of each cage: what is plugged, see load-cable.c */
 };
 
 /** Refuse the file: what is wrong at `line`. @return LW_EINVAL */
@@ -61,6 +67,25 @@ int lw_load_number(struct loader *l, const struct lw_node *map, const char *what
  */
 int lw_load_host(struct loader *l, const struct lw_node *device, const char *what,
 		 struct lw_link_host **ret);
+
+/** A device begins: its cages follow. `name` is kept. */
+int lw_load_begin_device(struct loader *l, const char *name, int line, const char *nos,
+			 const char *platform);
+
+/** One more cage of the device that began last; `n` is its map, kept as far as texts go. */
+int lw_load_cage(struct loader *l, const struct lw_node *n, struct lw_link_host *host);
+
+/** One more cable of its map; texts are copied. */
+int lw_load_cable(struct loader *l, const struct lw_node *n);
+
+/** Load a list of cages (CSV, a row each) whose path is `n`. */
+int lw_load_cage_list(struct loader *l, const struct lw_node *n);
+
+/** Load a list of cables (CSV, a row each) whose path is `n`. */
+int lw_load_cable_list(struct loader *l, const struct lw_node *n);
+
+/** Make room for `more` cables; what they take is not known before a list is read. */
+int lw_load_reserve_cables(struct loader *l, size_t more);
 
 /** Load the top-level `devices:`. */
 int lw_load_devices(struct loader *l, const struct lw_node *devices);

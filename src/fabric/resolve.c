@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "resolve.h"
+#include "alike.h"
 
 #include <string.h>
 
@@ -129,6 +130,7 @@ int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
 {
 	struct resolver r = {.f = f, .reader = reader, .ctx = ctx, .reterr = reterr};
 	struct place *places = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(*places));
+	struct alike known;
 	int rc = 0;
 
 	r.scratch = lw_arena_alloc(f->arena, sizeof(*r.scratch));
@@ -143,8 +145,10 @@ int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
 	add_heat(f);
 	if (!rc)
 		rc = lw_fabric_join(f, places, reterr);
+	lw_alike_init(&known);
 	for (size_t i = 0; !rc && i < f->link_n; i++)
-		rc = lw_fabric_judge(f, places, &f->links[i], reterr);
+		rc = lw_fabric_judge(f, places, &f->links[i], &known, reterr);
+	lw_alike_finish(&known);
 	if (!rc)
 		rc = lw_fabric_open_ends(f, places, reterr);
 	return rc;

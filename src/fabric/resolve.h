@@ -28,9 +28,14 @@ void lw_place_find(const struct lw_cage *c, struct place *ret);
  */
 int lw_fabric_join(struct lw_fabric *f, struct place *places, struct lw_error *reterr);
 
-/** Choose the abilities of a link's ends and judge it. */
+struct alike;
+
+/**
+ * Choose the abilities of a link's ends and judge it, unless one like it was judged already.
+ * @param known  those judged so far; NULL: judge this one by itself
+ */
 int lw_fabric_judge(struct lw_fabric *f, const struct place *places, struct lw_flink *l,
-		    struct lw_error *reterr);
+		    struct alike *known, struct lw_error *reterr);
 
 /** Say which cages, ports and legs no link serves. */
 int lw_fabric_open_ends(struct lw_fabric *f, const struct place *places, struct lw_error *reterr);

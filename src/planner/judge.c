@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "planner-internal.h"
+#include "line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
  */
 
 /* The fastest lane of a host that is slower than its cage, as fabric files say it. */
-static const char *max_lane(const struct lw_cage_group *g)
+const char *lw_plan_max_lane(const struct lw_cage_group *g)
 {
 	static const uint32_t rates[] = {10000, 25000, 50000, 100000, 200000};
 	static const char *const names[] = {"10G", "25G", "50G", "100G", "200G"};
@@ -24,82 +24,107 @@ static const char *max_lane(const struct lw_cage_group *g)
 		if (!lw_lane_signal(rates[i], &baud, &m, &fec) && baud == g->max_baud_kbd)
 			return names[i];
 	}
-	return NULL;
+	return "";
 }
 
 void lw_plan_cage_text(const struct lw_planner *p, enum lw_tier t, unsigned cage,
 		       const struct lw_plan_side *s, const struct lw_plan_medium *m, unsigned end,
 		       struct lw_buf *b)
 {
-	const char *lane = max_lane(s->group);
+	const char *lane = lw_plan_max_lane(s->group);
 	char name[64];
 
 	lw_planner_cage(p, t, cage, name);
 	lw_buf_printf(b, "%s: {form: %s, mode: %s", name, s->group->form->name, s->mode_text);
-	if (lane)
+	if (*lane)
 		lw_buf_printf(b, ", max_lane: %s", lane);
 	if (!m->cable)
 		lw_buf_printf(b, ", module: %s", m->part[end]->name);
 	lw_buf_putc(b, '}');
 }
 
-/* "leaf1/swp1#2" */
-void lw_plan_end_text(const struct lw_planner *p, const struct lw_plan_medium *m,
-		      const struct lw_plan_link *l, unsigned end, struct lw_buf *b)
+/* "leaf1/swp1", "leaf1/swp1#2"; behind a shuffle panel "leaf1/swp1:3" */
+void lw_plan_end_line(const struct lw_planner *p, const struct lw_plan_medium *m,
+		      const struct lw_plan_link *l, unsigned end, struct line *to)
 {
 	enum lw_tier t = p->joint[m->joint].low + end;
 	const struct lw_plan_side *s = side_of(p, &p->joint[m->joint], end);
-	char device[24], cage[64];
+	char name[64];
 
-	lw_planner_device(p, t, l->device[end], device);
-	lw_planner_cage(p, t, l->cage[end], cage);
-	lw_buf_printf(b, "%s/%s", device, cage);
-	if (m->receptacles[end] > 1)
-		lw_buf_printf(b, "#%u", l->port[end] / (s->mode.n / m->receptacles[end]) + 1);
+	lw_planner_device(p, t, l->device[end], name);
+	lw_line_put(to, name);
+	lw_line_put(to, "/");
+	lw_planner_cage(p, t, l->cage[end], name);
+	lw_line_put(to, name);
+	if (m->shape == LW_SHAPE_SHUFFLE) {
+		lw_line_put(to, ":");
+		lw_line_put_u(to, l->port[end] + 1u);
+	} else if (m->receptacles[end] > 1) {
+		lw_line_put(to, "#");
+		lw_line_put_u(to, l->port[end] / (s->mode.n / m->receptacles[end]) + 1u);
+	}
 }
 
-/* Where the lanes of one link end that a shuffle joins: port to port, all others nowhere. */
-static void shuffle_text(const struct lw_planner *p, const struct lw_plan_medium *m,
-			 const struct lw_plan_link *l, struct lw_buf *b)
+/* "leaf1-swp3", "leaf1-swp3-2": by the head, so that no cable is called otherwise when others come
+ */
+void lw_plan_cable_name(const struct lw_planner *p, const struct lw_plan_medium *m,
+			const struct lw_plan_link *l, struct line *to)
 {
-	const struct lw_plan_side *h = side_of(p, &p->joint[m->joint], m->head);
-	const struct lw_plan_side *t = side_of(p, &p->joint[m->joint], !m->head);
-	unsigned hk = h->mode.n / m->receptacles[m->head],
-		 tk = t->mode.n / m->receptacles[!m->head];
-	unsigned lanes = m->cord->leg_lanes / tk, hp = l->port[m->head] % hk,
-		 tp = l->port[!m->head] % tk;
+	const struct lw_plan_side *s = side_of(p, &p->joint[m->joint], m->head);
+	unsigned links = lw_plan_cable_links(p, m);
+	char name[64];
 
-	lw_buf_puts(b, ", lanes: [");
-	for (unsigned i = 0; i < m->cord->lanes; i++) {
-		if (i / (lanes ? lanes : 1) == hp)
-			lw_buf_printf(b, "%s%u", i ? ", " : "",
-				      tp * lanes + i % (lanes ? lanes : 1) + 1);
-		else
-			lw_buf_puts(b, i ? ", ~" : "~");
-	}
-	lw_buf_putc(b, ']');
+	lw_planner_device(p, p->joint[m->joint].low + m->head, l->device[m->head], name);
+	lw_line_put(to, name);
+	lw_line_put(to, "-");
+	lw_planner_cage(p, p->joint[m->joint].low + m->head, l->cage[m->head], name);
+	lw_line_put(to, name);
+	if (links >= s->mode.n)
+		return;
+	lw_line_put(to, "-");
+	lw_line_put_u(to, l->port[m->head] / links + 1u);
+}
+
+static void end_text(const struct lw_planner *p, const struct lw_plan_medium *m,
+		     const struct lw_plan_link *l, unsigned end, struct lw_buf *b)
+{
+	struct line line = {.n = 0};
+
+	lw_plan_end_line(p, m, l, end, &line);
+	lw_buf_add(b, line.text, line.n);
+}
+
+/* A patch or shuffle panel is two more mated pairs. */
+bool lw_plan_panels(const struct lw_planner *p, const struct lw_plan_medium *m)
+{
+	return m->cord && m->cord->connectors <= 2 &&
+	       (m->shape == LW_SHAPE_SHUFFLE || p->intent->patched);
 }
 
 /* Far ends of the cable: one link for each leg. */
-static unsigned leg_step(const struct lw_planner *p, const struct lw_plan_medium *m)
+unsigned lw_plan_leg_step(const struct lw_planner *p, const struct lw_plan_medium *m)
 {
 	unsigned n = lw_plan_cable_links(p, m) / (m->legs ? m->legs : 1);
 
 	return n ? n : 1;
 }
 
-void lw_plan_cable_text(const struct lw_planner *p, const struct lw_plan_medium *m, uint64_t id,
-			double length_m, const struct wire *w, bool all, struct lw_buf *b)
+void lw_plan_cable_text(const struct lw_planner *p, const struct lw_plan_medium *m, double length_m,
+			const struct wire *w, bool all, struct lw_buf *b)
 {
-	unsigned step = leg_step(p, m), legs = 0;
+	unsigned step = lw_plan_leg_step(p, m), legs = 0;
+	struct line name = {.n = 0};
 
-	lw_buf_printf(b, "  - {id: c%llu, ", (unsigned long long)id);
+	lw_plan_cable_name(p, m, &w->link[0], &name);
+	lw_buf_puts(b, "  - {id: ");
+	lw_buf_add(b, name.text, name.n);
+	lw_buf_puts(b, ", ");
 	if (m->cable)
 		lw_buf_printf(b, "part: %s", m->cable->name);
 	else
 		lw_buf_printf(b, "cord: %s, fibre: %s", m->cord->name, lw_grade_name(m->grade));
 	lw_buf_printf(b, ", length_m: %g, a: ", length_m);
-	lw_plan_end_text(p, m, &w->link[0], m->head, b);
+	end_text(p, m, &w->link[0], m->head, b);
 	lw_buf_puts(b, ", b: ");
 	if (m->legs > 1)
 		lw_buf_putc(b, '[');
@@ -107,18 +132,14 @@ void lw_plan_cable_text(const struct lw_planner *p, const struct lw_plan_medium 
 		if (legs)
 			lw_buf_puts(b, ", ");
 		if (all || w->there[i])
-			lw_plan_end_text(p, m, &w->link[i], !m->head, b);
+			end_text(p, m, &w->link[i], !m->head, b);
 		else
 			lw_buf_putc(b, '~');
 	}
 	if (m->legs > 1)
 		lw_buf_putc(b, ']');
-	/* a patch or shuffle panel is two more mated pairs */
-	if (m->cord && m->cord->connectors <= 2 &&
-	    (m->shape == LW_SHAPE_SHUFFLE || p->intent->patched))
+	if (lw_plan_panels(p, m))
 		lw_buf_puts(b, ", through: {mated: 2}");
-	if (m->shape == LW_SHAPE_SHUFFLE)
-		shuffle_text(p, m, &w->link[0], b);
 	lw_buf_puts(b, "}\n");
 }
 
@@ -172,7 +193,7 @@ static void class_text(const struct lw_planner *p, const struct lw_plan_medium *
 	lw_buf_puts(b, "}}\n");
 	legs_text(p, m, w, b);
 	lw_buf_puts(b, "cables:\n");
-	lw_plan_cable_text(p, m, 1, length_m, w, true, b);
+	lw_plan_cable_text(p, m, length_m, w, true, b);
 }
 
 /* Which link of the cable a logical link is; -1: none of ours. */

@@ -102,11 +102,20 @@ static inline int64_t class_known(const struct lw_planner *p, const struct lw_pl
 void lw_plan_cage_text(const struct lw_planner *p, enum lw_tier t, unsigned cage,
 		       const struct lw_plan_side *s, const struct lw_plan_medium *m, unsigned end,
 		       struct lw_buf *b);
-void lw_plan_end_text(const struct lw_planner *p, const struct lw_plan_medium *m,
-		      const struct lw_plan_link *l, unsigned end, struct lw_buf *b);
+struct line;
+void lw_plan_end_line(const struct lw_planner *p, const struct lw_plan_medium *m,
+		      const struct lw_plan_link *l, unsigned end, struct line *to);
+void lw_plan_cable_name(const struct lw_planner *p, const struct lw_plan_medium *m,
+			const struct lw_plan_link *l, struct line *to);
+/** Fastest lane of hosts that are slower than their cages: "100G", "" if they are not. */
+const char *lw_plan_max_lane(const struct lw_cage_group *g);
+/** True when the way goes through a panel, which is two more mated pairs. */
+bool lw_plan_panels(const struct lw_planner *p, const struct lw_plan_medium *m);
+/** Links of one leg. */
+unsigned lw_plan_leg_step(const struct lw_planner *p, const struct lw_plan_medium *m);
 /** @param all  name legs that are not there yet too */
-void lw_plan_cable_text(const struct lw_planner *p, const struct lw_plan_medium *m, uint64_t id,
-			double length_m, const struct wire *w, bool all, struct lw_buf *b);
+void lw_plan_cable_text(const struct lw_planner *p, const struct lw_plan_medium *m, double length_m,
+			const struct wire *w, bool all, struct lw_buf *b);
 
 /** The worst verdict of a class. */
 enum lw_verdict lw_plan_class_verdict(const struct lw_plan_class *c);

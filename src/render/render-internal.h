@@ -94,7 +94,7 @@ struct port {
 	const char *back; /**< word that undoes it, "" if none */
 };
 
-/** A finding that several ports of a device share. */
+/** A finding that several ports share, of one device or of several. */
 struct shared {
 	const char *rule, *text, *remedy, *ref;
 	enum lw_severity severity;
@@ -116,14 +116,16 @@ struct render {
 	size_t refused;
 	size_t by_rule;          /**< ports that were named by number */
 	struct lw_arena scratch; /**< of one device */
-	struct lw_index names, shared_by_text;
+	struct lw_index names;   /**< of its cages */
+	struct lw_arena said;    /**< findings of all devices, and the next three */
+	struct lw_index shared_by_text;
 	struct shared *shared;
 	size_t shared_n, shared_cap;
 	struct lw_findings *findings;
 	struct lw_error *reterr;
 };
 
-/** Say something of a port; equal texts of one device become one finding. */
+/** Say something of a port; equal texts become one finding. */
 int lw_render_say(struct render *r, const struct lw_cage *c, const char *rule,
 		  enum lw_severity severity, const char *remedy, const char *ref, const char *fmt,
 		  ...) __attribute__((format(printf, 7, 8)));

@@ -17,9 +17,9 @@ int lw_render_say(struct render *r, const struct lw_cage *c, const char *rule,
 	int rc;
 
 	va_start(ap, fmt);
-	text = lw_arena_vprintf(&r->scratch, fmt, ap);
+	text = lw_arena_vprintf(&r->said, fmt, ap);
 	va_end(ap);
-	key = text ? lw_arena_printf(&r->scratch, "%s %s", rule, text) : NULL;
+	key = text ? lw_arena_printf(&r->said, "%s %s", rule, text) : NULL;
 	rc = key ? lw_index_put(&r->shared_by_text, key, (uint32_t)r->shared_n, &at) : LW_ENOMEM;
 	if (rc < 0)
 		return LW_ENOMEM;
@@ -27,18 +27,18 @@ int lw_render_say(struct render *r, const struct lw_cage *c, const char *rule,
 		r->shared[at].n++;
 		return 0;
 	}
-	v = lw_arena_grow(&r->scratch, r->shared, &r->shared_cap, r->shared_n + 1, sizeof(*v));
+	v = lw_arena_grow(&r->said, r->shared, &r->shared_cap, r->shared_n + 1, sizeof(*v));
 	if (!v)
 		return LW_ENOMEM;
 	r->shared = v;
 	v[r->shared_n++] = (struct shared){.rule = rule,
 					   .text = text,
-					   .remedy = remedy ? remedy : "",
-					   .ref = ref ? ref : "",
+					   .remedy = lw_arena_strdup(&r->said, remedy ? remedy : ""),
+					   .ref = lw_arena_strdup(&r->said, ref ? ref : ""),
 					   .severity = severity,
 					   .first = c->id,
 					   .n = 1};
-	return 0;
+	return v[r->shared_n - 1].remedy && v[r->shared_n - 1].ref ? 0 : LW_ENOMEM;
 }
 
 static int flush_shared(struct render *r)
@@ -49,7 +49,7 @@ static int flush_shared(struct render *r)
 
 		if (s->n > 1)
 			subject =
-				lw_arena_printf(&r->scratch, "%s and %zu more", s->first, s->n - 1);
+				lw_arena_printf(&r->said, "%s and %zu more", s->first, s->n - 1);
 		if (!subject || lw_findings_add(r->findings, s->rule, s->severity, subject,
 						s->remedy, s->ref, "%s", s->text))
 			return LW_ENOMEM;
@@ -71,7 +71,7 @@ static int check_names(struct render *r)
 
 		c = &r->f->cages[r->d->first + i];
 		lw_render_port(r->d, r->nos, c, i, from_zero, &p);
-		if (!c->port && by_rule++ == 0)
+		if (!c->port && strcmp(c->name, p.name) != 0 && by_rule++ == 0)
 			snprintf(first, sizeof(first), "%s is %s", c->name, p.name);
 		rc = lw_index_put(&r->names, p.name, (uint32_t)i, NULL);
 		if (rc < 0)
@@ -162,9 +162,7 @@ static int render_device(struct render *r)
 		return rc;
 	lw_arena_init(&r->scratch, 0);
 	lw_index_init(&r->names, &r->scratch);
-	lw_index_init(&r->shared_by_text, &r->scratch);
-	r->shared = NULL;
-	r->shared_n = r->shared_cap = r->refused = 0;
+	r->refused = 0;
 	for (int i = 0; i < LW_RENDER_PARTS; i++) {
 		lw_buf_clear(&r->part[i]);
 		r->begun[i] = false;
@@ -172,8 +170,6 @@ static int render_device(struct render *r)
 	rc = check_names(r);
 	if (!rc)
 		rc = with_system(r);
-	if (!rc)
-		rc = flush_shared(r);
 	for (int i = 0; !rc && i < LW_RENDER_PARTS; i++)
 		rc = r->part[i].failed ? LW_ENOMEM : 0;
 	if (rc)
@@ -219,7 +215,11 @@ int lw_render(const struct lw_fabric *f, const struct lw_render_options *o, stru
 {
 	struct render r = {.f = f, .o = o, .findings = ret, .reterr = reterr};
 	bool met = false;
-	int rc = need_fec(&r) ? no_memory(&r) : 0;
+	int rc;
+
+	lw_arena_init(&r.said, 0);
+	lw_index_init(&r.shared_by_text, &r.said);
+	rc = need_fec(&r) ? no_memory(&r) : 0;
 
 	for (size_t i = 0; !rc && i < f->device_n; i++) {
 		r.d = &f->devices[i];
@@ -230,8 +230,11 @@ int lw_render(const struct lw_fabric *f, const struct lw_render_options *o, stru
 		if (!rc && r.nos)
 			rc = render_device(&r);
 	}
+	if (!rc && flush_shared(&r))
+		rc = no_memory(&r);
 	for (int i = 0; i < LW_RENDER_PARTS; i++)
 		lw_buf_finish(&r.part[i]);
+	lw_arena_finish(&r.said);
 	if (!rc && o->only && !met)
 		rc = lw_fail_in(reterr, LW_ENOENT, f->file, 0, "there is no device \"%.64s\"",
 				o->only);

@@ -91,13 +91,13 @@ def test_cable_schedule_names_each_port_once():
 
 
 def test_adding_a_rack_only_adds_lines():
-    before = run("--cables", "-", "-", stdin=intent(n=("count: 64", "count: 60")))
-    after = run("--cables", "-", "-", stdin=intent(n=("count: 64", "count: 64")))
-
-    def links(text):  # cables are numbered in the order of their heads
-        return {re.sub(r"^c\d+,", "", line) for line in text.splitlines()}
-    assert len(links(before)) == before.count("\n")
-    assert links(before) < links(after)
+    for option in ("--cables", "--fabric"):
+        before = run(option, "-", "-", stdin=intent(n=("count: 64", "count: 60"))).splitlines()
+        after = run(option, "-", "-", stdin=intent(n=("count: 64", "count: 64"))).splitlines()
+        if option == "--fabric":  # of cables: an open leg may be plugged
+            before = [x for x in before if "length_m" in x and "~" not in x]
+        assert len(before) > 200 and len(set(before)) == len(before)
+        assert set(before) < set(after), sorted(set(before) - set(after))[:3]
 
 
 def test_same_intent_gives_the_same_bytes():
@@ -115,9 +115,74 @@ def test_picture_is_well_formed_and_small_for_any_size():
             assert word in text
 
 
-def test_large_fabric_goes_to_the_cable_schedule():
+def large(d):
+    """A plan with shuffle panels as lists; its fabric file and its cable list."""
+    with open(MULTI_PLANE, encoding="utf-8") as f:
+        text = f.read()
+    assert "count: 12288" in text and "growth: {servers: 12288}" in text
+    text = text.replace("12288", "128")
+    path = os.path.join(d, "f.yaml")
+    plan = json.loads(run("--json", "--lists", "--fabric", path, "-", stdin=text.encode()))
+    return plan, path, os.path.join(d, "f-cables.csv")
+
+
+def test_lists_are_checked_and_rendered_like_the_plan():
+    with tempfile.TemporaryDirectory() as d:
+        plan, path, cables = large(d)
+        assert sorted(os.listdir(d)) == ["f-cables.csv", "f-cages.csv", "f.yaml"]
+        with open(cables, encoding="utf-8") as f:
+            assert sum(1 for _ in f) == 1 + plan["summary"]["cables"]
+        checked = json.loads(run("--json", path, command="check"))
+        assert plan["summary"]["links"] == 8192
+        for key in ("links", "up", "at_risk", "down"):
+            assert plan["summary"][key] == checked["summary"][key], key
+        assert sum(len(l["lanes"]) for l in checked["links"]) == plan["summary"]["lanes"]
+        config = run("--nos", "nvue", "--part", "config", path, command="render")
+        leaves = sum(t["count"] for t in plan["tiers"] if t["platform"])
+        assert config.count("nv config apply") == leaves
+
+
+def test_one_broken_link_in_the_middle_is_found():
+    with tempfile.TemporaryDirectory() as d:
+        plan, path, cables = large(d)
+        with open(cables, encoding="utf-8") as f:
+            head, *lines = f.read().splitlines()
+        at = len(lines) // 2
+        broken = lines[at].split(",")
+        wrong = list(broken)
+        wrong[head.split(",").index("length_m")] = "9000"
+        for number, line, rule in ((0, ",".join(wrong) + ",", "reach"),
+                                   (1, ",".join(broken) + ",1", "polarity")):
+            with open(cables, "w", encoding="utf-8") as f:
+                f.write("\n".join([head + ",broken", *lines[:at], line, *lines[at + 1:]]) + "\n")
+            checked = json.loads(run("--json", path, command="check", status=1))
+            down = [l for l in checked["links"] if l["verdict"] == "down"]
+            assert [l["cable"] for l in down] == [broken[0]], (number, down)
+            assert rule in [f["rule"] for f in down[0]["findings"]], down
+            assert checked["summary"]["up"] == plan["summary"]["links"] - 1
+
+
+def test_a_wrong_row_of_a_list_is_told_with_its_line():
+    with tempfile.TemporaryDirectory() as d:
+        _, path, cables = large(d)
+        with open(cables, encoding="utf-8") as f:
+            text = f.read()
+        lines = text.splitlines()
+        for line, new, said in ((4000, lines[4000] + ",x", "9 cells"),
+                                (4001, lines[4000], "already"),
+                                (4100, "c,,mpo16,OS2,3,nowhere/swp1,p1-leaf1/swp1:1,", "no cage"),
+                                (1, re.sub(r",[0-9.]+,", ",far,", lines[1], count=1), "length_m"),
+                                (0, "id,length_m,a", "no column b"),
+                                (0, lines[0].replace("fibre", "fiber"), "fibre")):
+            with open(cables, "w", encoding="utf-8") as f:
+                f.write("\n".join([*lines[:line], new, *lines[line + 1:]]) + "\n")
+            error = run(path, command="check", status=2)
+            assert f"f-cables.csv:{line + 1}: " in error and said in error, error
+
+
+def test_large_fabric_needs_a_file_for_its_lists():
     error = run("--fabric", "-", MULTI_PLANE, status=2)
-    assert "--cables" in error, error
+    assert "name a file" in error, error
     d = json.loads(run("--json", MULTI_PLANE))
     assert d["summary"]["links"] == 786432 and d["summary"]["up"] == 786432
     assert d["sizes"]["gpus"] == 98304

@@ -399,23 +399,71 @@ def test_bad_folders_and_files_are_refused():
 
 # ---- the schema -------------------------------------------------------------------------------
 
-def test_examples_keep_the_schema():
+EVERY_KEY = """fabric: all
+devices:
+  csv: cages.csv
+  leaf1:
+    nos: none
+    platform: p
+    accepts: [NVIDIA, Mellanox]
+    override: on
+    cmis: 5.2
+    module_firmware: 2.1
+    cooling_w: 500
+    cages:
+      swp1: {form: OSFP, mode: 2x400G, module: OSFP-800G-DR8, fec: rs544, autoneg: off,
+             max_lane: 100G, max_power_w: 20, port: Ethernet1/1}
+      swp2: {form: OSFP, adapter: OSFP-to-QSFP, mode: 4x25G(4), module: QSFP28-100G-SR4}
+cables:
+  - {csv: cables.csv}
+  - {id: c1, cord: mpo16, fibre: OS2, length_m: 30, a: leaf1/swp1, b: leaf2/swp1,
+     polarity: [B, A, A], broken: 3, dirt_db: 0.2, through: {mated: 2, splice: 4}, pins: none,
+     polish: [APC, APC]}
+"""
+
+# What a person gets wrong: each is refused by the schema and by the loader.
+WRONG = [
+    ("form: QSFP-DD, ", ""), ("id: c1, ", ""), ("cables:", "cabels:"), ("mode: ", "modus: "),
+    ("mode: 1x400G", "mode: 400G"), ("cord: mpo12, ", ""), ("fibre: OS2, ", ""),
+    ("fibre: OS2", "fibre: OS3"), ("length_m: 30", "length_m: -1"), ("length_m: 30", "length_m: far"),
+    ("a: leaf1/swp1", "a: leaf1"), ("b: leaf2/swp1", "b: leaf2/swp1#0"), ("b: leaf2/swp1", "b: []"),
+    ("cord: mpo12", "cord: mpo12, part: DAC-OSFP-800G"), ("nos: nvue", "nos: [nvue]"),
+    ("module: QSFP-DD-400G-DR4", "module: {dump: a, recipe: b}"),
+    ("mode: 1x400G,", "mode: 1x400G, fec: maybe,"), ("mode: 1x400G,", "mode: 1x400G, max_lane: 7G,"),
+    ("length_m: 30", "length_m: 30, through: {mated: 0}"), ("length_m: 30", "length_m: 30, pins: c"),
+    ("length_m: 30", "length_m: 30, polarity: D"), ("fabric: t\n", ""), ("swp2:", "'s 2':"),
+]
+
+
+def test_schema_takes_what_the_loader_takes_and_refuses_what_it_refuses():
     try:
         import jsonschema  # pylint: disable=import-outside-toplevel
         import yaml  # pylint: disable=import-outside-toplevel
     except ImportError as e:
         raise tap.Skip(str(e))
     with open(os.path.join(ROOT, "docs/fabric.schema.json"), encoding="utf-8") as f:
-        schema = json.load(f)
-    with open(FIRST_LIGHT, encoding="utf-8") as f:
-        jsonschema.validate(yaml.safe_load(f), schema)
-    jsonschema.validate(yaml.safe_load(PLAN), schema)
-    for wrong in (PLAN.replace("form: QSFP-DD, ", "", 1), PLAN.replace("id: c1, ", "")):
-        try:
-            jsonschema.validate(yaml.safe_load(wrong), schema)
-        except jsonschema.ValidationError:
-            continue
-        raise AssertionError("a wrong fabric keeps the schema")
+        validator = jsonschema.Draft202012Validator(json.load(f))
+    with open(FIRST_LIGHT, encoding="utf-8") as f, \
+            open(os.path.join(ROOT, "examples/scenarios/fabric.yaml"), encoding="utf-8") as g:
+        texts = [f.read(), g.read(), PLAN, EVERY_KEY]
+    for name in ("leaf-spine", "top-of-rack"):
+        texts.append(run("plan", "--fabric", "-", os.path.join(ROOT, f"examples/intents/{name}.yaml")))
+    with tempfile.TemporaryDirectory() as d:
+        texts.append(run("import", "--part", "DAC-OSFP-2xQSFP112", "--length", "2",
+                         write(d, "p2p.csv", SHEET)))
+        write(d, "cages.csv", "device,nos,cage,form,mode,module\n"
+                              "leaf2,none,swp1,OSFP,2x400G,OSFP-800G-DR8\n")
+        write(d, "cables.csv", "id,part,length_m,a,b\nd,DAC-OSFP-800G,2,leaf3/swp1,leaf3/swp2\n")
+        for text in texts:
+            errors = [e.message for e in validator.iter_errors(yaml.safe_load(text))]
+            assert not errors, errors
+        for old, new in WRONG:
+            assert old in PLAN, old
+            wrong = PLAN.replace(old, new, 1)
+            assert list(validator.iter_errors(yaml.safe_load(wrong))), (old, new)
+            run("check", write(d, "wrong.yaml", wrong), status=2)
+        every = EVERY_KEY.replace("  - {csv: cables.csv}\n", "")
+        run("check", write(d, "every.yaml", every), status=1)  # broken: 3
 
 
 if __name__ == "__main__":

@@ -344,7 +344,7 @@ static void ports_that_claim_the_same_lanes_clash(void **state)
 	lw_place_find(c, &places[0]);
 	assert_int_equal(places[0].clash[0], 0);
 	assert_int_equal(places[0].clash[1], 1);
-	assert_int_equal(lw_fabric_judge(&f, places, &f.links[1], NULL), 0);
+	assert_int_equal(lw_fabric_judge(&f, places, &f.links[1], NULL, NULL), 0);
 	assert_int_equal(f.links[1].verdict, LW_AT_RISK);
 	assert_true(has(&f.links[1].findings, "lane-overlap",
 			"leaf1/swp1:2 and leaf1/swp1:1 claim the same media lanes"));
