@@ -176,7 +176,7 @@ static const struct {
 	{CABLES "  - {id: c, " CORD "a: a/p3, b: b/p1}\n", 10,
 	 "cage a/p3 holds no module (line 5), so no cord can be plugged in"},
 	{CABLES "  - {id: c, " DAC "a: a/p3#1, b: b/p2}\n", 10,
-	 "a cable with fixed ends has no receptacle numbers; write a/p3"},
+	 "a cable with fixed ends has no numbers of receptacles or ports; write a/p3"},
 	{CABLES "  - {id: c, " DAC "a: a/p1, b: b/p2}\n", 10,
 	 "cage a/p1 holds a module (line 3); a cable with fixed ends needs the cage empty"},
 	{CABLES "  - {id: c, " CORD "a: a/p1, b: b/p1}\n"
