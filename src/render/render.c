@@ -31,13 +31,14 @@ int lw_render_say(struct render *r, const struct lw_cage *c, const char *rule,
 	if (!v)
 		return LW_ENOMEM;
 	r->shared = v;
-	v[r->shared_n++] = (struct shared){.rule = rule,
-					   .text = text,
-					   .remedy = lw_arena_strdup(&r->said, remedy ? remedy : ""),
-					   .ref = lw_arena_strdup(&r->said, ref ? ref : ""),
-					   .severity = severity,
-					   .first = c->id,
-					   .n = 1};
+	v[r->shared_n++] =
+		(struct shared){.rule = rule,
+				.text = text,
+				.remedy = lw_arena_strdup(&r->said, remedy ? remedy : ""),
+				.ref = lw_arena_strdup(&r->said, ref ? ref : ""),
+				.severity = severity,
+				.first = c->id,
+				.n = 1};
 	return v[r->shared_n - 1].remedy && v[r->shared_n - 1].ref ? 0 : LW_ENOMEM;
 }
 
@@ -48,8 +49,7 @@ static int flush_shared(struct render *r)
 		const char *subject = s->first;
 
 		if (s->n > 1)
-			subject =
-				lw_arena_printf(&r->said, "%s and %zu more", s->first, s->n - 1);
+			subject = lw_arena_printf(&r->said, "%s and %zu more", s->first, s->n - 1);
 		if (!subject || lw_findings_add(r->findings, s->rule, s->severity, subject,
 						s->remedy, s->ref, "%s", s->text))
 			return LW_ENOMEM;
