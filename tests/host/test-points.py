@@ -232,7 +232,7 @@ def images():
 
 
 def test_07_identity_is_told_twice_and_readable():
-    known = {"OSFP": 0x19, "QSFP-DD": 0x18, "QSFP112": 0x1e}  # to SONiC
+    known = {"OSFP-XD": 0x21, "OSFP": 0x19, "QSFP-DD": 0x18, "QSFP112": 0x1e}  # longest first
     for name, image in images():
         assert image[0] == image[128], name
         form = [known[f] for f in known if name.startswith(f)]
