@@ -125,7 +125,12 @@ struct lw_engine {
 	struct lw_mono measure_each; /**< {0}: monitors are not read */
 	uint64_t generation;         /**< of the newest intent */
 	bool stale;                  /**< what is plugged differs from `fabric` */
+	/** what waits take, by part and firmware: save it with lw_timers_json(); lw_timers_load()
+	 * adds what was saved, best before the first run */
+	struct lw_timers timers;
 	struct lw_engine_paces *paces;
+	/** makes pauses of modules of one kind differ; a shell may set it after lw_engine_init() */
+	uint64_t seed;
 	struct lw_fabric own[2]; /**< `fabric` when it is not `planned`: now and before */
 	struct lw_arena own_arena[2];
 	unsigned turn;

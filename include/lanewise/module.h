@@ -5,6 +5,7 @@
 #include <lanewise/image.h>
 #include <lanewise/plan.h>
 #include <lanewise/quirk.h>
+#include <lanewise/timer.h>
 
 /**
  * @file
@@ -50,14 +51,20 @@ struct lw_dp_report {
 /** A module is left alone this long after it was plugged: contacts bounce. */
 #define LW_MODULE_SOAK_MS 300
 
-/** What a module's waits took so far, shared by all modules of one part and firmware. */
+/** The waits that are learned; their kinds in a struct lw_timer_key are "power-up", "config",
+ *  "dp-deinit" and "dp-init". */
 enum lw_wait { LW_WAIT_POWER, LW_WAIT_CONFIG, LW_WAIT_DP_DOWN, LW_WAIT_DP_UP, LW_WAITS };
 
+/** What modules of one part and firmware share about their waits. */
 struct lw_pace {
-	struct lw_mono shortest[LW_WAITS]; /**< {0}: not known yet */
+	struct lw_timers *timers; /**< borrowed: where it is kept */
+	struct lw_timer_key key[LW_WAITS];
 	unsigned scouts[LW_WAITS]; /**< modules that look closely because it is not known yet */
 	unsigned learned;          /**< counts what became known: who waits should look now */
 };
+
+/** Share what `timers` (borrowed) knows and learns of the part and firmware of `facts`. */
+LW_API void lw_pace_init(struct lw_pace *p, struct lw_timers *timers, const struct lw_facts *facts);
 
 struct lw_module {
 	struct lw_bus *bus; /**< borrowed; accesses go through `pieces` */
@@ -89,6 +96,10 @@ struct lw_module {
 	unsigned nacks;             /**< refused accesses in a row */
 	unsigned turn;              /**< what is being read; see read.c */
 	unsigned read_n, read_done; /**< blocks of this turn: asked for, and read before */
+	struct lw_mono late_since;  /**< when the wait began that `late_lanes` outlived */
+	struct lw_mono late_limit;  /**< what that wait was given */
+	uint32_t late_lanes;        /**< host lanes that may yet come up by themselves, or 0 */
+	uint64_t seed;              /**< of its pauses: set by who runs many alike */
 	uint8_t scouting;           /**< 1 + the wait it looks closely at for others, or 0 */
 	uint8_t doubting;           /**< a step is doubted and being looked into, or 0 */
 	bool was_absent;            /**< nobody answered the last time */
@@ -165,12 +176,14 @@ LW_API int lw_module_dump(struct lw_bus *bus, struct lw_image *ret, struct lw_er
 
 /**
  * What the module's refusal means and what follows from it (CMIS Table 8-101): a plain reason, and
- * whether trying again without a change can help.
+ * whether trying again soon can help. It is tried again in any case, with growing pauses: up to a
+ * minute, or from half a minute up to an hour where the module has nothing to change its mind
+ * about.
  */
 struct lw_refusal {
 	uint8_t code;
 	const char *reason, *next;
-	bool retry;
+	bool slow;
 };
 /** @return the row for a ConfigStatus code, NULL for success, undefined and in progress */
 LW_API const struct lw_refusal *lw_refusal_find(unsigned config_status);

@@ -7,8 +7,6 @@
 /** What modules of one part and firmware have taught. */
 struct lw_engine_paces {
 	struct lw_engine_paces *next;
-	char vendor_pn[17];
-	int32_t fw_major, fw_minor;
 	struct lw_pace pace;
 };
 

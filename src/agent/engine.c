@@ -39,6 +39,7 @@ int lw_engine_init(struct lw_engine *e, const struct lw_fabric *f, struct lw_bus
 				.arena = arena,
 				.started = now,
 				.now = now};
+	lw_timers_init(&e->timers, arena);
 	r = init_arrays(e, reterr);
 	if (r)
 		return r;

@@ -7,18 +7,16 @@
 static struct lw_pace *pace_of(struct lw_engine *e, const struct lw_facts *f)
 {
 	struct lw_engine_paces *p;
+	struct lw_pace pace;
 
+	lw_pace_init(&pace, &e->timers, f);
 	for (p = e->paces; p; p = p->next)
-		if (strcmp(p->vendor_pn, f->vendor_pn) == 0 && p->fw_major == f->fw_major &&
-		    p->fw_minor == f->fw_minor)
+		if (memcmp(p->pace.key, pace.key, sizeof(pace.key)) == 0)
 			return &p->pace;
 	p = lw_arena_alloc(e->arena, sizeof(*p));
 	if (!p)
 		return NULL; /* it only costs polls */
-	*p = (struct lw_engine_paces){
-		.next = e->paces, .fw_major = f->fw_major, .fw_minor = f->fw_minor};
-	memcpy(p->vendor_pn, f->vendor_pn, sizeof(p->vendor_pn));
-	p->pace.learned = 1;
+	*p = (struct lw_engine_paces){.next = e->paces, .pace = pace};
 	e->paces = p;
 	return &p->pace;
 }
@@ -114,6 +112,7 @@ void lw_plug_identified(void *ctx, struct lw_module *m)
 	bool stands, stayed = note_identity(c, &m->facts), refused = m->refused;
 
 	m->pace = c->pace = pace_of(e, &m->facts);
+	m->seed = (e->seed ^ cage) * UINT64_C(0x9e3779b97f4a7c15);
 	c->differs = !does_as(&m->facts, planned);
 	c->other =
 		planned->facts && (strcmp(planned->facts->vendor_pn, m->facts.vendor_pn) != 0 ||

@@ -66,6 +66,15 @@ bool lw_module_believes(struct lw_module *m);
  */
 int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr);
 
+/** The pause after refusal `tries` (from 1) of the slow kind; modules differ by their seeds. */
+struct lw_mono lw_refusal_pause(unsigned tries, uint64_t seed);
+
+/** The longest that wait step `s` is given: what is advertised, or a quirk or experience knows. */
+struct lw_mono lw_pace_limit(const struct lw_module *m, const struct lw_step *s);
+/** Wait step `s` is given up: what it waits for may yet come. */
+void lw_pace_give_up(struct lw_module *m, const struct lw_step *s);
+/** The lanes of a wait that was given up are up at last. */
+void lw_pace_late(struct lw_module *m, struct lw_mono now);
 /** When wait step `s` shall be looked at next; later than `now`. */
 struct lw_mono lw_pace_next(struct lw_module *m, const struct lw_step *s, struct lw_mono now);
 /** Wait step `s` was found done: remember how long it took. */

@@ -87,6 +87,7 @@ struct lw_mono lw_module_do_watch(struct lw_module *m, struct lw_mono now)
 	m->nacks = m->tries = 0;
 	if (changed)
 		m->changed = now;
+	lw_pace_late(m, now);
 	note_failures(m, now);
 	if (broken) {
 		/* what has its time to be tried again is read then, what is off at once */

@@ -35,7 +35,9 @@ static bool refuse(struct lw_module *m, uint32_t lanes, bool echoes, struct lw_m
 			continue;
 		d->config_status = (uint8_t)status;
 		d->refusals++;
-		d->retry = why->retry ? lw_mono_add(now, lw_module_backoff(d->refusals)) : LW_NEVER;
+		d->retry = lw_mono_add(
+			now, why->slow ? lw_refusal_pause(d->refusals, m->seed ^ (uint64_t)i << 32)
+				       : lw_module_backoff(d->refusals));
 		lw_report_set(m, i, LW_DP_REFUSED, why->reason, why->next, now);
 		any = true;
 	}
@@ -201,6 +203,7 @@ static struct lw_mono late(struct lw_module *m, const struct lw_step *s, struct 
 				      : "the module takes longer than it advertises",
 			      READ_AGAIN, now);
 	}
+	lw_pace_give_up(m, s);
 	m->changed = now;
 	return lw_module_pause(m, now, LW_MODULE_REST, lw_ms(0));
 }
@@ -276,23 +279,10 @@ static struct lw_mono doubt(struct lw_module *m, const struct lw_step *s, struct
 	return late(m, s, now);
 }
 
-/* The plan knows what is advertised; a quirk knows better. */
-static struct lw_mono limit_of(const struct lw_module *m, const struct lw_step *s)
-{
-	struct lw_mono advertised;
-
-	if (s->kind != LW_STEP_WAIT_DP || s->value != LW_CMIS_DP_ACTIVATED ||
-	    m->facts.dur_dp_init == LW_NONE)
-		return s->limit;
-	advertised = lw_duration_limit((unsigned)m->facts.dur_dp_init);
-	return (struct lw_mono){s->limit.ns - advertised.ns +
-				lw_quirk_dp_init(&m->quirks, advertised).ns};
-}
-
 static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
 {
 	struct lw_mono end =
-		lw_mono_add(m->step_since, lw_mono_add(limit_of(m, s), lw_ms(LW_SLACK_MS)));
+		lw_mono_add(m->step_since, lw_mono_add(lw_pace_limit(m, s), lw_ms(LW_SLACK_MS)));
 
 	if (!lw_mono_before(end, now))
 		return m->due = lw_mono_min(lw_pace_next(m, s, now), lw_mono_add(end, lw_us(1)));
@@ -325,8 +315,10 @@ struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)
 			return lw_module_lost(m, now, &e);
 		lw_turn_end(m);
 		m->nacks = 0;
-		if (s->kind == LW_STEP_WRITE)
+		if (s->kind == LW_STEP_WRITE) {
 			lw_state_wrote(&m->state, &m->facts, s);
+			m->late_lanes = 0;
+		}
 		if (outcome == ANEW) {
 			lw_pace_leave(m);
 			return anew(m, now);

@@ -432,13 +432,17 @@ static void refusal_of_every_code_has_its_reason_and_next_step(void **state)
 		}
 		assert_non_null(r);
 		assert_true(r->reason[0]);
-		/* never the end: with a pause, or once something changes */
-		assert_non_null(strstr(r->next, r->retry ? "again" : "tried again when"));
+		/* never the end: after a pause, or a long one */
+		assert_non_null(strstr(r->next, code == 7 ? "a new plan"
+						: r->slow ? "tried again after long pauses"
+							  : "tried again"));
 		if (code <= 8)
 			assert_int_equal(r->code, code);
 		for (unsigned other = 2; other < code && code <= 8; other++)
 			assert_string_not_equal(r->reason, lw_refusal_find(other)->reason);
-		assert_int_equal(r->retry, code < 3 || code == 6 || code == 7 || code > 8);
+		for (unsigned other = 2; other < code && code <= 8; other++)
+			assert_string_not_equal(r->next, lw_refusal_find(other)->next);
+		assert_int_equal(r->slow, code == 3 || code == 4 || code == 5 || code == 8);
 	}
 	assert_null(lw_refusal_find(16));
 }
