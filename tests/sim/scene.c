@@ -27,14 +27,15 @@ struct lw_mono rng_wait(struct rng *r, double mean_s)
 }
 
 /*
- * Modules that belong together: a head and what hangs on it. A leg's cage holds `module`; without
- * one the cord brings its own plugs.
+ * Modules that belong together: a head and what hangs on it. Without modules the cord is a cable
+ * that brings its own plugs.
  */
 struct kit {
 	const char *form, *module, *cord, *fibre;
-	const char *modes[5]; /* of the head; legs[i] of them are connected where `split` */
+	const char *modes[5]; /* of the head, and of a single leg that has no mode of its own */
 	const char *leg_form, *leg_module, *leg_mode;
 	unsigned legs;
+	unsigned cords; /* side by side between head and leg; 0: one, and one receptacle */
 };
 
 static const struct kit kits[] = {
@@ -101,6 +102,72 @@ static const struct kit kits[] = {
 	 "QSFP56-200G-DR4",
 	 NULL,
 	 1},
+	/* sixteen lanes, in two banks */
+	{"OSFP-XD",
+	 "OSFP-XD-1.6T-2xDR8",
+	 "mpo16",
+	 "OS2",
+	 {"2x800G", "4x400G", "16x100G", "1x800G(8)+8x100G(8)", "2x400G(8)+1x800G(8)"},
+	 "OSFP-XD",
+	 "OSFP-XD-1.6T-2xDR8",
+	 NULL,
+	 1,
+	 2},
+	{"OSFP",
+	 "OSFP-800G-2xFR4",
+	 "duplex",
+	 "OS2",
+	 {"2x400G"},
+	 "OSFP",
+	 "OSFP-800G-2xFR4",
+	 NULL,
+	 1,
+	 2},
+	{"QSFP112",
+	 "QSFP112-400G-DR4-LPO",
+	 "mpo12",
+	 "OS2",
+	 {"1x400G", "4x100G"},
+	 "QSFP112",
+	 "QSFP112-400G-DR4-LPO",
+	 NULL,
+	 1},
+	{"QSFP28",
+	 "QSFP28-100G-LR4",
+	 "duplex",
+	 "OS2",
+	 {"1x100G"},
+	 "QSFP28",
+	 "QSFP28-100G-LR4",
+	 NULL,
+	 1},
+	{"SFP56", "SFP56-50G-LR", "duplex", "OS2", {"1x50G"}, "SFP56", "SFP56-50G-LR", NULL, 1},
+	{"QSFP+",
+	 "QSFP+-40G-SR4",
+	 "mpo12",
+	 "OM4",
+	 {"1x40G", "4x10G"},
+	 "QSFP+",
+	 "QSFP+-40G-SR4",
+	 NULL,
+	 1},
+	{"SFP+", "SFP+-10G-SR", "duplex", "OM4", {"1x10G"}, "SFP+", "SFP+-10G-SR", NULL, 1},
+	/* cables with fixed ends: passive, retimed and optical ones */
+	{"OSFP",
+	 NULL,
+	 "DAC-OSFP-800G",
+	 NULL,
+	 {"1x800G", "2x400G", "8x100G"},
+	 "OSFP",
+	 NULL,
+	 NULL,
+	 1},
+	{"OSFP", NULL, "DAC-OSFP-2xQSFP112", NULL, {"2x400G"}, "QSFP112", NULL, "1x400G", 2},
+	{"QSFP28", NULL, "DAC-QSFP28-4xSFP28", NULL, {"4x25G"}, "SFP28", NULL, "1x25G", 4},
+	{"OSFP", NULL, "AEC-OSFP-2xQSFP112", NULL, {"2x400G"}, "QSFP112", NULL, "1x400G", 2},
+	{"QSFP112", NULL, "AEC-QSFP112", NULL, {"1x400G", "4x100G"}, "QSFP112", NULL, NULL, 1},
+	{"QSFP56", NULL, "AOC-QSFP56", NULL, {"1x200G"}, "QSFP56", NULL, NULL, 1},
+	{"SFP28", NULL, "AOC-SFP28", NULL, {"1x25G"}, "SFP28", NULL, NULL, 1},
 };
 #define KITS (sizeof(kits) / sizeof(kits[0]))
 
@@ -120,7 +187,29 @@ static void put_cage(struct lw_buf *b, unsigned group, int leg, const char *form
 		lw_buf_printf(b, "      h%u: ", group);
 	else
 		lw_buf_printf(b, "      g%ul%d: ", group, leg);
-	lw_buf_printf(b, "{form: %s, mode: %s, module: %s}\n", form, mode, module);
+	lw_buf_printf(b, "{form: %s, mode: %s%s%s}\n", form, mode, module ? ", module: " : "",
+		      module ? module : "");
+}
+
+/* Cord `n` of a group, from 1; 0: the only one. */
+static void put_cable(struct lw_buf *b, struct rng *r, const struct kit *k, unsigned g, unsigned n)
+{
+	char socket[16] = "";
+
+	if (n)
+		snprintf(socket, sizeof(socket), "#%u", n);
+	lw_buf_printf(b, "  - {id: c%u", g);
+	if (n)
+		lw_buf_printf(b, "-%u", n);
+	if (k->module)
+		lw_buf_printf(b, ", cord: %s, fibre: %s, length_m: %u", k->cord, k->fibre,
+			      3 + rng_below(r, 40));
+	else
+		lw_buf_printf(b, ", part: %s, length_m: 1", k->cord);
+	lw_buf_printf(b, ", a: near/h%u%s, b: [", g, socket);
+	for (unsigned leg = 0; leg < k->legs; leg++)
+		lw_buf_printf(b, "%sfar/g%ul%u%s", leg ? ", " : "", g, leg, socket);
+	lw_buf_puts(b, "]}\n");
 }
 
 static void write_yaml(struct lw_buf *b, struct rng *r, unsigned groups, const struct kit *kit[])
@@ -137,12 +226,8 @@ static void write_yaml(struct lw_buf *b, struct rng *r, unsigned groups, const s
 		for (unsigned leg = 0; leg < k->legs; leg++)
 			put_cage(&far, g, (int)leg, k->leg_form, k->leg_mode ? k->leg_mode : mode,
 				 k->leg_module);
-		lw_buf_printf(&cables,
-			      "  - {id: c%u, cord: %s, fibre: %s, length_m: %u, a: near/h%u, b: [",
-			      g, k->cord, k->fibre, 3 + rng_below(r, 40), g);
-		for (unsigned leg = 0; leg < k->legs; leg++)
-			lw_buf_printf(&cables, "%sfar/g%ul%u", leg ? ", " : "", g, leg);
-		lw_buf_puts(&cables, "]}\n");
+		for (unsigned n = k->cords ? 1 : 0; n <= k->cords; n++)
+			put_cable(&cables, r, k, g, n);
 	}
 	lw_buf_printf(b, "  far:\n    cages:\n%scables:\n%s", lw_buf_str(&far),
 		      lw_buf_str(&cables));
@@ -236,17 +321,68 @@ uint64_t scene_writes(const struct scene *s)
 	return n;
 }
 
+void scene_presence(struct scene *s, int cage, bool there)
+{
+	if (!s->pins)
+		return;
+	if (there)
+		lw_engine_plugged(&s->engine, cage, NULL, s->now);
+	else
+		lw_engine_unplugged(&s->engine, cage, s->now);
+}
+
+struct lw_mono scene_run(struct scene *s)
+{
+	struct lw_mono next;
+	bool again;
+	int cage;
+
+	for (size_t i = 0; s->interrupts && i < s->fabric.cage_n; i++) {
+		bool raised = s->lab.twin[i] && lw_twin_interrupt(s->lab.twin[i]);
+
+		if (raised && !s->interrupt[i])
+			lw_engine_interrupt(&s->engine, (int)i, s->now);
+		s->interrupt[i] = raised;
+	}
+	do {
+		next = lw_engine_run(&s->engine, s->now);
+		for (again = false; s->told && (cage = lw_lab_changed(&s->lab)) >= 0; again = true)
+			lw_engine_carrier_changed(&s->engine, cage, s->now);
+	} while (again);
+	return next;
+}
+
+/* What the engine before has learned, unless it began with this one. */
+static int carry_times(struct scene *s, const char *text, size_t n, struct lw_error *reterr)
+{
+	return s->keeps_times && n ? lw_timers_load(&s->engine.timers, text, n, reterr) : 0;
+}
+
 int scene_restart(struct scene *s, struct lw_error *reterr)
 {
+	struct lw_buf times = {0};
+	struct lw_json j;
 	int e;
 
+	if (s->engine.timers.n) {
+		lw_json_init(&j, &times);
+		lw_timers_json(&s->engine.timers, &j);
+	}
 	lw_engine_finish(&s->engine);
 	lw_arena_finish(&s->engine_arena);
 	lw_arena_init(&s->engine_arena, 0);
 	e = lw_engine_init(&s->engine, &s->fabric, s->bus_list, lw_lab_carrier, &s->lab,
 			   &s->engine_arena, s->now, reterr);
 	if (!e)
+		e = carry_times(s, lw_buf_str(&times), times.len, reterr);
+	lw_buf_finish(&times);
+	if (!e) {
+		s->engine.seed = s->seed;
+		s->engine.carrier_told = s->told;
 		lw_engine_policy(&s->engine, &s->policy, s->now);
+	}
+	if (!e && s->measure.ns)
+		e = lw_engine_measure(&s->engine, s->measure, s->now, reterr);
 	for (size_t i = 0; !e && i < s->fabric.cage_n; i++)
 		if (s->cage[i].mode[0])
 			e = lw_engine_mode(&s->engine, (int)i, s->cage[i].mode, s->now, reterr);
@@ -269,6 +405,19 @@ static void meet(struct scene *s, const struct kit *kit[], unsigned groups)
 		snprintf(id, sizeof(id), "far/g%ul0", g);
 		s->cage[head].partner = lw_fabric_cage_find(&s->fabric, id);
 	}
+}
+
+bool scene_is_cable(const struct scene *s, int cage)
+{
+	return s->fabric.cages[cage].part->receptacles == 0;
+}
+
+bool scene_is_passive(const struct scene *s, int cage)
+{
+	const struct lw_facts *f = s->fabric.cages[cage].facts;
+
+	return f->flat_memory || (f->cable && strcmp(f->cable, "passive copper") == 0) ||
+	       (f->map == LW_MAP_SFF8472 && f->ddm_implemented != 1);
 }
 
 const char *scene_other_mode(const struct scene *s, struct rng *r, int cage)
@@ -304,7 +453,14 @@ int scene_build(struct scene *s, uint64_t seed, unsigned groups, struct lw_error
 	struct rng r = {seed};
 	int e;
 
-	*s = (struct scene){.seed = seed};
+	*s = (struct scene){
+		.seed = seed,
+		.pins = one_in(&r, 2),
+		.interrupts = one_in(&r, 2),
+		.told = one_in(&r, 2),
+		.measure = lw_ms(one_in(&r, 2) ? 1000 + (int64_t)rng_below(&r, 30000) : 0),
+		.keeps_times = one_in(&r, 2),
+	};
 	lw_arena_init(&s->arena, 0);
 	lw_arena_init(&s->engine_arena, 0);
 	write_yaml(&s->yaml, &r, groups, kit);
@@ -314,7 +470,8 @@ int scene_build(struct scene *s, uint64_t seed, unsigned groups, struct lw_error
 	if (e)
 		return e;
 	s->cage = lw_arena_alloc(&s->arena, s->fabric.cage_n * sizeof(*s->cage));
-	if (!s->cage)
+	s->interrupt = lw_arena_alloc(&s->arena, s->fabric.cage_n * sizeof(*s->interrupt));
+	if (!s->cage || !s->interrupt)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	meet(s, kit, groups);
 	e = lw_lab_init_with(&s->lab, &s->fabric, seed, &(struct lw_lab_options){tune, s}, reterr);

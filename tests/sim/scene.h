@@ -60,16 +60,33 @@ struct scene {
 	struct scene_bus *bus;
 	struct lw_bus **bus_list; /* the same, for the engine */
 	struct lw_policy policy;  /* a new engine is told again */
+	/* what the shell of this chassis does */
+	bool pins;              /* it tells of modules that come and go */
+	bool interrupts;        /* ... of interrupts */
+	bool told;              /* ... of carriers that come and go */
+	struct lw_mono measure; /* it reads monitors so often; {0}: never */
+	bool keeps_times;       /* what was learned outlives the engine */
+	bool *interrupt;        /* of each cage, as last seen */
 };
 
 /** Build the scene of a seed with `groups` groups of modules that belong together. */
 int scene_build(struct scene *s, uint64_t seed, unsigned groups, struct lw_error *reterr);
 void scene_finish(struct scene *s);
 
+/** The plug of a cable with fixed ends. */
+bool scene_is_cable(const struct scene *s, int cage);
+/** Has it nothing that could stop it from transmitting? Passive copper has not. */
+bool scene_is_passive(const struct scene *s, int cage);
+
 /** Another mode for a head with one leg, and for the leg; NULL for others. */
 const char *scene_other_mode(const struct scene *s, struct rng *r, int cage);
 /** Split a head and its leg otherwise: hosts, engine, and what a new engine is told. */
 int scene_split(struct scene *s, int cage, const char *mode, struct lw_error *reterr);
+
+/** Let the engine do what is due and tell it what its shell sees. @return when it is due again */
+struct lw_mono scene_run(struct scene *s);
+/** The module of a cage comes or goes: the shell may have a pin for that. */
+void scene_presence(struct scene *s, int cage, bool there);
 
 /** Writes of this engine and those before it. */
 uint64_t scene_writes(const struct scene *s);

@@ -46,7 +46,8 @@ struct run {
 		struct lw_mono at;
 	} burst;
 	struct lw_mono next_act, next_restart, policy_until, end;
-	uint64_t steps, acts, restarts;
+	uint64_t steps, acts, restarts, splits, intents, policies;
+	uint64_t faults[LW_LAB_FAULT_N];
 };
 
 static void say(const struct run *r, const char *what, const struct lw_lab_fault *x, bool on)
@@ -77,6 +78,13 @@ static bool whole_module(int kind)
 	}
 }
 
+/* Is there another module, or none, before or behind it? */
+static bool exchanges(int kind)
+{
+	return kind == LW_FAULT_UNPLUG || kind == LW_LAB_REPLUG || kind == LW_LAB_SWAP ||
+	       kind == LW_LAB_COUNTERFEIT;
+}
+
 static void set(struct run *r, struct trouble *t, bool on)
 {
 	int64_t what[] = {r->scene.now.ns, t->fault.kind, t->fault.cage, t->fault.lanes, on};
@@ -84,11 +92,21 @@ static void set(struct run *r, struct trouble *t, bool on)
 
 	say(r, "fault", &t->fault, on);
 	watch_note(&r->watch, what, sizeof(what));
-	if (on)
+	if (on) {
+		r->faults[t->fault.kind]++;
 		watch_trouble(&r->watch, t->fault.cage, t->lanes, t->media, t->fault.kind, 1);
+	}
 	if (lw_lab_fault_set(&r->scene.lab, &t->fault, on, &e)) {
 		fprintf(stderr, "sim: %s\n", e.message);
 		exit(3);
+	}
+	if (exchanges(t->fault.kind)) {
+		/* one that is pulled is gone until the end; another one is there at once */
+		bool pulled = t->fault.kind == LW_FAULT_UNPLUG || t->fault.kind == LW_LAB_REPLUG;
+
+		scene_presence(&r->scene, t->fault.cage, false);
+		if (!pulled || !on)
+			scene_presence(&r->scene, t->fault.cage, true);
 	}
 	/* what a pulled or reset module was told before is gone, so faults of it end calmly */
 	if (!on)
@@ -167,6 +185,10 @@ static void begin(struct run *r)
 	l = &f->links[rng_below(&r->rng, (unsigned)f->link_n)];
 	end = rng_below(&r->rng, 2);
 	t->fault.kind = kind_of_fault(r);
+	/* the plugs of a cable come and go, but nobody exchanges one for another */
+	if ((t->fault.kind == LW_LAB_SWAP || t->fault.kind == LW_LAB_COUNTERFEIT) &&
+	    scene_is_cable(&r->scene, l->cage[end]))
+		t->fault.kind = LW_LAB_REPLUG;
 	if (t->fault.kind == LW_LAB_SWAP) /* another one of the same kind */
 		snprintf(t->fault.value, sizeof(t->fault.value), "%s",
 			 f->cages[l->cage[end]].part->name);
@@ -209,6 +231,7 @@ static void switch_link(struct run *r, size_t i)
 	struct link_watch *l = &r->watch.link[i];
 
 	l->wanted = !l->wanted;
+	r->intents++;
 	watch_acted(&r->watch);
 	lw_engine_want(&r->scene.engine, i, l->wanted, r->scene.now);
 	watch_link_trouble(&r->watch, i, CAUSE_SWITCHED, 0);
@@ -246,12 +269,21 @@ static void change_policy(struct run *r)
 
 	if (r->watch.policies)
 		return;
-	if (rng_below(&r->rng, 2)) {
+	switch (rng_below(&r->rng, 3)) {
+	case 0:
 		p.vendors = nobody;
 		p.vendor_n = 1;
-	} else {
-		p.max_power_w = 0.1;
+		break;
+	case 1:
+		p.max_power_w = 0.01;
+		break;
+	default:
+		p.budget_w = 1 + rng_below(&r->rng, 40);
+		break;
 	}
+	if (rng_below(&r->rng, 3) == 0)
+		p.quirks_off = "all";
+	r->policies++;
 	say(r, "policy", NULL, false);
 	watch_acted(&r->watch);
 	r->scene.policy = p;
@@ -273,9 +305,14 @@ static void lift_policy(struct run *r)
 /* A port is split otherwise at both ends. */
 static void split(struct run *r)
 {
-	int cage = (int)rng_below(&r->rng, (unsigned)r->scene.fabric.cage_n);
-	const char *mode = scene_other_mode(&r->scene, &r->rng, cage);
+	const char *mode = NULL;
 	struct lw_error e;
+	int cage = 0;
+
+	for (int i = 0; i < 8 && !mode; i++) { /* many cannot be split otherwise */
+		cage = (int)rng_below(&r->rng, (unsigned)r->scene.fabric.cage_n);
+		mode = scene_other_mode(&r->scene, &r->rng, cage);
+	}
 
 	/* lanes of a fault name links of the present mode */
 	if (!mode || taken(r, cage) || taken(r, r->scene.cage[cage].partner))
@@ -283,6 +320,7 @@ static void split(struct run *r)
 	if (r->opt->verbose)
 		printf("# %12.6f split %s %s\n", (double)r->scene.now.ns / 1e9,
 		       r->scene.fabric.cages[cage].id, mode);
+	r->splits++;
 	watch_acted(&r->watch);
 	watch_note(&r->watch, mode, strlen(mode));
 	if (scene_split(&r->scene, cage, mode, &e)) {
@@ -378,7 +416,7 @@ static bool play(struct run *r)
 
 		lw_world_advance(s->lab.world, s->now);
 		act(r);
-		due = lw_engine_run(&s->engine, s->now);
+		due = scene_run(s);
 		r->steps++;
 		if (!watch_step(&r->watch))
 			return false;
@@ -561,6 +599,47 @@ static void tell_failure(const struct options *o, uint64_t seed, const char *wha
 	       o->faults_text ? " --faults " : "", o->faults_text ? o->faults_text : "");
 }
 
+struct totals {
+	uint64_t modules, links, steps, checks, restarts, splits, intents, policies;
+	uint64_t faults[LW_LAB_FAULT_N];
+	struct lw_mono slowest;
+};
+
+static void add_up(struct totals *t, const struct run *r)
+{
+	t->modules += r->scene.fabric.cage_n;
+	t->links += r->watch.link_n;
+	t->steps += r->steps;
+	t->checks += r->watch.checks;
+	t->restarts += r->restarts;
+	t->splits += r->splits;
+	t->intents += r->intents;
+	t->policies += r->policies;
+	for (int k = 0; k < LW_LAB_FAULT_N; k++)
+		t->faults[k] += r->faults[k];
+	if (lw_mono_before(t->slowest, r->watch.slowest))
+		t->slowest = r->watch.slowest;
+}
+
+static void print_totals(const struct totals *t)
+{
+	uint64_t faults = 0;
+
+	for (int k = 0; k < LW_LAB_FAULT_N; k++)
+		faults += t->faults[k];
+	printf("%llu modules, %llu links, %llu steps, %llu checks of a link\n",
+	       (unsigned long long)t->modules, (unsigned long long)t->links,
+	       (unsigned long long)t->steps, (unsigned long long)t->checks);
+	printf("%llu faults:", (unsigned long long)faults);
+	for (int k = 0; k < LW_LAB_FAULT_N; k++)
+		printf(" %s %llu", lw_lab_fault_name(k), (unsigned long long)t->faults[k]);
+	printf("\n%llu intents, %llu splits, %llu policies, %llu restarts of the engine; slowest "
+	       "recovery %.1f s\n",
+	       (unsigned long long)t->intents, (unsigned long long)t->splits,
+	       (unsigned long long)t->policies, (unsigned long long)t->restarts,
+	       (double)t->slowest.ns / 1e9);
+}
+
 int main(int argc, char **argv)
 {
 	struct options opt = {.first = 1,
@@ -568,9 +647,9 @@ int main(int argc, char **argv)
 			      .hours = 1,
 			      .groups = 4,
 			      .faults = (UINT32_C(1) << LW_LAB_FAULT_N) - 1};
-	uint64_t failed = 0, steps = 0, acts = 0, checks = 0, modules = 0, digest = 0;
+	struct totals total = {0};
+	uint64_t failed = 0, digest = 0;
 	clock_t began = clock();
-	double slowest = 0;
 
 	if (!parse(argc, argv, &opt))
 		return usage();
@@ -586,21 +665,13 @@ int main(int argc, char **argv)
 			tell_failure(&opt, seed, "is not the same when it is played again");
 		}
 		digest = digest * UINT64_C(0x100000001b3) ^ r.watch.digest;
-		steps += r.steps;
-		acts += r.acts;
-		checks += r.watch.checks;
-		modules += r.scene.fabric.cage_n;
-		if ((double)r.watch.slowest.ns / 1e9 > slowest)
-			slowest = (double)r.watch.slowest.ns / 1e9;
+		add_up(&total, &r);
 		finish(&r);
 	}
-	printf("%llu seeds, %.1f chassis-hours, %llu modules, %llu faults, %llu steps, %llu "
-	       "checks; "
-	       "slowest recovery %.1f s; digest %016llx; %.1f s of CPU time\n",
+	print_totals(&total);
+	printf("%llu seeds, %.1f chassis-hours; digest %016llx; %.1f s of CPU time\n",
 	       (unsigned long long)opt.seeds, (double)opt.seeds * opt.hours,
-	       (unsigned long long)modules, (unsigned long long)acts, (unsigned long long)steps,
-	       (unsigned long long)checks, slowest, (unsigned long long)digest,
-	       (double)(clock() - began) / CLOCKS_PER_SEC);
+	       (unsigned long long)digest, (double)(clock() - began) / CLOCKS_PER_SEC);
 	printf("%llu passed, %llu failed\n", (unsigned long long)(opt.seeds - failed),
 	       (unsigned long long)failed);
 	return failed ? 1 : 0;

@@ -18,6 +18,8 @@
 #define GRACE_MS 30000
 /* Switching off takes a write, unless something was in the way. */
 #define DARK_MS 15000
+/* Modules are compared with what is known of them twice a minute. */
+#define FIND_MS 40000
 
 static const char *time_text(struct lw_mono t, char buf[32])
 {
@@ -69,6 +71,7 @@ int watch_remap(struct watch *w)
 		*l = (struct link_watch){
 			.wanted = true,
 			.calm = w->scene->now,
+			.exchanged = {-1000 * INT64_C(1000000000)},
 			.up_since = LW_NEVER,
 			.false_up = LW_NEVER,
 			.unexplained = LW_NEVER,
@@ -127,6 +130,9 @@ void watch_link_trouble(struct watch *w, size_t link, int cause, int step)
 	if (lw_mono_before(w->scene->now, l->grace))
 		l->causes |= UINT64_C(1) << CAUSE_RESTART;
 	l->whole = false;
+	if (cause == LW_LAB_SWAP || cause == LW_LAB_COUNTERFEIT || cause == LW_LAB_REPLUG ||
+	    cause == LW_FAULT_UNPLUG)
+		l->exchanged = w->scene->now;
 	l->calm = w->scene->now;
 	l->up_since = LW_NEVER;
 }
@@ -134,9 +140,13 @@ void watch_link_trouble(struct watch *w, size_t link, int cause, int step)
 void watch_policy(struct watch *w, int step)
 {
 	w->policies += (unsigned)step;
-	for (size_t i = 0; i < w->link_n; i++)
-		if (!w->link[i].whole)
+	for (size_t i = 0; i < w->link_n; i++) {
+		/* a module may have been exchanged unseen, and is judged when that is found out */
+		struct lw_mono known = lw_mono_add(w->link[i].exchanged, lw_ms(FIND_MS));
+
+		if (!w->link[i].whole || lw_mono_before(w->scene->now, known))
 			watch_link_trouble(w, i, CAUSE_POLICY, 0);
+	}
 }
 
 void watch_trouble(struct watch *w, int cage, uint32_t lanes, bool media, int cause, int step)
@@ -378,6 +388,8 @@ static bool off_is_dark(struct watch *w, size_t i, bool up)
 	if (l->troubles || w->policies || lw_mono_before(now, least) || lw_mono_before(now, l->ask))
 		return true;
 	l->ask = lw_mono_add(now, lw_ms(ASK_MS));
+	if (scene_is_passive(w->scene, l->cage[0]) || scene_is_passive(w->scene, l->cage[1]))
+		return true;
 	return !carries_light(w->scene, l, i) || broke(w, i, "is switched off and carries light");
 }
 

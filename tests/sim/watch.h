@@ -25,6 +25,7 @@ struct link_watch {
 	bool whole;          /* came up, and stayed for a moment, since its last trouble */
 	bool wanted;         /* by the last intent */
 	struct lw_mono calm; /* when its last trouble ended */
+	struct lw_mono exchanged;   /* when a module of it came or went last */
 	struct lw_mono false_up;    /* since when it is claimed up and is not; LW_NEVER */
 	struct lw_mono unexplained; /* since when it is down without a reason; LW_NEVER */
 	struct lw_mono up_since, whole_at;
