@@ -16,7 +16,7 @@ import rows  # noqa: E402
 CONF = ("high", "medium", "low")
 COMMANDS = ["id", "name", "lpl", "reply", "conf", "ref"]
 FIELDS = ["command", "part", "name", "byte", "bits", "conf", "ref"]
-STATUS = ["group", "code", "retry", "reason", "next", "conf", "ref"]
+STATUS = ["group", "code", "name", "retry", "reason", "next", "conf", "ref"]
 TIMES = ["name", "value", "unit", "conf", "ref"]
 GROUPS = {"any": (0, 0xffff), "firmware": (0x0100, 0x01ff)}  # commands (CMIS 5.4 Table 9-1)
 # A CDB message: header in 128-135 of page 9Fh, local payload behind it (CMIS 5.4 Table 8-198).
@@ -83,8 +83,11 @@ def statuses(path, complaints):
         retry = row.one_of("retry", ("yes", "no")) == "yes"
         if not row["reason"] or not row["next"]:
             row.bad("reason or next is empty")
+        name = row.name("name") if row["name"] else ""
+        if name and any(name == s[0] for s in out):
+            row.bad(f"'{name}' is there twice")
         if sourced(row):
-            out.append((*group, first, last, retry, row["reason"], row["next"], row["ref"]))
+            out.append((name, *group, first, last, retry, row["reason"], row["next"], row["ref"]))
     return out
 
 
@@ -101,7 +104,7 @@ def times(path, complaints):
     return out
 
 
-def header(cmds, places, numbers):
+def header(cmds, places, meanings, numbers):
     out = [rows.banner("cdb.py"), "#ifndef LW_CDB_TABLES_H\n#define LW_CDB_TABLES_H\n\n",
            "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n",
            "/* CDB commands: data/cdb-commands.csv. */\nenum {\n"]
@@ -121,6 +124,10 @@ def header(cmds, places, numbers):
                "\tuint8_t first, last;\n\tbool retry;\n\tconst char *reason, *next, *ref;\n};\n"
                "extern const struct lw_cdb_meaning_row lw_cdb_meanings[];\n"
                "extern const size_t lw_cdb_meanings_n;\n\n"
+               "/* Codes that decide what is next; of a range, the first. */\nenum {\n")
+    out += [f"\tLW_CDB_STATUS_{name.upper()} = {first:#04x}, /* {ref} */\n"
+            for name, _, _, first, *_, ref in meanings if name]
+    out.append("};\n\n"
                "/* Times (ns) and counts that the host goes by: data/host-times.csv. */\n"
                "enum lw_host_number {\n")
     out += [f"\tLW_HOST_{n.upper()}, /* {unit}; {ref} */\n"
@@ -140,7 +147,7 @@ def source(cmds, places, meanings, numbers):
     out.append("};\n\nconst struct lw_cdb_meaning_row lw_cdb_meanings[] = {\n")
     out += [f"\t{{{a:#06x}, {b:#06x}, {first:#04x}, {last:#04x}, {str(retry).lower()},\n"
             f"\t {rows.c_string(reason)},\n\t {rows.c_string(what)}, {rows.c_string(ref)}}},\n"
-            for a, b, first, last, retry, reason, what, ref in meanings]
+            for _, a, b, first, last, retry, reason, what, ref in meanings]
     out.append(f"}};\nconst size_t lw_cdb_meanings_n = {len(meanings)};\n\n"
                "const int64_t lw_host_numbers[] = {\n")
     out += [f"\t[LW_HOST_{n.upper()}] = {value},\n" for n, (value, *_) in numbers.items()]
@@ -157,7 +164,7 @@ def main(argv):
     meanings = statuses(argv[4], complaints)
     numbers = times(argv[5], complaints)
     complaints.finish()
-    rows.write(argv[6], header(cmds, places, numbers) if argv[1] == "header"
+    rows.write(argv[6], header(cmds, places, meanings, numbers) if argv[1] == "header"
                else source(cmds, places, meanings, numbers))
 
 

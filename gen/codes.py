@@ -15,7 +15,8 @@ COLUMNS = ["table", "code", "name", "num", "conf", "ref"]
 CONFIDENCE = ("high", "medium", "low")
 # Tables whose codes have names in C, since control acts on them: "ModuleReady" is
 # LW_CMIS_MODULE_READY. All other codes are only shown.
-NAMED = {"module_state": "cmis", "dp_state": "cmis", "config_status": "cmis"}
+NAMED = {"module_state": "cmis", "dp_state": "cmis", "config_status": "cmis",
+         "cdb_copy_direction": "cdb"}
 
 
 class Code:

@@ -2,9 +2,6 @@
 #include "firmware-internal.h"
 #include <string.h>
 
-/* Bits of a bank's nibble in FirmwareStatus (Tables 7-1 to 7-4): A in 3-0, B in 7-4. */
-enum { STATUS_RUNNING = 1, STATUS_COMMITTED = 2, STATUS_INVALID = 4 };
-
 const char *lw_firmware_bank_name(int bank)
 {
 	static const char *const names[] = {"A", "B", "fixed"};
@@ -21,16 +18,21 @@ const char *lw_firmware_phase_name(enum lw_firmware_phase p)
 	return (unsigned)p < sizeof(names) / sizeof(names[0]) ? names[p] : "unknown";
 }
 
-/* Parts of the reply to 0100h that tell of one bank. */
+/* Parts of the reply to 0100h that tell of one bank; what the fixed one does follows of the rest.
+ */
 static const struct {
-	enum lw_cdb_part major, minor, build, extra;
+	enum lw_cdb_part major, minor, build, extra, running, committed, invalid;
 } parts[LW_FIRMWARE_BANKS] = {
 	{LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_MAJOR, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_MINOR,
-	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_BUILD, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_EXTRA},
+	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_BUILD, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_EXTRA,
+	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_RUNNING, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_COMMITTED,
+	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_A_INVALID},
 	{LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_MAJOR, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_MINOR,
-	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_BUILD, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_EXTRA},
+	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_BUILD, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_EXTRA,
+	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_RUNNING, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_COMMITTED,
+	 LW_CDB_FIRMWARE_INFO_REPLY_LOAD_B_INVALID},
 	{LW_CDB_FIRMWARE_INFO_REPLY_FIXED_MAJOR, LW_CDB_FIRMWARE_INFO_REPLY_FIXED_MINOR,
-	 LW_CDB_FIRMWARE_INFO_REPLY_FIXED_BUILD, LW_CDB_FIRMWARE_INFO_REPLY_FIXED_EXTRA},
+	 LW_CDB_FIRMWARE_INFO_REPLY_FIXED_BUILD, LW_CDB_FIRMWARE_INFO_REPLY_FIXED_EXTRA, 0, 0, 0},
 };
 
 static void read_load(const uint8_t *reply, size_t n, int bank, struct lw_firmware_load *ret)
@@ -53,23 +55,25 @@ void lw_firmware_info_read(const uint8_t *reply, size_t n, const uint8_t active[
 			   struct lw_firmware_info *ret)
 {
 	uint32_t there = lw_cdb_part_get(reply, n, LW_CDB_FIRMWARE_INFO_REPLY_LOAD_INFORMATION);
-	unsigned status = lw_cdb_part_get(reply, n, LW_CDB_FIRMWARE_INFO_REPLY_FIRMWARE_STATUS);
 
 	memset(ret, 0, sizeof(*ret));
-	ret->status = (uint8_t)status;
+	ret->status =
+		(uint8_t)lw_cdb_part_get(reply, n, LW_CDB_FIRMWARE_INFO_REPLY_FIRMWARE_STATUS);
 	ret->running = LW_FIRMWARE_FIXED;
 	ret->committed = -1;
 	memcpy(ret->active, active, sizeof(ret->active));
 	for (int b = 0; b < LW_FIRMWARE_BANKS; b++) {
 		struct lw_firmware_load *l = &ret->bank[b];
-		unsigned nibble = b < LW_FIRMWARE_FIXED ? status >> 4 * b : 0;
 
 		l->stated = there >> b & 1 && lw_cdb_part_there(n, parts[b].build);
 		if (l->stated)
 			read_load(reply, n, b, l);
-		l->valid = b < LW_FIRMWARE_FIXED ? !(nibble & STATUS_INVALID) : l->stated;
-		l->running = nibble & STATUS_RUNNING;
-		l->committed = nibble & STATUS_COMMITTED;
+		l->valid = l->stated;
+		if (b < LW_FIRMWARE_FIXED) {
+			l->valid = !lw_cdb_part_get(reply, n, parts[b].invalid);
+			l->running = lw_cdb_part_get(reply, n, parts[b].running);
+			l->committed = lw_cdb_part_get(reply, n, parts[b].committed);
+		}
 		if (l->running)
 			ret->running = b;
 		if (l->committed)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware-internal.h"
+#include <lanewise/code-ids.h>
 #include <string.h>
 
 /*
@@ -28,12 +29,6 @@ enum {
 	COMMIT,
 	PAUSE,
 };
-
-/* Status codes that decide what is next; meanings of all are in data/cdb-status.csv. */
-enum { STATUS_PARAMETER = 0x42, STATUS_NOT_NOW = 0x47, STATUS_OF_COMMAND = 0x60 };
-
-/* CopyDirection, Table 9-28. */
-enum { COPY_A_TO_B = 0xab, COPY_B_TO_A = 0xba };
 
 static struct lw_mono minus(struct lw_mono a, struct lw_mono b)
 {
@@ -236,7 +231,8 @@ static uint16_t ask(struct lw_firmware_task *t, struct lw_cdb_request *q)
 		return LW_CDB_CMD_COMPLETE_TRANSFER;
 	case COPY:
 		lw_cdb_part_put(t->payload, LW_CDB_COPY_LOAD_COPY_DIRECTION,
-				t->info.running == LW_FIRMWARE_A ? COPY_A_TO_B : COPY_B_TO_A);
+				t->info.running == LW_FIRMWARE_A ? LW_CDB_COPY_A_TO_B
+								 : LW_CDB_COPY_B_TO_A);
 		q->lpl_n = (uint8_t)(lw_cdb_parts[LW_CDB_COPY_LOAD_COPY_DIRECTION].width / 8);
 		q->limit = t->features.t_copy;
 		return LW_CDB_CMD_COPY_LOAD;
@@ -517,30 +513,31 @@ static struct lw_mono refused(struct lw_firmware_task *t, struct lw_mono now)
 	case START:
 		/* perhaps one is open that the module does not show: end it, and ask once more */
 		t->open = false;
-		if (t->cdb.status != STATUS_NOT_NOW || t->restarts)
+		if (t->cdb.status != LW_CDB_STATUS_NOT_NOW || t->restarts)
 			break;
 		t->restarts++;
 		t->trouble = e;
 		return go(t, now, ABORT, LW_FIRMWARE_ABORT);
 	case BLOCK:
-		if (t->cdb.status == STATUS_NOT_NOW) /* it was restarted: the transfer is gone */
+		/* it was restarted: the transfer is gone */
+		if (t->cdb.status == LW_CDB_STATUS_NOT_NOW)
 			return recover(t, now, &e);
-		if (t->cdb.status == STATUS_PARAMETER && !t->at && t->plan.epl && t->features.lpl &&
-		    t->opt.way == LW_FIRMWARE_BEST) {
+		if (t->cdb.status == LW_CDB_STATUS_PARAMETER && !t->at && t->plan.epl &&
+		    t->features.lpl && t->opt.way == LW_FIRMWARE_BEST) {
 			t->by_lpl = true;
 			return recover(t, now, &e);
 		}
 		break;
 	case COMPLETE:
 		t->open = false; /* this ends a transfer also when it fails (9.6) */
-		if (t->cdb.status == STATUS_NOT_NOW)
+		if (t->cdb.status == LW_CDB_STATUS_NOT_NOW)
 			return recover(t, now, &e);
 		break;
 	default:
 		break;
 	}
 	/* firmware that did not start is not started again */
-	if (m.retry && (t->step != RUN || t->cdb.status < STATUS_OF_COMMAND))
+	if (m.retry && (t->step != RUN || t->cdb.status < LW_CDB_STATUS_FIRMWARE))
 		return recover(t, now, &e);
 	return give_up(t, now, &e);
 }

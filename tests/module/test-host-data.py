@@ -27,10 +27,11 @@ BAD = [
     (1, "firmware_info,reply,beyond,255,15:0,high,REF", "does not fit"),
     (1, "firmware_info,reply,odd,136,9:0,high,REF", "does not fit"),
     (1, "firmware_info,reply,bits,136,x,high,REF", "high:low"),
-    (2, "any,0x80,no,why,next,high,REF", "0x7f"),
-    (2, "some,0x40,no,why,next,high,REF", "some"),
-    (2, "any,0x40,perhaps,why,next,high,REF", "perhaps"),
-    (2, "any,0x40,no,,next,high,REF", "empty"),
+    (2, "any,0x80,,no,why,next,high,REF", "0x7f"),
+    (2, "some,0x40,,no,why,next,high,REF", "some"),
+    (2, "any,0x40,,perhaps,why,next,high,REF", "perhaps"),
+    (2, "any,0x40,,no,,next,high,REF", "empty"),
+    (2, "any,0x40,not_now,no,why,next,high,REF", "twice"),
     (3, "t_nack,5,ms,high,REF", "twice"),
     (3, "t_other,x,ms,high,REF", "no integer"),
     (3, "t_other,5,h,high,REF", "unknown unit"),
@@ -82,7 +83,7 @@ def test_bad_rows_are_refused_with_their_line():
 
 def test_good_rows_are_taken():
     with tempfile.TemporaryDirectory() as where:
-        for which, row in ((0, "0x0fff,more,0,0,high,REF"), (2, "any,0x40,no,why,next,high,REF"),
+        for which, row in ((0, "0x0fff,more,0,0,high,REF"), (2, "any,0x40,,no,why,next,high,REF"),
                            (-1, "a-b,cmis,V*,001c73,P?,1.0-1.9,4.0,max_read,8,low,where,doc")):
             done, _, out = attempt(which, row, where)
             assert done.returncode == 0, done.stderr
