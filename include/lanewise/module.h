@@ -167,14 +167,6 @@ LW_API struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now);
 LW_API bool lw_module_preview(struct lw_module *m, struct lw_mono now);
 
 /**
- * Read a module's whole memory for decoding, every page it advertises, flags too (reading clears
- * them). Uses block reads of up to 128 bytes.
- * @param ret  slots that could not be read stay absent
- * @return 0, or the bus's error when not even the identity can be read
- */
-LW_API int lw_module_dump(struct lw_bus *bus, struct lw_image *ret, struct lw_error *reterr);
-
-/**
  * What the module's refusal means and what follows from it (CMIS Table 8-101): a plain reason, and
  * whether trying again soon can help. It is tried again in any case, with growing pauses: up to a
  * minute, or from half a minute up to an hour where the module has nothing to change its mind

@@ -407,32 +407,3 @@ int lw_module_read_state(struct lw_module *m, struct lw_error *reterr)
 		return read_state_sff8472(m, reterr);
 	}
 }
-
-int lw_module_dump(struct lw_bus *bus, struct lw_image *ret, struct lw_error *reterr)
-{
-	const struct lw_slot *slots;
-	enum lw_map_id map;
-	uint8_t head[3];
-	size_t n;
-	int r = read_identifier(bus, head, &map, reterr);
-
-	if (r)
-		return r;
-	memset(ret->present, 0, sizeof(ret->present));
-	ret->map = map;
-	slots = lw_map_slots(map, &n);
-	for (size_t i = 0; i < n; i++) {
-		struct lw_addr a = {.i2c = slots[i].i2c, .page = slots[i].page};
-
-		a.byte = slots[i].upper ? 128 : 0;
-		for (a.bank = 0; a.bank < (slots[i].banked ? LW_BANKS_MAX : 1); a.bank++) {
-			r = lw_bus_read(bus, a, ret->slot[a.bank][i], 128, i ? NULL : reterr);
-			if (r)
-				break;
-			ret->present[a.bank][i] = 1;
-		}
-		if (r && i == 0)
-			return r;
-	}
-	return 0;
-}

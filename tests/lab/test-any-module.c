@@ -12,8 +12,8 @@
 #include <dirent.h>
 #include <jansson.h>
 #include <lanewise/facts.h>
+#include <lanewise/image-bus.h>
 #include <lanewise/lab.h>
-#include <lanewise/module.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +191,7 @@ static void twin_of_every_dump_reads_as_the_dump(void **state)
 		struct staged *s = stage(module_name[i]);
 		struct lw_error e;
 
-		if (lw_module_dump(s->lab.bus[0], &s->back, &e)) {
+		if (lw_image_read(s->lab.bus[0], NULL, NULL, &s->back, &e)) {
 			print_error("%s: %s\n", module_name[i], e.message);
 			wrong++;
 		} else {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-bench.h"
+#include <lanewise/image-bus.h>
 #include <lanewise/module.h>
 #include <lanewise/quirk.h>
 
@@ -114,8 +115,8 @@ static void quirk_bus_reads_in_pieces(void **state)
 		assert_int_equal(few.bus.stats.errors, 0);
 		assert_true(q.max_read <= limits[i]);
 		/* a whole module through it */
-		assert_int_equal(lw_module_dump(&all.bus, &whole, NULL), 0);
-		assert_int_equal(lw_module_dump(&q.bus, &parts, NULL), 0);
+		assert_int_equal(lw_image_read(&all.bus, NULL, NULL, &whole, NULL), 0);
+		assert_int_equal(lw_image_read(&q.bus, NULL, NULL, &parts, NULL), 0);
 		assert_memory_equal(whole.present, parts.present, sizeof(whole.present));
 		bench_close(&all);
 		bench_close(&few);
