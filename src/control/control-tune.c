@@ -332,7 +332,7 @@ static int sff_channel(const struct lw_maker *m, const struct lw_control_tune *w
 static int tune_sff8472(struct lw_maker *m, const struct lw_control_tune *w,
 			struct lw_error *reterr)
 {
-	int64_t raw;
+	int64_t raw = 0;
 	bool by_channel = lw_maker_get(m, LW_SFF8472_TUNABLE_BY_CHANNEL, 0) == 1;
 	bool by_wavelength = lw_maker_get(m, LW_SFF8472_TUNABLE_BY_WAVELENGTH, 0) == 1;
 	unsigned id = by_channel ? LW_SFF8472_CHANNEL_NUMBER : LW_SFF8472_WAVELENGTH_SET;
