@@ -295,8 +295,7 @@ void cli_print_findings(const struct lw_findings *f, FILE *to)
 				print_finding(&f->v[i], to);
 }
 
-/* Let the host drive every lane, as the default application wants it. */
-static void drive(struct lw_twin *t, const struct lw_part *part)
+void cli_twin_drive(struct lw_twin *t, const struct lw_part *part)
 {
 	const struct lw_interface *host =
 		part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id) : NULL;
@@ -327,7 +326,7 @@ static int read_twin(const char *part_name, struct lw_image *ret, struct lw_erro
 	if (!r)
 		r = lw_world_plug(w, part_name, &opt, &t, reterr);
 	if (!r) {
-		drive(t, opt.part);
+		cli_twin_drive(t, opt.part);
 		for (struct lw_mono at = lw_world_next(w); lw_mono_before(at, lw_ms(60000));
 		     at = lw_world_next(w))
 			lw_world_advance(w, at);

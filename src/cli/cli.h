@@ -75,6 +75,12 @@ const char *cli_plain(void);
 struct lw_image;
 struct lw_fabric;
 
+struct lw_twin;
+struct lw_part;
+
+/** Let the host of a twin drive every lane, as the part's default application wants it. */
+void cli_twin_drive(struct lw_twin *t, const struct lw_part *part);
+
 /** Get a module's memory: dump file, "-" or "twin:PART". */
 int cli_source_read(const char *source, struct lw_image *ret, struct lw_error *reterr);
 

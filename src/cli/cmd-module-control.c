@@ -199,6 +199,18 @@ static int on_si(void *ctx, int index, const char *value)
 	return 0;
 }
 
+/* Is it a setting of another kind of module? */
+static bool known_elsewhere(const char *name)
+{
+	const struct lw_control_setting *s;
+
+	for (int map = LW_MAP_SFF8472; map <= LW_MAP_CMIS; map++)
+		for (size_t i = 0; (s = lw_control_setting_at((enum lw_map_id)map, i)); i++)
+			if (strcmp(s->name, name) == 0)
+				return true;
+	return false;
+}
+
 /* "disable=on", "on", "off" into a want. */
 static int parse_want(struct cli_module *m, const char *prefix, enum lw_control_group group,
 		      const char *text, struct lw_control_want *ret, struct lw_error *reterr)
@@ -214,6 +226,10 @@ static int parse_want(struct cli_module *m, const char *prefix, enum lw_control_
 	else
 		return lw_fail(reterr, LW_EINVAL, "\"%s\" is no NAME=VALUE", text);
 	ret->setting = lw_control_setting_find(m->memory, name);
+	if (!ret->setting && known_elsewhere(name))
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "%s: modules of this kind (%s) have no such setting", name,
+			       lw_map_name(m->memory->map));
 	if (!ret->setting || ret->setting->group != group)
 		return lw_fail(reterr, LW_EINVAL,
 			       "a module of this kind has no setting \"%s\"; without arguments "
@@ -232,7 +248,7 @@ static int set(const struct cli_module_command *self, struct cli_module *m, cons
 	       enum lw_control_group group, bool restart, int n, char **argv)
 {
 	struct lw_control_want want[WANTS_MAX];
-	struct lw_control_plan plan;
+	struct lw_control_plan plan = {0};
 	struct lw_error e;
 	int r, status;
 
@@ -245,9 +261,13 @@ static int set(const struct cli_module_command *self, struct cli_module *m, cons
 		cli_print_settings(m, self->name, group, prefix);
 		return CLI_OK;
 	}
-	for (int i = 0; i < n; i++)
-		if (parse_want(m, prefix, group, argv[i], &want[i], &e))
+	for (int i = 0; i < n; i++) {
+		r = parse_want(m, prefix, group, argv[i], &want[i], &e);
+		if (r == LW_ENOTSUP)
+			return act(m, self->name, r, &plan, &e);
+		if (r)
 			return cli_module_usage(self, "%s", e.message);
+	}
 	r = lw_control_plan_set(m->memory, m->facts, want, (size_t)n, restart, &plan, &e);
 	return act(m, self->name, r, &plan, &e);
 }
@@ -444,7 +464,7 @@ const struct cli_module_command cli_module_rate = {
 	.synopsis = "[NAME=VALUE...] [OPTION...]",
 	.summary = "rate select (SFF-8472, SFF-8636)",
 	.text = "Without arguments list what can be set and how it is.\n\n"
-		"  lanewise module twin:SFP28-25G-SR rate tx-rate=on rx-rate=on",
+		"  lanewise module /dev/i2c-5 rate tx-rate=on rx-rate=on --dry-run",
 	.run = run_rate,
 };
 

@@ -12,7 +12,16 @@
 /* Signals are looked for this often on a real bus. */
 #define SLICE_MS 200
 
-enum { OPT_PASSWORD, OPT_WAY, OPT_BLOCK, OPT_HITLESS, OPT_RESTART, OPT_DELAY, OPT_QUIET };
+enum {
+	OPT_PASSWORD,
+	OPT_WAY,
+	OPT_BLOCK,
+	OPT_HITLESS,
+	OPT_RESTART,
+	OPT_DELAY,
+	OPT_INSTANCE,
+	OPT_QUIET
+};
 
 static const struct cli_option options[] = {
 	{"password", "NUMBER", "host password, for a module that wants one (factory: 0x1011)"},
@@ -21,6 +30,7 @@ static const struct cli_option options[] = {
 	{"hitless", NULL, "run: without a reset, so that traffic goes on"},
 	{"restart", NULL, "run: what runs already, not the other bank"},
 	{"delay", "MS", "run: so long after the command, 0-65535 (default 0)"},
+	{"instance", "1|2", "use this command data block of a module that has two (default 1)"},
 	{"quiet", NULL, "no progress on standard error"},
 	{0},
 };
@@ -78,6 +88,11 @@ static int on_option(void *ctx, int index, const char *value)
 		if (!whole(value, UINT16_MAX, &n))
 			return -1;
 		w->opt.run_delay_ms = (uint16_t)n;
+		return 0;
+	case OPT_INSTANCE:
+		if (!whole(value, 2, &n) || !n)
+			return -1;
+		w->opt.instance = (uint8_t)(n - 1);
 		return 0;
 	case OPT_HITLESS:
 		w->hitless = true;

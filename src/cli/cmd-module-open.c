@@ -23,45 +23,6 @@ struct cli_module_source {
 	struct cli_device device;
 };
 
-/* Let the host drive every lane, as the default application wants it. */
-static void drive(struct lw_twin *t, const struct lw_part *part)
-{
-	const struct lw_interface *host =
-		part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id) : NULL;
-	struct lw_signal s = {.baud_kbd = part->form->max_baud_kbd,
-			      .modulation = part->form->max_modulation,
-			      .fec = "none"};
-
-	if (host && host->baud_kbd) {
-		s.baud_kbd = host->baud_kbd;
-		s.modulation = host->modulation;
-	}
-	for (unsigned i = 0; i < part->form->lanes; i++)
-		lw_twin_drive(t, i, &s);
-}
-
-/* Something must shine at a module with a receiver: a second one like it, lane by lane. */
-static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_part *part,
-		    struct lw_error *reterr)
-{
-	struct lw_twin_options opt = {.part = part};
-	struct lw_join cord = {.loss_db = CORD_DB};
-	struct lw_twin *far;
-	int r;
-
-	if (!part->receptacles || !part->pmd)
-		return 0;
-	cord.medium = part->pmd->medium;
-	r = lw_world_plug(w, "far", &opt, &far, reterr);
-	if (r)
-		return r;
-	drive(far, part);
-	for (unsigned i = 0; i < part->form->lanes; i++)
-		if (lw_world_join(w, near, i, far, i, &cord, NULL))
-			break; /* it has fewer media lanes than host lanes */
-	return 0;
-}
-
 static void move(struct lw_world *w, struct lw_mono until)
 {
 	for (struct lw_mono at = lw_world_next(w); lw_mono_before(at, until); at = lw_world_next(w))
@@ -77,9 +38,55 @@ static void come_to_rest(struct lw_world *w)
 		lw_world_advance(w, at);
 }
 
+/* A QSFP of power class 5 and up stays dark until its host allows that: the far end's host does. */
+static int allow_power(struct lw_world *w, struct lw_twin *far, struct lw_error *reterr)
+{
+	const struct lw_want all = {.lanes = 4, .media_lanes = 4};
+	struct lw_module *host = calloc(1, sizeof(*host));
+	struct lw_mono end = lw_mono_add(lw_world_now(w), lw_ms(START_MS));
+	int r;
+
+	if (!host)
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	lw_module_init(host, lw_twin_bus(far));
+	r = lw_module_identify(host, reterr);
+	if (!r && host->memory.map == LW_MAP_SFF8636 && host->facts.power_class >= 5) {
+		lw_module_init(host, lw_twin_bus(far));
+		r = lw_module_want(host, &all, 1, reterr);
+		while (!r && lw_mono_before(lw_world_now(w), end) && host->phase != LW_MODULE_REST)
+			move(w, lw_module_run(host, lw_world_now(w)));
+	}
+	free(host);
+	return r;
+}
+
+/* Something must shine at a module with a receiver: a second one like it, lane by lane. */
+static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_part *part,
+		    struct lw_twin **ret, struct lw_error *reterr)
+{
+	struct lw_twin_options opt = {.part = part};
+	struct lw_join cord = {.loss_db = CORD_DB};
+	struct lw_twin *far;
+	int r;
+
+	if (!part->receptacles || !part->pmd)
+		return 0;
+	cord.medium = part->pmd->medium;
+	r = lw_world_plug(w, "far", &opt, &far, reterr);
+	if (r)
+		return r;
+	cli_twin_drive(far, part);
+	for (unsigned i = 0; i < part->form->lanes; i++)
+		if (lw_world_join(w, near, i, far, i, &cord, NULL))
+			break; /* it has fewer media lanes than host lanes */
+	*ret = far;
+	return 0;
+}
+
 static int open_twin(struct cli_module *m, const char *name, struct lw_error *reterr)
 {
 	struct lw_twin_options opt = {.part = lw_part_find(name)};
+	struct lw_twin *far = NULL;
 	int r;
 
 	if (!opt.part)
@@ -89,13 +96,13 @@ static int open_twin(struct cli_module *m, const char *name, struct lw_error *re
 	if (!r)
 		r = lw_world_plug(m->opened->world, name, &opt, &m->twin, reterr);
 	if (!r)
-		r = plug_far(m->opened->world, m->twin, opt.part, reterr);
+		r = plug_far(m->opened->world, m->twin, opt.part, &far, reterr);
 	if (r)
 		return r;
-	drive(m->twin, opt.part);
+	cli_twin_drive(m->twin, opt.part);
 	come_to_rest(m->opened->world);
 	m->bus = lw_twin_bus(m->twin);
-	return 0;
+	return far ? allow_power(m->opened->world, far, reterr) : 0;
 }
 
 static int open_source(struct cli_module *m, struct lw_error *reterr)
@@ -134,12 +141,24 @@ static int identify(struct cli_module *m, struct lw_error *reterr)
 	return 0;
 }
 
+/* Lanes that the module does not have are a slip of whoever named them. */
+static int check_lanes(const struct cli_module *m, struct lw_error *reterr)
+{
+	uint32_t there = lw_control_host_lanes(m->memory, m->facts) |
+			 lw_control_media_lanes(m->memory, m->facts);
+
+	if (!there || !(m->lanes & ~there))
+		return 0;
+	return lw_fail_in(reterr, LW_EINVAL, m->source, 0, "there is no lane %d: the module has %d",
+			  __builtin_ctz(m->lanes & ~there) + 1, 32 - __builtin_clz(there));
+}
+
 int cli_module_open(struct cli_module *m, struct lw_error *reterr)
 {
 	int r;
 
 	if (m->bus)
-		return 0;
+		return check_lanes(m, reterr);
 	m->opened = calloc(1, sizeof(*m->opened));
 	if (!m->opened)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
@@ -152,7 +171,7 @@ int cli_module_open(struct cli_module *m, struct lw_error *reterr)
 	}
 	m->memory = &m->opened->module.memory;
 	m->facts = &m->opened->module.facts;
-	return 0;
+	return check_lanes(m, reterr);
 }
 
 int cli_module_close(struct cli_module *m)

@@ -53,8 +53,6 @@ static int plug_twin(struct cli_ends *e, int which, const char *source, struct l
 		     struct lw_error *reterr)
 {
 	struct lw_twin_options opt = {.part = lw_part_find(source + strlen("twin:"))};
-	const struct lw_interface *host;
-	struct lw_signal s = {.fec = "none"};
 	int r;
 
 	if (!opt.part)
@@ -66,16 +64,7 @@ static int plug_twin(struct cli_ends *e, int which, const char *source, struct l
 	r = lw_world_plug(e->world, which ? "far" : "near", &opt, ret, reterr);
 	if (r)
 		return r;
-	s.baud_kbd = opt.part->form->max_baud_kbd;
-	s.modulation = opt.part->form->max_modulation;
-	host = opt.part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, opt.part->app[0].host_id)
-			       : NULL;
-	if (host && host->baud_kbd) {
-		s.baud_kbd = host->baud_kbd;
-		s.modulation = host->modulation;
-	}
-	for (unsigned i = 0; i < opt.part->form->lanes; i++)
-		lw_twin_drive(*ret, i, &s);
+	cli_twin_drive(*ret, opt.part);
 	e->bus[which] = lw_twin_bus(*ret);
 	return 0;
 }

@@ -184,13 +184,18 @@ void cli_print_thresholds(struct cli_module *m)
 	}
 }
 
+/* Flags of VDM are counted by instance. */
+static bool is_vdm(const struct cli_module *m, const struct lw_flag_entry *e)
+{
+	const struct lw_field *f = &lw_map_fields(m->memory->map, NULL)[e->field];
+
+	return m->memory->map == LW_MAP_CMIS && f->slot == LW_CMIS_SLOT_2CH;
+}
+
 /* Flags of the module, and of VDM instances, are no lane's: they are always shown. */
 static bool is_wanted(const struct cli_module *m, const struct lw_flag_entry *e)
 {
-	const struct lw_field *f = &lw_map_fields(m->memory->map, NULL)[e->field];
-	bool vdm = m->memory->map == LW_MAP_CMIS && f->slot == LW_CMIS_SLOT_2CH;
-
-	return e->lane < 0 || vdm || cli_module_lane(m, (unsigned)e->lane);
+	return e->lane < 0 || is_vdm(m, e) || cli_module_lane(m, (unsigned)e->lane);
 }
 
 static void flags_json(struct cli_module *m, const struct lw_flag_log *log)
@@ -248,7 +253,7 @@ static bool same_fate(const struct lw_flag_entry *a, const struct lw_flag_entry 
 	       a->cleared.ns == b->cleared.ns;
 }
 
-/* "1-4,7": the lanes (of VDM: instances) of all flags that share the fate of entry `i`. */
+/* "1-4,7", "VDM 33,41": lanes or instances of all flags that share the fate of entry `i`. */
 static void lanes_of_flag(const struct cli_module *m, const struct lw_flag_log *log, unsigned i,
 			  char *ret, size_t size)
 {
@@ -269,7 +274,10 @@ static void lanes_of_flag(const struct cli_module *m, const struct lw_flag_log *
 		while (there[last + 1])
 			last++;
 		n += (size_t)snprintf(ret + n, size - n, last > first ? "%s%d-%d" : "%s%d",
-				      n ? "," : "", first + 1, last + 1);
+				      n                           ? ","
+				      : is_vdm(m, &log->entry[i]) ? "VDM "
+								  : "",
+				      first + 1, last + 1);
 		first = last;
 	}
 }

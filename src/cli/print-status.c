@@ -130,6 +130,16 @@ static const char *power_text(const struct cli_module *m)
 									: "power level 1";
 }
 
+/* A QSFP of a high power class that its host has not allowed may stay dark (SFF-8636 6.2.6). */
+static bool class_waits(const struct cli_module *m)
+{
+	unsigned enable = m->facts->power_class == 8 ? LW_SFF8636_HIGH_POWER_CLASS_ENABLE_8
+						     : LW_SFF8636_HIGH_POWER_CLASS_ENABLE_5_7;
+
+	return m->memory->map == LW_MAP_SFF8636 && m->facts->power_class >= 5 &&
+	       cli_module_raw(m, enable, 0) == 0;
+}
+
 /* A switch of a lane: 0 or 1, -1 where the module has none. */
 static int switch_of(const struct cli_module *m, const char *name, unsigned lane)
 {
@@ -207,6 +217,8 @@ void cli_print_status(struct cli_module *m)
 		cli_module_begin_json(m, "status");
 		lw_json_put_string(&m->json_out, "summary", summary);
 		lw_json_put_string(&m->json_out, "power", flat && cmis ? NULL : power_text(m));
+		if (m->memory->map == LW_MAP_SFF8636)
+			lw_json_put_bool(&m->json_out, "class_enabled", !class_waits(m));
 		if (cmis) {
 			put_code(m, "module_state", LW_CMIS_MODULE_STATE, 0);
 			if (!flat)
@@ -232,6 +244,10 @@ void cli_print_status(struct cli_module *m)
 		puts("  flat memory: nothing to control");
 	else
 		printf("  power   %s\n", power_text(m));
+	if (class_waits(m))
+		printf("  power class %u is not enabled: the module may stay dark; \"power high\" "
+		       "enables it\n",
+		       (unsigned)m->facts->power_class);
 	if (cmis && !flat)
 		cmis_lanes_text(m);
 	else if (!cmis)
