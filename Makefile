@@ -91,7 +91,7 @@ check-format:
 
 # clang-tidy over the library and the command line.
 tidy: all
-	@ls src/*/*.c | xargs -P 2 -n 4 clang-tidy -p $(BUILD) --quiet
+	@ls src/*/*.c src/*/*/*.c | xargs -P 2 -n 4 clang-tidy -p $(BUILD) --quiet
 
 clean:
 	@rm -rf $(BUILD) $(TBUILD) $(FBUILD) $(BBUILD) $(KBUILD)

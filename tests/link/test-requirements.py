@@ -27,7 +27,7 @@ def places():
     cases = set(re.findall(r"^### \d+\. (.*)$",
                            (ROOT / "docs/cases.md").read_text(encoding="utf-8"), re.M))
     commands = set(re.findall(r'\.name = "([a-z]+)"',
-                              "".join(p.read_text() for p in (ROOT / "src/cli").glob("cmd-*.c"))))
+                              "".join(p.read_text() for p in (ROOT / "src/cli").rglob("cmd-*.c"))))
 
     def data(what):
         name, _, row = what.partition(":")
