@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
-#include "module-file.h"
 #include <errno.h>
-#include <lanewise/fabric.h>
-#include <lanewise/image-bus.h>
-#include <lanewise/twin.h>
+#include <lanewise/buf.h>
+#include <lanewise/finding.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#define DUMP_LIMIT   (16u << 20)
-#define FABRIC_LIMIT (64u << 20)
-#define LIST_LIMIT   (512u << 20) /* a million cables take 80 MB */
 
 static const struct cli_option *find_option(const struct cli_command *c, const char *name, size_t n,
 					    int *ret_index)
@@ -133,50 +127,6 @@ int cli_error(const struct lw_error *e)
 	return lw_exit_status(e->code);
 }
 
-int cli_read_file(const char *path, size_t limit, char **ret, size_t *ret_n,
-		  struct lw_error *reterr)
-{
-	bool standard = strcmp(path, "-") == 0;
-	FILE *f = standard ? stdin : fopen(path, "rb");
-	size_t n = 0, cap = 65536;
-	char *s, *bigger;
-	int r = 0;
-
-	if (!f)
-		return lw_fail_in(reterr, LW_ENOENT, path, 0, "cannot be opened: %s",
-				  strerror(errno));
-	s = malloc(cap + 1);
-	while (s) {
-		n += fread(s + n, 1, cap - n, f);
-		if (n < cap || n > limit)
-			break;
-		bigger = realloc(s, 2 * cap + 1);
-		if (!bigger) {
-			free(s);
-			s = NULL;
-			break;
-		}
-		s = bigger;
-		cap *= 2;
-	}
-	if (!s)
-		r = lw_fail_in(reterr, LW_ENOMEM, path, 0, "out of memory");
-	else if (ferror(f))
-		r = lw_fail_in(reterr, LW_EINVAL, path, 0, "cannot be read: %s", strerror(errno));
-	else if (n > limit)
-		r = lw_fail_in(reterr, LW_ELIMIT, path, 0, "is larger than %zu bytes", limit);
-	if (!standard)
-		fclose(f);
-	if (r || !s) {
-		free(s);
-		return r;
-	}
-	s[n] = '\0';
-	*ret = s;
-	*ret_n = n;
-	return 0;
-}
-
 int cli_write(struct lw_buf *text)
 {
 	int failed = text->failed;
@@ -293,97 +243,4 @@ void cli_print_findings(const struct lw_findings *f, FILE *to)
 		for (size_t i = 0; i < f->n; i++)
 			if ((int)f->v[i].severity == s)
 				print_finding(&f->v[i], to);
-}
-
-void cli_twin_drive(struct lw_twin *t, const struct lw_part *part)
-{
-	const struct lw_interface *host =
-		part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id) : NULL;
-	struct lw_signal s = {.baud_kbd = part->form->max_baud_kbd,
-			      .modulation = part->form->max_modulation,
-			      .fec = "none"};
-
-	if (host && host->baud_kbd) {
-		s.baud_kbd = host->baud_kbd;
-		s.modulation = host->modulation;
-	}
-	for (unsigned i = 0; i < part->form->lanes; i++)
-		lw_twin_drive(t, i, &s);
-}
-
-/* The memory of a fresh virtual module of that part, as a host reads it. */
-static int read_twin(const char *part_name, struct lw_image *ret, struct lw_error *reterr)
-{
-	struct lw_twin_options opt = {.part = lw_part_find(part_name)};
-	struct lw_world *w = NULL;
-	struct lw_twin *t;
-	int r;
-
-	if (!opt.part)
-		return lw_fail_in(reterr, LW_ENOENT, part_name, 0,
-				  "no such part; \"lanewise explain parts\" lists them");
-	r = lw_world_create(1, &w, reterr);
-	if (!r)
-		r = lw_world_plug(w, part_name, &opt, &t, reterr);
-	if (!r) {
-		cli_twin_drive(t, opt.part);
-		for (struct lw_mono at = lw_world_next(w); lw_mono_before(at, lw_ms(60000));
-		     at = lw_world_next(w))
-			lw_world_advance(w, at);
-		r = lw_image_read(lw_twin_bus(t), NULL, NULL, ret, reterr);
-	}
-	lw_world_destroy(w);
-	return r;
-}
-
-int cli_source_read(const char *source, struct lw_image *ret, struct lw_error *reterr)
-{
-	char *bytes = NULL;
-	size_t n = 0;
-	int r;
-
-	if (strncmp(source, "twin:", 5) == 0)
-		return read_twin(source + 5, ret, reterr);
-	r = cli_read_file(source, DUMP_LIMIT, &bytes, &n, reterr);
-	if (r)
-		return r;
-	r = lw_image_parse((const uint8_t *)bytes, n, source, ret, reterr);
-	free(bytes);
-	return r;
-}
-
-int cli_read_beside(void *ctx, const char *path, struct lw_arena *arena, const char **ret,
-		    size_t *ret_n, struct lw_error *reterr)
-{
-	const char *file = ctx, *slash = strrchr(file, '/');
-	const char *full =
-		path[0] == '/' || !slash
-			? path
-			: lw_arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
-	char *text = NULL;
-	int rc;
-
-	if (!full)
-		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	rc = cli_read_file(full, LIST_LIMIT, &text, ret_n, reterr);
-	if (rc)
-		return rc;
-	*ret = lw_arena_strndup(arena, text, *ret_n);
-	free(text);
-	return *ret ? 0 : lw_fail(reterr, LW_ENOMEM, "out of memory");
-}
-
-int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
-		    struct lw_error *reterr)
-{
-	char *text = NULL;
-	size_t n = 0;
-	int r = cli_read_file(path, FABRIC_LIMIT, &text, &n, reterr);
-
-	if (r)
-		return r;
-	r = lw_fabric_load_lists(text, n, path, cli_read_beside, (void *)(uintptr_t)path, arena,
-				 ret, reterr);
-	free(text);
-	return r ? r : lw_fabric_resolve(ret, cli_module_reader, (void *)(uintptr_t)path, reterr);
 }

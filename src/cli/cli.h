@@ -51,10 +51,6 @@ int cli_error(const struct lw_error *e);
 int cli_usage(const struct cli_command *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** Read a whole file ("-": standard input), at most `limit` bytes; free() the result. */
-int cli_read_file(const char *path, size_t limit, char **ret, size_t *ret_n,
-		  struct lw_error *reterr);
-
 /** Write a document to standard output. @return 0 or CLI_DEVICE (said) when it cannot be written */
 int cli_write(struct lw_buf *text);
 
@@ -71,25 +67,5 @@ const char *cli_green(void);
 const char *cli_yellow(void);
 const char *cli_bold(void);
 const char *cli_plain(void);
-
-struct lw_image;
-struct lw_fabric;
-
-struct lw_twin;
-struct lw_part;
-
-/** Let the host of a twin drive every lane, as the part's default application wants it. */
-void cli_twin_drive(struct lw_twin *t, const struct lw_part *part);
-
-/** Get a module's memory: dump file, "-" or "twin:PART". */
-int cli_source_read(const char *source, struct lw_image *ret, struct lw_error *reterr);
-
-/** Read a file that the file `ctx` (its path) names, relative to it: an lw_list_reader. */
-int cli_read_beside(void *ctx, const char *path, struct lw_arena *arena, const char **ret,
-		    size_t *ret_n, struct lw_error *reterr);
-
-/** Load and resolve a fabric file into `arena`. */
-int cli_fabric_read(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
-		    struct lw_error *reterr);
 
 #endif

@@ -4,11 +4,11 @@
 #include "against.h"
 
 #include "cli.h"
-#include "module-file.h"
 #include "platform-cache.h"
 #include <errno.h>
 #include <fts.h>
 #include <lanewise/exchange.h>
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static int add_json(struct walk *w, const char *device, const char *path, struct
 {
 	char *text = NULL;
 	size_t n = 0;
-	int rc = cli_read_file(path, JSON_LIMIT, &text, &n, reterr);
+	int rc = lw_file_read(path, JSON_LIMIT, &text, &n, reterr);
 
 	if (!rc)
 		rc = lw_seen_add_json(&w->seen, device, text, n, path, reterr);
@@ -45,7 +45,7 @@ static int add_dump(struct walk *w, const char *device, const char *cage, const 
 		return lw_findings_add(&w->seen.findings, "port-unknown", LW_INFO, device,
 				       "Name the file after a cage of the plan.", path,
 				       "%s is no cage of the plan", cage);
-	rc = cli_module_read(LW_SOURCE_DUMP, path, &image, reterr);
+	rc = lw_file_module(LW_SOURCE_DUMP, path, &image, reterr);
 	if (rc)
 		return rc;
 	lw_image_view(&image, &view);

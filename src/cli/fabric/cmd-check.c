@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "print-links.h"
 #include <lanewise/fabric.h>
+#include <lanewise/files.h>
 
 enum { OPT_JSON, OPT_LANES, OPT_AGAINST };
 
@@ -57,7 +58,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (n != 1)
 		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
 	lw_arena_init(&arena, 0);
-	if (cli_fabric_read(argv[0], &arena, &f, &e)) {
+	if (lw_file_fabric(argv[0], &arena, &f, &e)) {
 		lw_arena_finish(&arena);
 		return cli_error(&e);
 	}

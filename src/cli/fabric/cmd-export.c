@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 #include <lanewise/exchange.h>
+#include <lanewise/files.h>
 #include <string.h>
 
 enum { OPT_TO, OPT_JSON };
@@ -77,7 +78,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (n != 1)
 		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
 	lw_arena_init(&arena, 0);
-	rc = cli_fabric_read(argv[0], &arena, &f, &e);
+	rc = lw_file_fabric(argv[0], &arena, &f, &e);
 	if (rc) {
 		status = cli_error(&e);
 	} else {

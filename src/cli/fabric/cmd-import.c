@@ -3,6 +3,7 @@
 #include "platform-cache.h"
 #include "print-subjects.h"
 #include <lanewise/exchange.h>
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,7 +108,7 @@ static int from_list(const struct import *m, enum lw_wiring_kind kind, const cha
 	struct lw_wiring w;
 	char *text = NULL;
 	size_t n = 0;
-	int rc = cli_read_file(path, IMPORT_LIMIT, &text, &n, reterr);
+	int rc = lw_file_read(path, IMPORT_LIMIT, &text, &n, reterr);
 
 	if (!rc)
 		rc = lw_wiring_load(kind, text, n, path, arena, &w, reterr);

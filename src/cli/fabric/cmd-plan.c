@@ -3,6 +3,7 @@
 #include "plan-render.h"
 #include "print-planner.h"
 #include <errno.h>
+#include <lanewise/files.h>
 #include <lanewise/planner.h>
 #include <lanewise/render.h>
 #include <stdlib.h>
@@ -223,11 +224,11 @@ static int load(const char *path, struct lw_arena *arena, struct progress *progr
 {
 	char *text = NULL;
 	size_t n = 0;
-	int rc = cli_read_file(path, INTENT_LIMIT, &text, &n, reterr);
+	int rc = lw_file_read(path, INTENT_LIMIT, &text, &n, reterr);
 
 	if (rc)
 		return rc;
-	rc = lw_intent_load(text, n, path, cli_read_beside, (void *)(uintptr_t)path, arena, x,
+	rc = lw_intent_load(text, n, path, lw_file_beside, (void *)(uintptr_t)path, arena, x,
 			    reterr);
 	free(text);
 	return rc ? rc : lw_planner_make(x, on_progress, progress, ret, reterr);

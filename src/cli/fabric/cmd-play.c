@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lanewise play: a scenario in virtual time, and what became of the links. */
 #include "cli.h"
-#include "module-file.h"
 #include "player.h"
 
+#include <lanewise/files.h>
 #include <libsmartcols.h>
 #include <math.h>
 #include <stdlib.h>
@@ -247,7 +247,7 @@ static int play(const struct play *opt, const char *path, const char *text, size
 	int status, r = p ? 0 : lw_fail(&e, LW_ENOMEM, "out of memory");
 
 	if (!r)
-		r = cli_scenario_fabric_read(path, text, n, opt->fabric, arena, &f, &e);
+		r = lw_file_scenario_fabric(path, text, n, opt->fabric, arena, &f, &e);
 	if (!r)
 		r = lw_scenario_load(text, n, path, &f, opt->has_seed ? &opt->seed : NULL, arena,
 				     &s, &e);
@@ -274,7 +274,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return n == -2 ? CLI_OK : CLI_USAGE;
 	if (n != 1)
 		return cli_usage(self, n ? "one scenario at a time" : "no scenario given");
-	if (cli_read_file(argv[0], SCENARIO_LIMIT, &text, &size, &e))
+	if (lw_file_read(argv[0], SCENARIO_LIMIT, &text, &size, &e))
 		return cli_error(&e);
 	lw_arena_init(&arena, 0);
 	status = play(&opt, argv[0], text, size, &arena);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ports.h"
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ int cli_platform_read(const char *path, const char *hwsku, struct lw_arena *aren
 {
 	char *text = NULL;
 	size_t n = 0;
-	int r = cli_read_file(path, LW_PLATFORM_BYTES_MAX, &text, &n, reterr);
+	int r = lw_file_read(path, LW_PLATFORM_BYTES_MAX, &text, &n, reterr);
 
 	if (!r && is_ini(path))
 		r = lw_platform_load_ini(text, n, path, arena, ret, reterr);
@@ -66,7 +67,7 @@ int cli_platform_read(const char *path, const char *hwsku, struct lw_arena *aren
 	if (r || !hwsku)
 		return r;
 	text = NULL;
-	r = cli_read_file(hwsku, LW_PLATFORM_BYTES_MAX, &text, &n, reterr);
+	r = lw_file_read(hwsku, LW_PLATFORM_BYTES_MAX, &text, &n, reterr);
 	if (!r)
 		r = lw_platform_hwsku(ret, text, n, hwsku, reterr);
 	free(text);

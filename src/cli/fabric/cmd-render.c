@@ -3,6 +3,7 @@
 #include "platform-cache.h"
 #include "print-subjects.h"
 #include <errno.h>
+#include <lanewise/files.h>
 #include <lanewise/render.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,7 +183,7 @@ static int render(struct out *o, const char *path, const struct lw_nos *nos)
 
 	lw_arena_init(&arena, 0);
 	lw_findings_init(&findings, &arena);
-	rc = cli_fabric_read(path, &arena, &f, &e);
+	rc = lw_file_fabric(path, &arena, &f, &e);
 	if (!rc) {
 		begin(o, &f);
 		rc = lw_render(&f, &opt, &findings, &e);

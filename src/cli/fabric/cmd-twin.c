@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
-#include "module-file.h"
 #include "one-module.h"
 #include <lanewise/fabric.h>
+#include <lanewise/files.h>
 #include <lanewise/serve.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,14 +130,14 @@ static int ask(const char *path, int n, char **words)
 static int read_all(struct twin *t, int n, char **argv, struct lw_arena *arena, struct lw_fabric *f,
 		    struct lw_scenario *s, struct lw_error *reterr)
 {
-	int r = t->play ? cli_read_file(t->play, SCENARIO_LIMIT, &t->text, &t->text_n, reterr) : 0;
+	int r = t->play ? lw_file_read(t->play, SCENARIO_LIMIT, &t->text, &t->text_n, reterr) : 0;
 
 	if (r)
 		return r;
 	if (!n)
-		r = cli_scenario_fabric_read(t->play, t->text, t->text_n, NULL, arena, f, reterr);
+		r = lw_file_scenario_fabric(t->play, t->text, t->text_n, NULL, arena, f, reterr);
 	else if (cli_is_fabric(argv[0]))
-		r = cli_fabric_read(argv[0], arena, f, reterr);
+		r = lw_file_fabric(argv[0], arena, f, reterr);
 	else
 		r = cli_modules_read(argv, (unsigned)n, arena, f, reterr);
 	if (r || !t->play)
@@ -172,7 +172,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return cli_usage(self, "--mount DIR or --socket PATH says where to serve");
 	t.fabric = &f;
 	lw_arena_init(&arena, 0);
-	t.serve.reader = cli_module_reader;
+	t.serve.reader = lw_file_module_of;
 	r = read_all(&t, n, argv, &arena, &f, &scenario, &e);
 	if (!r)
 		r = lw_serve_run(&f, &t.serve, &e);

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "print-links.h"
 #include "staged.h"
+#include <lanewise/files.h>
 
 enum { OPT_JSON, OPT_DRY_RUN, OPT_FAULT, OPT_FOR, OPT_SEED, OPT_REAL_TIME };
 
@@ -174,7 +175,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (n != 1)
 		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
 	lw_arena_init(&arena, 0);
-	status = cli_fabric_read(argv[0], &arena, &f, &e) ? cli_error(&e) : up_fabric(&u, &f);
+	status = lw_file_fabric(argv[0], &arena, &f, &e) ? cli_error(&e) : up_fabric(&u, &f);
 	lw_arena_finish(&arena);
 	return status;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lanewise why: causes, evidence and next steps of links that are down or in danger. */
 #include "cli.h"
-#include "module-file.h"
 #include "staged.h"
 
+#include <lanewise/files.h>
 #include <lanewise/why.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +208,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (n < 1)
 		return cli_usage(self, "no fabric file given");
 	lw_arena_init(&arena, 0);
-	if (cli_fabric_read(argv[0], &arena, &f, &e) || cli_staged_start(&w.staged, &f, &e)) {
+	if (lw_file_fabric(argv[0], &arena, &f, &e) || cli_staged_start(&w.staged, &f, &e)) {
 		status = cli_error(&e);
 	} else {
 		/* the readings that tell of now come a moment after the last change */

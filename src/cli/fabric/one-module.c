@@ -3,8 +3,8 @@
 #include "one-module.h"
 
 #include "cli.h"
-#include "module-file.h"
 
+#include <lanewise/files.h>
 #include <lanewise/lab.h>
 #include <lanewise/yaml.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ bool cli_is_fabric(const char *path)
 		return false;
 	if (n < 5 || (strcmp(path + n - 5, ".yaml") != 0 && strcmp(path + n - 4, ".yml") != 0))
 		return false;
-	if (cli_read_file(path, FABRIC_LIMIT, &text, &size, NULL))
+	if (lw_file_read(path, FABRIC_LIMIT, &text, &size, NULL))
 		return true; /* let reading it as a fabric say what is wrong */
 	lw_arena_init(&arena, 0);
 	/* what cannot be read at all is most likely a fabric with a mistake */
@@ -71,7 +71,7 @@ static int look(const char *name, struct lw_arena *arena, struct named *ret,
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	*ret = (struct named){.name = name, .part = lw_part_find(name)};
 	r = ret->part ? lw_image_make(ret->part, NULL, img, reterr)
-		      : cli_module_read(LW_SOURCE_PART, name, img, reterr);
+		      : lw_file_module(LW_SOURCE_PART, name, img, reterr);
 	if (!r && !ret->part)
 		r = lw_lab_part(img, name, arena, &made, reterr);
 	if (!r) {
@@ -184,5 +184,5 @@ int cli_modules_read(char *const *names, unsigned n, struct lw_arena *arena, str
 	if (r)
 		return r;
 	plug(m, n, ret);
-	return lw_fabric_resolve(ret, cli_module_reader, NULL, reterr);
+	return lw_fabric_resolve(ret, lw_file_module_of, NULL, reterr);
 }

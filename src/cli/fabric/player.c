@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "player.h"
 
-#include "module-file.h"
-
+#include <lanewise/files.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -247,7 +246,7 @@ int cli_player_run(struct cli_player *p, struct lw_arena *arena, struct lw_error
 
 	if (r)
 		return r;
-	p->lab.reader = cli_module_reader;
+	p->lab.reader = lw_file_module_of;
 	p->lab.reader_ctx = (void *)(uintptr_t)p->scenario->file;
 	r = lw_engine_init(&p->engine, p->fabric, p->lab.bus, lw_lab_carrier, &p->lab, arena,
 			   (struct lw_mono){0}, reterr);

@@ -4,6 +4,7 @@
 #include "print-facts.h"
 #include "print-values.h"
 #include <lanewise/facts.h>
+#include <lanewise/files.h>
 #include <lanewise/image.h>
 #include <stdlib.h>
 
@@ -74,7 +75,7 @@ static int decode_one(struct decode *d, const char *source, struct lw_image *img
 	int status = 0, r;
 
 	r = lw_device_named(source) ? read_device(d, source, img, &e)
-				    : cli_source_read(source, img, &e);
+				    : lw_file_source(source, img, &e);
 	if (r)
 		return cli_error(&e);
 	lw_arena_init(&arena, 0);

@@ -3,6 +3,7 @@
 #include "eeprom.h"
 
 #include <lanewise/facts.h>
+#include <lanewise/files.h>
 #include <lanewise/recipe.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static int make_memory(const char *path, struct lw_arena *arena, struct lw_memor
 	struct lw_recipe recipe;
 	char *text;
 	size_t n;
-	int r = cli_read_file(path, RECIPE_LIMIT, &text, &n, reterr);
+	int r = lw_file_read(path, RECIPE_LIMIT, &text, &n, reterr);
 
 	if (r)
 		return r;

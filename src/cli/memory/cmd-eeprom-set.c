@@ -2,6 +2,7 @@
 #include "eeprom.h"
 
 #include <errno.h>
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ static int read_undo(struct set *s, char **ret, size_t *ret_n)
 	*ret_n = 0;
 	if (access(s->undo_file, F_OK))
 		return 0;
-	return cli_read_file(s->undo_file, UNDO_LIMIT, ret, ret_n, &s->e);
+	return lw_file_read(s->undo_file, UNDO_LIMIT, ret, ret_n, &s->e);
 }
 
 /* First what takes it back, then the change: at no moment can the old content be lost. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,10 +23,10 @@ int cli_memory_read(const char *source, struct lw_arena *arena, struct lw_memory
 
 		if (!img)
 			return lw_fail(reterr, LW_ENOMEM, "out of memory");
-		r = cli_source_read(source, img, reterr);
+		r = lw_file_source(source, img, reterr);
 		return r ? r : lw_memory_from_image(img, arena, ret, reterr);
 	}
-	r = cli_read_file(source, DUMP_TEXT_LIMIT, &bytes, &n, reterr);
+	r = lw_file_read(source, DUMP_TEXT_LIMIT, &bytes, &n, reterr);
 	if (r)
 		return r;
 	r = lw_memory_read((const uint8_t *)bytes, n, source, arena, ret, reterr);

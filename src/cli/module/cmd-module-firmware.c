@@ -2,6 +2,7 @@
 /* lanewise module SOURCE firmware. */
 #include "cmd-module.h"
 #include "interrupt.h"
+#include <lanewise/files.h>
 #include <lanewise/firmware.h>
 #include <lanewise/quirk.h>
 #include <stdlib.h>
@@ -414,7 +415,7 @@ static int run(const struct cli_module_command *self, struct cli_module *m, int 
 		return cli_module_usage(self, "unexpected \"%s\"", argv[1 + verb->file]);
 	if (m->lanes)
 		return cli_module_usage(self, "firmware is not a matter of lanes");
-	if (verb->file && cli_read_file(argv[1], IMAGE_LIMIT, &image, &w.opt.image_n, &e))
+	if (verb->file && lw_file_read(argv[1], IMAGE_LIMIT, &image, &w.opt.image_n, &e))
 		return cli_error(&e);
 	w.opt.image = (const uint8_t *)image;
 	status = cli_module_open(m, &e) ? cli_error(&e) : carry_out(m, &w, verb);

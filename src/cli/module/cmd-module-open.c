@@ -3,6 +3,7 @@
 #include "cmd-module.h"
 #include "device-source.h"
 #include <lanewise/control.h>
+#include <lanewise/files.h>
 #include <lanewise/module.h>
 #include <lanewise/twin.h>
 #include <stdlib.h>
@@ -75,7 +76,7 @@ static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_pa
 	r = lw_world_plug(w, "far", &opt, &far, reterr);
 	if (r)
 		return r;
-	cli_twin_drive(far, part);
+	lw_file_twin_drive(far, part);
 	for (unsigned i = 0; i < part->form->lanes; i++)
 		if (lw_world_join(w, near, i, far, i, &cord, NULL))
 			break; /* it has fewer media lanes than host lanes */
@@ -99,7 +100,7 @@ static int open_twin(struct cli_module *m, const char *name, struct lw_error *re
 		r = plug_far(m->opened->world, m->twin, opt.part, &far, reterr);
 	if (r)
 		return r;
-	cli_twin_drive(m->twin, opt.part);
+	lw_file_twin_drive(m->twin, opt.part);
 	come_to_rest(m->opened->world);
 	m->bus = lw_twin_bus(m->twin);
 	return far ? allow_power(m->opened->world, far, reterr) : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lane-test.h"
 #include "interrupt.h"
+#include <lanewise/files.h>
 #include <lanewise/image-bus.h>
 #include <lanewise/twin.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static int plug_twin(struct cli_ends *e, int which, const char *source, struct l
 	r = lw_world_plug(e->world, which ? "far" : "near", &opt, ret, reterr);
 	if (r)
 		return r;
-	cli_twin_drive(*ret, opt.part);
+	lw_file_twin_drive(*ret, opt.part);
 	e->bus[which] = lw_twin_bus(*ret);
 	return 0;
 }

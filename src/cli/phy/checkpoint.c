@@ -2,6 +2,7 @@
 /* Checkpoints of a count: a heading, then numbers a line, the last one a sum over the others. */
 #include "cli.h"
 #include "monte-carlo.h"
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ int checkpoint_load(const char *path, uint64_t hash, uint64_t *ret_next, struct 
 
 	if (access(path, F_OK) != 0)
 		return 0;
-	r = cli_read_file(path, LIMIT, &text, &n, reterr);
+	r = lw_file_read(path, LIMIT, &text, &n, reterr);
 	if (r)
 		return r;
 	good = parse(text, v);

@@ -4,6 +4,7 @@
 #include "interrupt.h"
 
 #include <errno.h>
+#include <lanewise/files.h>
 #include <lanewise/formula.h>
 #include <lanewise/json.h>
 #include <lanewise/rs.h>
@@ -316,7 +317,7 @@ static int on_file(struct lw_rs *rs, const struct fec *o, bool is_encode, const 
 	size_t n;
 	int status;
 
-	if (cli_read_file(path, FILE_LIMIT, &text, &n, &e))
+	if (lw_file_read(path, FILE_LIMIT, &text, &n, &e))
 		return cli_error(&e);
 	status = is_encode ? encode(rs, o, text, n) : decode(rs, o, text, n, path);
 	free(text);

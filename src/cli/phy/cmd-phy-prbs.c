@@ -3,6 +3,7 @@
 #include "cmd-phy.h"
 
 #include <errno.h>
+#include <lanewise/files.h>
 #include <lanewise/formula.h>
 #include <lanewise/json.h>
 #include <lanewise/pattern.h>
@@ -252,7 +253,7 @@ static int check(const struct lw_pattern *p, const struct prbs *o)
 	size_t n;
 	int64_t got = 0;
 
-	if (cli_read_file(o->check, FILE_LIMIT, &text, &n, &e))
+	if (lw_file_read(o->check, FILE_LIMIT, &text, &n, &e))
 		return cli_error(&e);
 	bits = malloc(n + 1);
 	if (!bits) {

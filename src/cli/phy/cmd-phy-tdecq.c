@@ -2,6 +2,7 @@
 /* "lanewise phy tdecq": TDECQ of a captured or simulated waveform. */
 #include "phy-lane.h"
 #include <errno.h>
+#include <lanewise/files.h>
 #include <lanewise/pattern.h>
 #include <lanewise/tdecq.h>
 #include <math.h>
@@ -177,7 +178,7 @@ static int read_capture(struct tdecq *t, const char *path, struct lw_error *e)
 {
 	char *text = NULL;
 	size_t size = 0, n = 0, cap;
-	int r = cli_read_file(path, CAPTURE_LIMIT, &text, &size, e);
+	int r = lw_file_read(path, CAPTURE_LIMIT, &text, &size, e);
 
 	if (r)
 		return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "phy-lane.h"
 #include <errno.h>
+#include <lanewise/files.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +176,7 @@ static int read_touchstone(const struct phy_lane *l, struct lw_channel *way,
 	const struct lw_touchstone_report *r;
 	char *text = NULL;
 	size_t n = 0;
-	int e = cli_read_file(l->touchstone, TOUCHSTONE_LIMIT, &text, &n, reterr);
+	int e = lw_file_read(l->touchstone, TOUCHSTONE_LIMIT, &text, &n, reterr);
 
 	if (e)
 		return e;

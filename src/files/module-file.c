@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The memory of a module from a file: dump, recipe or bus trace. */
-#include "module-file.h"
-
-#include "cli.h"
-
+#include <lanewise/files.h>
 #include <lanewise/image.h>
 #include <lanewise/recipe.h>
 #include <lanewise/scenario.h>
@@ -61,8 +58,8 @@ static enum lw_source kind_of(const char *path)
 	return ends_with(path, ".trace") ? LW_SOURCE_TRACE : LW_SOURCE_DUMP;
 }
 
-int cli_module_read(enum lw_source source, const char *path, struct lw_image *ret,
-		    struct lw_error *reterr)
+int lw_file_module(enum lw_source source, const char *path, struct lw_image *ret,
+		   struct lw_error *reterr)
 {
 	char *text = NULL;
 	size_t n = 0;
@@ -71,8 +68,8 @@ int cli_module_read(enum lw_source source, const char *path, struct lw_image *re
 	if (source == LW_SOURCE_PART)
 		source = kind_of(path);
 	if (source == LW_SOURCE_DUMP)
-		return cli_source_read(path, ret, reterr);
-	r = cli_read_file(path, FILE_LIMIT, &text, &n, reterr);
+		return lw_file_source(path, ret, reterr);
+	r = lw_file_read(path, FILE_LIMIT, &text, &n, reterr);
 	if (r)
 		return r;
 	r = source == LW_SOURCE_RECIPE ? from_recipe(text, n, path, ret, reterr)
@@ -81,7 +78,7 @@ int cli_module_read(enum lw_source source, const char *path, struct lw_image *re
 	return r;
 }
 
-int cli_module_reader(void *ctx, enum lw_source source, const char *path, struct lw_image *ret,
+int lw_file_module_of(void *ctx, enum lw_source source, const char *path, struct lw_image *ret,
 		      struct lw_error *reterr)
 {
 	const char *fabric = ctx, *slash = fabric ? strrchr(fabric, '/') : NULL;
@@ -89,10 +86,10 @@ int cli_module_reader(void *ctx, enum lw_source source, const char *path, struct
 	int r;
 
 	if (!slash || path[0] == '/' || strncmp(path, "twin:", 5) == 0)
-		return cli_module_read(source, path, ret, reterr);
+		return lw_file_module(source, path, ret, reterr);
 	lw_buf_printf(&full, "%.*s/%s", (int)(slash - fabric), fabric, path);
 	r = full.failed ? lw_fail(reterr, LW_ENOMEM, "out of memory")
-			: cli_module_read(source, lw_buf_str(&full), ret, reterr);
+			: lw_file_module(source, lw_buf_str(&full), ret, reterr);
 	lw_buf_finish(&full);
 	return r;
 }
@@ -107,8 +104,8 @@ static char *path_from(const char *from, const char *path, struct lw_arena *aren
 	return lw_arena_printf(arena, "%.*s/%s", (int)(slash - from), from, path);
 }
 
-int cli_scenario_fabric_read(const char *path, const char *text, size_t n, const char *instead,
-			     struct lw_arena *arena, struct lw_fabric *ret, struct lw_error *reterr)
+int lw_file_scenario_fabric(const char *path, const char *text, size_t n, const char *instead,
+			    struct lw_arena *arena, struct lw_fabric *ret, struct lw_error *reterr)
 {
 	const char *named = NULL, *file = instead;
 	int r = 0;
@@ -123,6 +120,6 @@ int cli_scenario_fabric_read(const char *path, const char *text, size_t n, const
 				  "with --fabric");
 	if (!file)
 		file = path_from(path, named, arena);
-	return file ? cli_fabric_read(file, arena, ret, reterr)
+	return file ? lw_file_fabric(file, arena, ret, reterr)
 		    : lw_fail(reterr, LW_ENOMEM, "out of memory");
 }
