@@ -102,6 +102,7 @@ struct lw_module {
 	uint64_t seed;              /**< of its pauses: set by who runs many alike */
 	uint8_t scouting;           /**< 1 + the wait it looks closely at for others, or 0 */
 	uint8_t doubting;           /**< a step is doubted and being looked into, or 0 */
+	bool written;               /**< the present step is, and is to be read back */
 	bool was_absent;            /**< nobody answered the last time */
 	bool doubt;                 /**< it may be another one now: look who it is */
 	bool used;                  /**< something was wanted of it since it was identified */

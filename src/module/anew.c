@@ -17,8 +17,6 @@ static void set_bank(uint32_t *lanes, unsigned bank, uint8_t byte)
 void lw_state_wrote(struct lw_module_state *s, const struct lw_facts *facts,
 		    const struct lw_step *step)
 {
-	if (facts->map != LW_MAP_CMIS)
-		return; /* the other maps are seen whole at each look: see watch.c */
 	switch (step->field->id) {
 	case LW_CMIS_DP_DEINIT_LANE:
 		set_bank(&s->deinit, step->addr.bank,
@@ -39,6 +37,6 @@ void lw_state_wrote(struct lw_module_state *s, const struct lw_facts *facts,
 bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now)
 {
 	return before->deinit != now->deinit || before->tx_disable != now->tx_disable ||
-	       before->global != now->global ||
+	       before->global != now->global || before->power != now->power ||
 	       memcmp(before->active, now->active, sizeof(before->active)) != 0;
 }

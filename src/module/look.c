@@ -15,19 +15,26 @@ static size_t present_wants(const struct lw_module *m, struct lw_mono now,
 	return n;
 }
 
-int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reterr)
+int lw_module_missing(const struct lw_module *m, struct lw_plan *ret, struct lw_error *reterr)
 {
 	struct lw_want want[LW_WANTS_MAX];
-	struct lw_plan plan = {0};
-	int r = 0;
 
+	*ret = (struct lw_plan){0};
 	if (m->refused)
-		lw_plan_hold(&m->facts, &m->state, &plan);
+		lw_plan_hold(&m->facts, &m->state, ret);
 	else if (m->used)
-		r = lw_plan_make(&m->facts, &m->state, want,
-				 present_wants(m, (struct lw_mono){0}, want), &plan, NULL, reterr);
+		return lw_plan_make(&m->facts, &m->state, want,
+				    present_wants(m, (struct lw_mono){0}, want), ret, NULL, reterr);
+	return 0;
+}
+
+int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reterr)
+{
+	struct lw_plan plan;
+	int r = lw_module_missing(m, &plan, reterr);
+
 	*ret = false;
-	for (unsigned i = 0; i < plan.n; i++)
+	for (unsigned i = 0; !r && i < plan.n; i++)
 		*ret |= plan.step[i].kind == LW_STEP_WRITE;
 	return r;
 }
@@ -82,6 +89,7 @@ static int plan(struct lw_module *m, struct lw_mono now, struct lw_error *reterr
 	if (r)
 		return r;
 	m->step = 0;
+	m->written = false;
 	m->step_since = now;
 	m->doubting = 0;
 	m->phase = LW_MODULE_WORK;

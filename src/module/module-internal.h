@@ -53,8 +53,12 @@ uint8_t lw_module_byte(const struct lw_module *m, unsigned id, unsigned lane);
 int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool *ret_changed,
 		    bool *ret_broken, struct lw_error *reterr);
 
-/** Would a plan from m->state, for what is wanted now, write anything? */
+/** The plan from m->state to what is wanted now. */
+int lw_module_missing(const struct lw_module *m, struct lw_plan *ret, struct lw_error *reterr);
+/** Would that plan write anything? */
 int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reterr);
+/** The controls of the maps before CMIS, as in m->memory; other parts of `ret` are left alone. */
+void lw_module_controls(const struct lw_module *m, struct lw_module_state *ret);
 
 /**
  * Nothing protects the bytes on a bus. @return whether the checksums of the identity are right, or
@@ -62,7 +66,8 @@ int lw_module_needs(const struct lw_module *m, bool *ret, struct lw_error *reter
  */
 bool lw_module_believes(struct lw_module *m);
 
-/** Is it the module that was identified? At most two block reads; m->memory then has what was read.
+/** Is it the module that was identified? At most three block reads; m->memory then has what was
+ * read.
  */
 int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr);
 
@@ -82,7 +87,8 @@ void lw_pace_learn(struct lw_module *m, const struct lw_step *s, struct lw_mono 
 /** The wait is over or given up. */
 void lw_pace_leave(struct lw_module *m);
 
-/** A step was written: the state that it leads to. Of CMIS only. */
+/** A step was written: the state that it leads to. Of CMIS: controls of other maps are read back.
+ */
 void lw_state_wrote(struct lw_module_state *s, const struct lw_facts *facts,
 		    const struct lw_step *step);
 /** Is what was written, or accepted, no longer there? Then the module began anew. */

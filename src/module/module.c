@@ -156,6 +156,13 @@ static unsigned start_tries(const struct lw_module *m)
 	return known > LW_START_TRIES ? (unsigned)known : LW_START_TRIES;
 }
 
+/* A module that is silent for longer than busy ones are may begin anew meanwhile: what was read of
+ * it before does not belong to what is read behind. (When it is known, it is lost by then.) */
+static bool silent_too_long(const struct lw_module *m)
+{
+	return m->nacks * LW_START_NACK_MS >= LW_NACK_TRIES * LW_NACK_MS;
+}
+
 /*
  * The bus failed. A busy module is asked again soon; one that is not there is looked for; after
  * anything else all is read afresh, with growing pauses.
@@ -166,9 +173,12 @@ struct lw_mono lw_module_lost(struct lw_module *m, struct lw_mono now, const str
 	bool starting = m->phase <= LW_MODULE_IDENTIFY;
 
 	m->last_error = *e;
-	if (e->code == LW_ENACK && m->nacks++ < (starting ? start_tries(m) : LW_NACK_TRIES))
+	if (e->code == LW_ENACK && m->nacks++ < (starting ? start_tries(m) : LW_NACK_TRIES)) {
+		if (starting && silent_too_long(m))
+			lw_turn_end(m);
 		return lw_module_pause(m, now, starting ? LW_MODULE_ABSENT : m->phase,
 				       lw_ms(starting ? LW_START_NACK_MS : LW_NACK_MS));
+	}
 	lw_turn_end(m);
 	m->tries++;
 	m->was_absent = absent;

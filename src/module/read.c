@@ -138,16 +138,29 @@ static int compare(struct lw_module *m, unsigned from, unsigned to, bool *ret_sa
 	return r;
 }
 
-/* The applications in lower memory are under no checksum: two reads must agree. */
-static int confirm_applications(struct lw_module *m, struct lw_error *reterr)
+static int differs_from_read_to_read(struct lw_error *reterr)
 {
-	bool same = true;
-	int r = compare(m, LW_CMIS_MEDIA_TYPE, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP, &same,
+	return lw_fail_at(reterr, LW_EIO, 0, 0, "its bytes differ from one read to the next");
+}
+
+/* Lower memory of CMIS is under no checksum: its first bytes, which say how to read the rest, and
+ * the applications are read again. */
+static int compare_lower(struct lw_module *m, bool *ret_same, struct lw_error *reterr)
+{
+	int r = compare(m, LW_CMIS_SFF8024_IDENTIFIER, LW_CMIS_AUTO_COMMISSIONING, ret_same,
 			reterr);
 
-	if (!r && !same)
-		r = lw_fail_at(reterr, LW_EIO, 0, 0, "its bytes differ from one read to the next");
-	return r;
+	return r ? r
+		 : compare(m, LW_CMIS_MEDIA_TYPE, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP,
+			   ret_same, reterr);
+}
+
+static int confirm_cmis(struct lw_module *m, struct lw_error *reterr)
+{
+	bool same = true;
+	int r = compare_lower(m, &same, reterr);
+
+	return !r && !same ? differs_from_read_to_read(reterr) : r;
 }
 
 static int identify_cmis(struct lw_module *m, struct lw_error *reterr)
@@ -162,11 +175,26 @@ static int identify_cmis(struct lw_module *m, struct lw_error *reterr)
 	int r = READ_FIELDS(m, lower, false, reterr);
 
 	if (!r)
-		r = confirm_applications(m, reterr);
+		r = confirm_cmis(m, reterr);
 	if (!r)
 		r = lw_module_read(m, LW_CMIS_SLOT_00H, 128, 255, false, reterr);
 	if (!r && !lw_module_get(m, LW_CMIS_MEMORY_MODEL, 0))
 		r = lw_module_read(m, LW_CMIS_SLOT_01H, 128, 255, false, reterr);
+	return r;
+}
+
+/* The same of what its first bytes say beside its state. */
+static int confirm_sff8636(struct lw_module *m, struct lw_error *reterr)
+{
+	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8636, NULL);
+	unsigned revision = lw_module_get(m, LW_SFF8636_REVISION_COMPLIANCE, 0),
+		 flat = lw_module_get(m, LW_SFF8636_FLAT_MEM, 0);
+	int r = lw_module_read(m, LW_SFF8636_SLOT_L, f[LW_SFF8636_REVISION_COMPLIANCE].byte,
+			       f[LW_SFF8636_FLAT_MEM].byte, true, reterr);
+
+	if (!r && (revision != lw_module_get(m, LW_SFF8636_REVISION_COMPLIANCE, 0) ||
+		   flat != lw_module_get(m, LW_SFF8636_FLAT_MEM, 0)))
+		r = differs_from_read_to_read(reterr);
 	return r;
 }
 
@@ -180,6 +208,8 @@ static int identify_sff8636(struct lw_module *m, struct lw_error *reterr)
 	};
 	int r = READ_FIELDS(m, lower, false, reterr);
 
+	if (!r)
+		r = confirm_sff8636(m, reterr);
 	return r ? r : lw_module_read(m, LW_SFF8636_SLOT_00H, 128, 255, false, reterr);
 }
 
@@ -308,8 +338,7 @@ int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
 	int r = 0;
 
 	if (m->memory.map == LW_MAP_CMIS)
-		r = compare(m, LW_CMIS_MEDIA_TYPE, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP, &same,
-			    reterr);
+		r = compare_lower(m, &same, reterr);
 	if (!r)
 		r = compare(m, who[m->memory.map].from, who[m->memory.map].to, &same, reterr);
 	if (!r)
@@ -328,20 +357,22 @@ static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 					  LW_CMIS_ACS_APP_SEL_CODE_LANE};
 	struct lw_module_state next = {0}, *s = &next;
 	unsigned lanes = lw_plan_lanes(&m->facts);
-	int r;
+	int r = 0;
 
 	if (m->facts.flat_memory) {
 		m->state = next;
 		return 0;
 	}
-	r = READ_FIELDS(m, state, true, reterr);
-	if (!r && m->phase != LW_MODULE_IDENTIFY) /* then it has just been read */
+	if (m->phase != LW_MODULE_IDENTIFY) /* then it has just been read */
 		r = READ_FIELDS(m, global, poll, reterr);
 	for (unsigned b = 0; !r && b < lanes / LW_BANK_LANES; b++) {
 		r = READ_FIELDS_OF(m, b, control, poll, reterr);
 		if (!r)
 			r = READ_FIELDS_OF(m, b, status, poll, reterr);
 	}
+	/* last: a module that began anew while it was read is not ready again by now */
+	if (!r)
+		r = READ_FIELDS(m, state, true, reterr);
 	if (r)
 		return r;
 	s->module_state = (uint8_t)lw_module_get(m, LW_CMIS_MODULE_STATE, 0);
@@ -364,6 +395,16 @@ static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 	return 0;
 }
 
+void lw_module_controls(const struct lw_module *m, struct lw_module_state *ret)
+{
+	if (m->memory.map == LW_MAP_SFF8636) {
+		ret->tx_disable = lw_module_byte(m, LW_SFF8636_TX_DISABLE, 0);
+		ret->power = lw_module_byte(m, LW_SFF8636_POWER_OVERRIDE, 0);
+	} else if (m->memory.map == LW_MAP_SFF8472) {
+		ret->sfp_control = lw_module_byte(m, LW_SFF8472_SOFT_TX_DISABLE, 0);
+	}
+}
+
 static int read_state_sff8636(struct lw_module *m, struct lw_error *reterr)
 {
 	static const uint16_t status[] = {LW_SFF8636_DATA_NOT_READY};
@@ -375,8 +416,7 @@ static int read_state_sff8636(struct lw_module *m, struct lw_error *reterr)
 	if (r)
 		return r;
 	m->state.not_ready = lw_module_get(m, LW_SFF8636_DATA_NOT_READY, 0);
-	m->state.tx_disable = lw_module_byte(m, LW_SFF8636_TX_DISABLE, 0);
-	m->state.power = lw_module_byte(m, LW_SFF8636_POWER_OVERRIDE, 0);
+	lw_module_controls(m, &m->state);
 	return 0;
 }
 
@@ -390,7 +430,7 @@ static int read_state_sff8472(struct lw_module *m, struct lw_error *reterr)
 	if (m->phase != LW_MODULE_IDENTIFY)
 		r = READ_FIELDS(m, control, false, reterr);
 	if (!r) {
-		m->state.sfp_control = lw_module_byte(m, LW_SFF8472_SOFT_TX_DISABLE, 0);
+		lw_module_controls(m, &m->state);
 		m->state.not_ready = lw_module_get(m, LW_SFF8472_DATA_NOT_READY, 0);
 	}
 	return r;

@@ -58,26 +58,40 @@ static int see_cmis(struct lw_module *m, struct seen *ret, struct lw_error *rete
 	return 0;
 }
 
+/* Is the control that a step writes other than at the look before? */
+static bool differs(const struct lw_module_state *a, const struct lw_module_state *b,
+		    enum lw_map_id map, const struct lw_step *s)
+{
+	if (map == LW_MAP_SFF8472)
+		return a->sfp_control != b->sfp_control;
+	if (s->field->id == LW_SFF8636_TX_DISABLE)
+		return a->tx_disable != b->tx_disable;
+	return a->power != b->power;
+}
+
 /*
  * The SFF maps have no states that tell when a module started anew, by itself or because it is
- * another one: but then it is not ready, or its controls are other than at the last look and ask
- * for a plan. One that never took what was written shows the same at every look: it is left alone.
+ * another one: but then it is not ready, or a control is other than at the last look and a plan
+ * would write it. One that never took what was written shows the same at every look: it is left
+ * alone.
  */
-static int note_controls(struct lw_module *m, const struct lw_module_state *next, struct seen *ret,
-			 struct lw_error *reterr)
+static int note_controls(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
 {
 	const struct lw_module_state before = m->state;
-	int r = 0;
+	struct lw_plan plan;
+	int r;
 
-	ret->lost = next->not_ready && !before.not_ready;
-	m->state = *next;
-	if (next->power != before.power || next->tx_disable != before.tx_disable ||
-	    next->sfp_control != before.sfp_control) {
-		bool needed = false;
-
-		r = lw_module_needs(m, &needed, reterr);
-		ret->lost |= needed;
-	}
+	m->state.not_ready =
+		lw_module_get(m,
+			      m->memory.map == LW_MAP_SFF8636 ? LW_SFF8636_DATA_NOT_READY
+							      : LW_SFF8472_DATA_NOT_READY,
+			      0);
+	lw_module_controls(m, &m->state);
+	ret->lost = m->state.not_ready && !before.not_ready;
+	r = lw_module_missing(m, &plan, reterr);
+	for (unsigned i = 0; !r && i < plan.n; i++)
+		ret->lost |= plan.step[i].kind == LW_STEP_WRITE &&
+			     differs(&before, &m->state, m->memory.map, &plan.step[i]);
 	if (ret->lost)
 		m->state = before; /* until a new plan is made, every look shall find it lost */
 	return r;
@@ -86,7 +100,6 @@ static int note_controls(struct lw_module *m, const struct lw_module_state *next
 static int see_sff8636(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8636, NULL);
-	struct lw_module_state next = {0};
 	int r = lw_module_read(m, LW_SFF8636_SLOT_L, f[LW_SFF8636_DATA_NOT_READY].byte,
 			       f[LW_SFF8636_RX_CDR_LOL].byte, true, reterr);
 
@@ -95,22 +108,16 @@ static int see_sff8636(struct lw_module *m, struct seen *ret, struct lw_error *r
 	ret->los = lanes_get(m, LW_SFF8636_RX_LOS);
 	ret->lol = lanes_get(m, LW_SFF8636_RX_CDR_LOL);
 	ret->fault = lanes_get(m, LW_SFF8636_TX_FAULT);
-	next.not_ready = lw_module_get(m, LW_SFF8636_DATA_NOT_READY, 0);
 	/* Between flags and controls are flags of monitors, which reading would clear. */
 	r = lw_module_read(m, LW_SFF8636_SLOT_L, f[LW_SFF8636_TX_DISABLE].byte,
 			   f[LW_SFF8636_POWER_OVERRIDE].byte, true, reterr);
-	if (r)
-		return r;
-	next.tx_disable = lw_module_byte(m, LW_SFF8636_TX_DISABLE, 0);
-	next.power = lw_module_byte(m, LW_SFF8636_POWER_OVERRIDE, 0);
-	return note_controls(m, &next, ret, reterr);
+	return r ? r : note_controls(m, ret, reterr);
 }
 
 static int see_sff8472(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8472, NULL);
 	unsigned byte = f[LW_SFF8472_RX_LOS_STATE].byte;
-	struct lw_module_state next = {0};
 	int r;
 
 	if (m->facts.ddm_implemented != 1) {
@@ -123,9 +130,7 @@ static int see_sff8472(struct lw_module *m, struct seen *ret, struct lw_error *r
 		return r;
 	ret->los = lanes_get(m, LW_SFF8472_RX_LOS_STATE);
 	ret->fault = lanes_get(m, LW_SFF8472_TX_FAULT_STATE);
-	next.not_ready = lw_module_get(m, LW_SFF8472_DATA_NOT_READY, 0);
-	next.sfp_control = lw_module_byte(m, LW_SFF8472_SOFT_TX_DISABLE, 0);
-	return note_controls(m, &next, ret, reterr);
+	return note_controls(m, ret, reterr);
 }
 
 static uint32_t part_of(uint32_t lanes, const struct lw_want *w)

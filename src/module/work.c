@@ -289,14 +289,61 @@ static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, stru
 	return doubt(m, s, now, true);
 }
 
+/*
+ * Write a step. What it leads to is known of CMIS, whose states tell when a module began anew. The
+ * controls of other maps are read back at once, for later looks to be compared with: so a module
+ * that does not take them is not mistaken for one that forgot them.
+ */
+static int write_step(struct lw_module *m, const struct lw_step *s, struct lw_error *reterr)
+{
+	int r;
+
+	if (!m->written) {
+		r = lw_bus_write(lw_module_bus(m), s->addr, s->data, s->n, reterr);
+		if (r)
+			return r;
+		m->written = true;
+		m->late_lanes = 0;
+	}
+	if (m->memory.map == LW_MAP_CMIS) {
+		lw_state_wrote(&m->state, &m->facts, s);
+		return 0;
+	}
+	r = lw_module_read(m, s->field->slot, s->addr.byte, s->addr.byte, true, reterr);
+	if (!r)
+		lw_module_controls(m, &m->state);
+	return r;
+}
+
+static int do_step(struct lw_module *m, const struct lw_step *s, struct lw_mono now,
+		   enum outcome *ret, struct lw_error *reterr)
+{
+	*ret = HOLDS;
+	if (s->kind == LW_STEP_WRITE)
+		return write_step(m, s, reterr);
+	if (m->step && s[-1].kind == LW_STEP_WRITE && m->step_since.ns == now.ns) {
+		*ret = NOT_YET; /* it was only just asked for */
+		return 0;
+	}
+	return poll_step(m, s, now, ret, reterr);
+}
+
+static void next_step(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
+{
+	if (s->kind != LW_STEP_WRITE)
+		lw_pace_learn(m, s, now);
+	m->step++;
+	m->written = false;
+	m->step_since = now;
+}
+
 struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)
 {
 	struct lw_error e;
 
 	while (m->step < m->plan.n) {
 		const struct lw_step *s = &m->plan.step[m->step];
-		enum outcome outcome = HOLDS;
-		int r = 0;
+		enum outcome outcome;
 
 		if (m->doubting) {
 			m->due = doubt(m, s, now, m->doubting == DOUBT_OVER);
@@ -304,43 +351,32 @@ struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)
 				return m->due;
 		}
 		lw_turn_begin(m, LW_TURN_STEP + m->step);
-		if (s->kind == LW_STEP_WRITE)
-			r = lw_bus_write(lw_module_bus(m), s->addr, s->data, s->n, &e);
-		else if (m->step && m->plan.step[m->step - 1].kind == LW_STEP_WRITE &&
-			 m->step_since.ns == now.ns)
-			outcome = NOT_YET; /* it was only just asked for */
-		else
-			r = poll_step(m, s, now, &outcome, &e);
-		if (r)
+		if (do_step(m, s, now, &outcome, &e))
 			return lw_module_lost(m, now, &e);
 		lw_turn_end(m);
 		m->nacks = 0;
-		if (s->kind == LW_STEP_WRITE) {
-			lw_state_wrote(&m->state, &m->facts, s);
-			m->late_lanes = 0;
-		}
-		if (outcome == ANEW) {
-			lw_pace_leave(m);
-			return anew(m, now);
-		}
-		if (outcome == DOUBTFUL) {
+		switch (outcome) {
+		case HOLDS:
+			next_step(m, s, now);
+			break;
+		case NOT_YET:
+			return wait_on(m, s, now);
+		case DOUBTFUL:
 			m->due = doubt(m, s, now, false);
 			if (m->phase != LW_MODULE_WORK || lw_mono_before(now, m->due))
 				return m->due;
-			outcome = NOT_YET;
-		}
-		if (outcome == REFUSED || outcome == BROKEN || outcome == ANOTHER) {
-			lw_pace_leave(m);
-			return lw_module_pause(
-				m, now, outcome == ANOTHER ? LW_MODULE_ABSENT : LW_MODULE_BACKOFF,
-				lw_ms(0));
-		}
-		if (outcome == NOT_YET)
 			return wait_on(m, s, now);
-		if (s->kind != LW_STEP_WRITE)
-			lw_pace_learn(m, s, now);
-		m->step++;
-		m->step_since = now;
+		case ANEW:
+			lw_pace_leave(m);
+			return anew(m, now);
+		case REFUSED:
+		case BROKEN:
+			lw_pace_leave(m);
+			return lw_module_pause(m, now, LW_MODULE_BACKOFF, lw_ms(0));
+		case ANOTHER:
+			lw_pace_leave(m);
+			return lw_module_pause(m, now, LW_MODULE_ABSENT, lw_ms(0));
+		}
 	}
 	m->changed = now;
 	return lw_module_pause(m, now, LW_MODULE_REST, lw_ms(0));

@@ -14,6 +14,21 @@ static void must(int r, const struct lw_error *e)
 		fail_msg("%s:%d: %s", e->where, e->line, e->message);
 }
 
+static void begin_engine(struct sim *s)
+{
+	struct lw_error e;
+
+	must(lw_engine_init(&s->engine, &s->fabric, s->lab.bus, lw_lab_carrier, &s->lab, &s->arena,
+			    s->now, &e),
+	     &e);
+}
+
+void sim_restart(struct sim *s)
+{
+	lw_engine_finish(&s->engine);
+	begin_engine(s);
+}
+
 void sim_start(struct sim *s, const char *yaml)
 {
 	struct lw_error e;
@@ -23,9 +38,7 @@ void sim_start(struct sim *s, const char *yaml)
 	must(lw_fabric_load(yaml, strlen(yaml), "test.yaml", &s->arena, &s->fabric, &e), &e);
 	must(lw_fabric_resolve(&s->fabric, NULL, NULL, &e), &e);
 	must(lw_lab_init(&s->lab, &s->fabric, 1, &e), &e);
-	must(lw_engine_init(&s->engine, &s->fabric, s->lab.bus, lw_lab_carrier, &s->lab, &s->arena,
-			    s->now, &e),
-	     &e);
+	begin_engine(s);
 }
 
 void sim_start_file(struct sim *s, const char *path)

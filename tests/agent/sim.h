@@ -19,6 +19,9 @@ void sim_start(struct sim *s, const char *yaml);
 void sim_start_file(struct sim *s, const char *path);
 void sim_stop(struct sim *s);
 
+/* Forget the engine; a new one begins on the modules as they are. */
+void sim_restart(struct sim *s);
+
 /* Run until `until`. */
 void sim_run(struct sim *s, struct lw_mono until);
 

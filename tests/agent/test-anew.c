@@ -117,6 +117,79 @@ static void anew_busy_module_with_a_wrong_checksum_is_taken_up(void **state)
 	sim_stop(&s);
 }
 
+/* It starts by itself when it is reset. */
+static void busy_without_pin(void *ctx, int cage, struct lw_twin_options *opt)
+{
+	busy(ctx, cage, opt);
+	opt->lpmode_pin = false;
+}
+
+/* What is read before a silence and behind it are not of one module: a new engine that is in the
+ * middle of reading a busy one when it is reset must not put both together. */
+static void anew_reset_while_it_is_read_is_not_late(void **state)
+{
+	(void)state;
+	for (int64_t ms = 10; ms < 300; ms += 20) {
+		struct sim s;
+
+		sim_face_to_face(&s, "1x800G");
+		stage(&s, busy_without_pin);
+		sim_settle(&s);
+		sim_pass(&s, 20000);
+		sim_restart(&s);
+		sim_pass(&s, ms);
+		sim_fault(&s, "reset:b/p", true);
+		sim_fault(&s, "reset:b/p", false);
+		for (int i = 0; i < 300; i++) {
+			sim_pass(&s, 100);
+			assert_not_blamed(&s);
+		}
+		sim_all_up(&s, 1);
+		sim_stop(&s);
+	}
+}
+
+/* The maps before CMIS have no states: what was written to a module that is no longer there does
+ * not reach the one behind it. */
+static void anew_sff_module_exchanged_in_a_plan_is_brought_up(void **state)
+{
+	(void)state;
+	for (int64_t ms = 350; ms < 1200; ms += 50) {
+		struct lw_addr power = {.i2c = 0x50, .byte = 93};
+		uint64_t writes;
+		struct sim s;
+		uint8_t byte;
+
+		sim_start(&s, "fabric: pair\n"
+			      "devices:\n"
+			      "  a:\n"
+			      "    cages:\n"
+			      "      p: {form: QSFP+, mode: 1x40G, module: QSFP+-40G-SR4}\n"
+			      "  b:\n"
+			      "    cages:\n"
+			      "      p: {form: QSFP+, mode: 1x40G, module: QSFP+-40G-SR4}\n"
+			      "cables:\n"
+			      "  - {id: c, cord: mpo12, fibre: OM4, length_m: 30, a: a/p, "
+			      "b: [b/p]}\n");
+		stage(&s, no_lpmode_pin);
+		sim_settle(&s);
+		sim_fault(&s, "counterfeit:b/p", true);
+		sim_pass(&s, ms);
+		sim_fault(&s, "counterfeit:b/p", false);
+		sim_pass(&s, 5000);
+		sim_all_up(&s, 1);
+		assert_false(sim_explains_cage(&s, "b/p", "module-other"));
+		assert_int_equal(lw_bus_read(s.lab.bus[sim_cage(&s, "b/p")], power, &byte, 1, NULL),
+				 0);
+		assert_int_equal(byte & 1, 1);
+		writes = sim_writes(&s);
+		sim_restart(&s);
+		sim_pass(&s, 5000);
+		assert_int_equal(sim_writes(&s), writes);
+		sim_stop(&s);
+	}
+}
+
 /* The checksum goes wrong while the module runs, and a policy is in force that would not admit it:
  * it is still the module that was admitted. */
 static void anew_running_module_with_a_wrong_checksum_is_left_alone(void **state)
@@ -171,6 +244,8 @@ int main(void)
 		cmocka_unit_test(anew_exchange_in_a_plan_is_no_refusal_and_not_late),
 		cmocka_unit_test(anew_module_fault_in_a_plan_is_no_refusal_and_not_late),
 		cmocka_unit_test(anew_busy_module_with_a_wrong_checksum_is_taken_up),
+		cmocka_unit_test(anew_reset_while_it_is_read_is_not_late),
+		cmocka_unit_test(anew_sff_module_exchanged_in_a_plan_is_brought_up),
 		cmocka_unit_test(anew_running_module_with_a_wrong_checksum_is_left_alone),
 	};
 

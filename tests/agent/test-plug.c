@@ -171,9 +171,7 @@ static void plug_other_serial_is_noticed_and_counted(void **state)
 /* A second engine finds the work of the first: it must not write a single byte. */
 static void warm_start(const char *mode, size_t links)
 {
-	struct lw_engine first;
 	struct lw_mono since;
-	struct lw_error e;
 	uint64_t writes;
 	struct sim s;
 
@@ -182,10 +180,7 @@ static void warm_start(const char *mode, size_t links)
 	sim_pass(&s, 1234);
 	writes = sim_writes(&s);
 	since = s.now;
-	first = s.engine;
-	assert_int_equal(lw_engine_init(&s.engine, &s.fabric, s.lab.bus, lw_lab_carrier, &s.lab,
-					&s.arena, s.now, &e),
-			 0);
+	sim_restart(&s);
 	sim_settle(&s);
 	sim_pass(&s, 600000);
 	sim_all_up(&s, links);
@@ -195,7 +190,6 @@ static void warm_start(const char *mode, size_t links)
 	/* known at once, not after a bring-up's time */
 	for (size_t i = 0; i < links; i++)
 		assert_true(s.engine.link[i].up_at.ns - since.ns < lw_ms(500).ns);
-	lw_engine_finish(&first);
 	sim_stop(&s);
 }
 
@@ -213,20 +207,14 @@ static void warm_restart_in_the_midst_goes_on(void **state)
 {
 	(void)state;
 	for (int64_t at = 300; at < 9000; at += 300) {
-		struct lw_engine first;
-		struct lw_error e;
 		struct sim s;
 
 		sim_face_to_face(&s, "2x400G");
 		sim_run(&s, lw_ms(at));
-		first = s.engine;
-		assert_int_equal(lw_engine_init(&s.engine, &s.fabric, s.lab.bus, lw_lab_carrier,
-						&s.lab, &s.arena, s.now, &e),
-				 0);
+		sim_restart(&s);
 		sim_settle(&s);
 		sim_all_up(&s, 2);
 		assert_true(sim_writes(&s) <= 2 * 10);
-		lw_engine_finish(&first);
 		sim_stop(&s);
 	}
 }
