@@ -17,7 +17,7 @@ enum { SSPRQ = 65535, EYE_SYMBOLS = 65536, BLOCK = 16 * 2720, BLOCKS = 4 };
 struct lane {
 	struct lw_pulse pulse;
 	struct lw_noise noise;
-	struct lw_chain filter, count, wave; /* what is only filtered; counted; seen */
+	struct lw_chain filter, count, wave, feedback; /* only filtered; counted; seen */
 	struct lw_eye eye;
 	uint64_t next;
 	uint8_t symbol[EYE_SYMBOLS];
@@ -62,6 +62,13 @@ static void make_eye(void *ctx)
 	lw_chain_eye(&l->wave, 0, EYE_SYMBOLS, &l->eye, NULL);
 }
 
+static void make_eye_feedback(void *ctx)
+{
+	struct lane *l = ctx;
+
+	lw_chain_eye(&l->feedback, 0, EYE_SYMBOLS, &l->eye, NULL);
+}
+
 static void one_look(void *ctx)
 {
 	struct lane *l = ctx;
@@ -101,6 +108,7 @@ static int make_lane(struct lane *l)
 	l->wave = l->count;
 	r = lw_chain_equalise(&l->count, 5, 2, 1, -1, NULL, NULL) |
 	    lw_chain_equalise(&l->wave, 5, 2, 0, -1, NULL, NULL);
+	l->feedback = l->count;
 	l->filter = l->count;
 	l->filter.noise_rms = 0;
 	l->filter.dfe_n = 0;
@@ -145,6 +153,7 @@ int bench_add_chain(struct bench_case ret[BENCH_CASES_MAX], size_t *inout_n)
 		{"32 samples a symbol, convolved", only_convolve, &l, EYE_SYMBOLS,
 		 .is_floor = true},
 		{"lw_chain_eye: noise, FFE, density", make_eye, &l, EYE_SYMBOLS, .bar = 20e6},
+		{"lw_chain_eye: the same behind a DFE", make_eye_feedback, &l, EYE_SYMBOLS},
 		{"TDECQ of SSPRQ, taps given", one_look, &l, 1, .is_floor = true},
 		{"lw_tdecq_measure: SSPRQ, taps searched", search_taps, &l, 1, .bar = 10},
 	};

@@ -114,8 +114,9 @@ LW_API int lw_chain_run(const struct lw_chain *c, uint64_t first, uint64_t n,
 LW_API bool lw_cpu_has(enum lw_cpu cpu);
 
 /**
- * Make the waveforms of symbols `first` (a multiple of 16) to `first + n - 1`, noise, jitter and
- * equaliser included, DFE not, and add them to an eye diagram (lw_eye_init()).
+ * Make the waveforms of symbols `first` to `first + n - 1`, noise, jitter and
+ * equaliser included, and add them to an eye diagram (lw_eye_init()). Feedback of the DFE is held
+ * for whole symbols of the diagram and follows the decisions; every 512 symbols it is set right.
  */
 LW_API int lw_chain_eye(const struct lw_chain *c, uint64_t first, uint64_t n, struct lw_eye *inout,
 			struct lw_error *reterr);

@@ -227,6 +227,7 @@ void lw_chain_job(const struct lw_chain *c, struct lw_kernel_job *ret)
 	ret->reflections = c->reflection > 0 ? c->reflections : 0;
 	ret->echo = (float)(2 * c->reflection);
 	ret->extras |= c->rj_ui > 0 || c->dj_ui > 0;
+	ret->phase = c->phase;
 	ret->ideal = c->ideal_feedback;
 	ret->precoded = c->precoded;
 	ret->key[0] = (uint32_t)c->seed;

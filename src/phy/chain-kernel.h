@@ -43,6 +43,7 @@ struct lw_kernel_job {
 	float rj, dj;   /* symbols: rms, half the distance */
 	uint32_t reflections;
 	int extras, ideal, precoded, pam4;
+	uint32_t phase; /* where waveforms are sliced for the feedback */
 	uint32_t fec_symbol; /* line symbols of an FEC symbol, 0: none */
 	uint32_t interleaved;
 	uint32_t key[2], lane;
@@ -59,7 +60,8 @@ struct lw_kernel_count {
 
 struct lw_kernel {
 	void (*run)(const struct lw_kernel_job *j, uint64_t block, struct lw_kernel_count *ret);
-	/* Waveforms of `n` symbols from `first`, a multiple of 16: ret[n][LW_PHASES]. */
+	/* Waveforms of `n` symbols from `first`, a multiple of 16: ret[n][LW_PHASES]. The feedback
+	 * is told what was sent before `first`. */
 	void (*wave)(const struct lw_kernel_job *j, uint64_t first, uint32_t n,
 		     float (*ret)[LW_PHASES]);
 	/* y[k][s] = sum of h[p][s] x[k - p]; x[-1] and before are there */

@@ -94,10 +94,8 @@ int lw_chain_eye(const struct lw_chain *c, uint64_t first, uint64_t n, struct lw
 		return r;
 	if (!kernel)
 		return lw_fail(reterr, LW_ENOTSUP, "this processor lacks that instruction set");
-	if (first % 16 || !(inout->high > inout->low))
-		return lw_fail(reterr, LW_EINVAL,
-			       "waveforms begin at a multiple of 16 symbols and "
-			       "need a range of amplitudes");
+	if (!(inout->high > inout->low))
+		return lw_fail(reterr, LW_EINVAL, "an eye diagram needs a range of amplitudes");
 	b = aligned_alloc(64, (sizeof(*b) + 63) / 64 * 64);
 	if (!b)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
@@ -111,14 +109,19 @@ int lw_chain_eye(const struct lw_chain *c, uint64_t first, uint64_t n, struct lw
 	job.eye_pre = job.pre;
 	if (c->noise_rms > 0)
 		join_noise(c, b, &job);
-	for (uint64_t at = 0; at < n; at += LW_WAVE_MAX) {
-		uint32_t m = (uint32_t)(n - at < LW_WAVE_MAX ? n - at : LW_WAVE_MAX);
+	/* Waves begin at multiples of LW_WAVE_MAX, where the feedback is set right: so that parts
+	 * of a run give what the whole does. */
+	for (uint64_t at = first, turn = 0; at < first + n; turn++) {
+		uint32_t skip = (uint32_t)(at % LW_WAVE_MAX), m = LW_WAVE_MAX;
 
-		kernel->wave(&job, first + at, m, b->wave);
+		if (first + n - (at - skip) < m)
+			m = (uint32_t)(first + n - (at - skip));
+		kernel->wave(&job, at - skip, m, b->wave);
 		inout->outside += kernel->histogram(
-			(const float(*)[LW_PHASES])b->wave, m, (float)inout->low,
+			(const float(*)[LW_PHASES])(b->wave + skip), m - skip, (float)inout->low,
 			(float)(LW_EYE_ROWS / (inout->high - inout->low)), b->hist);
-		if (at / LW_WAVE_MAX % 65536 == 65535) /* well before 32 bits are full */
+		at += m - skip;
+		if (turn % 65536 == 65535) /* well before 32 bits are full */
 			spill(b, inout);
 	}
 	spill(b, inout);
@@ -127,15 +130,39 @@ int lw_chain_eye(const struct lw_chain *c, uint64_t first, uint64_t n, struct lw
 	return 0;
 }
 
+/* Greatest rms that jitter makes of the slopes of a waveform. */
+static double jitter_rms(const struct lw_chain *c)
+{
+	double before[LW_SIGNAL_TAPS], after[LW_SIGNAL_TAPS], most = 0, power = 0, mean = 0;
+	unsigned n = lw_chain_level_n(c);
+
+	for (unsigned i = 0; i < n; i++)
+		mean += c->level[i] / n;
+	for (unsigned i = 0; i < n; i++)
+		power += (c->level[i] - mean) * (c->level[i] - mean) / n;
+	for (unsigned s = 0; s < LW_PHASES; s++) {
+		unsigned m = lw_chain_cursors(c, s - 1.0, before);
+		double sum = 0;
+
+		lw_chain_cursors(c, s + 1.0, after);
+		for (unsigned q = 0; q < m; q++)
+			sum += (after[q] - before[q]) * (after[q] - before[q]);
+		most = fmax(most, sum);
+	}
+	return sqrt(most * power) * (LW_PHASES / 2.0) * hypot(c->rj_ui, c->dj_ui / 2);
+}
+
 void lw_chain_range(const struct lw_chain *c, double *ret_low, double *ret_high)
 {
-	unsigned n = lw_chain_level_n(c);
-	double low = INFINITY, high = -INFINITY, cursor[LW_SIGNAL_TAPS], noise;
+	unsigned n = lw_chain_level_n(c), main = c->pulse->pre + c->ffe_pre;
+	double low = INFINITY, high = -INFINITY, cursor[LW_SIGNAL_TAPS], noise, level = 0;
 
 	for (unsigned s = 0; s < LW_PHASES; s++) {
 		unsigned m = lw_chain_cursors(c, s, cursor);
 		double a = 0, b = 0;
 
+		for (unsigned d = 0; d < c->dfe_n && main + 1 + d < m; d++)
+			cursor[main + 1 + d] -= c->dfe[d];
 		for (unsigned q = 0; q < m; q++) {
 			double x = cursor[q] * c->level[0], y = cursor[q] * c->level[n - 1];
 
@@ -145,9 +172,11 @@ void lw_chain_range(const struct lw_chain *c, double *ret_low, double *ret_high)
 		low = fmin(low, a);
 		high = fmax(high, b);
 	}
-	noise = 4 * c->noise_rms * sqrt(lw_chain_noise_gain(c)) + (high - low) * 0.02 + 1e-12;
 	for (unsigned i = 0; i < n; i++)
-		noise = fmax(noise, 4 * c->level_noise[i]);
+		level = fmax(level, c->level_noise[i]);
+	noise = 4 * hypot(hypot(c->noise_rms * sqrt(lw_chain_noise_gain(c)), level),
+			  jitter_rms(c)) +
+		(high - low) * 0.02 + 1e-12;
 	*ret_low = low - noise;
 	*ret_high = high + noise;
 }

@@ -385,17 +385,16 @@ int lw_chain_contour(const struct lw_chain *c, double probability, double ret[LW
 	if (r)
 		return r;
 	for (unsigned s = 0; s < LW_PHASES; s++) {
-		at_phase(&l, s);
+		struct spread *level = l.isi + 1;
+
+		moments(&l, s, level);
 		for (unsigned i = 0; i < l.levels; i++) {
 			double centre = arrives(&l, i), sigma;
 			unsigned n;
 
-			if (i == 0 || (c->reflections && c->reflection > 0)) {
-				interference(&l, reach(&l));
-				echoes(&l, i, l.isi);
-			}
-			sigma = deviation(&l, i, l.isi);
-			n = thin(l.isi, at, p);
+			echoes(&l, i, &level[i]);
+			sigma = deviation(&l, i, &level[i]);
+			n = thin(&level[i], at, p);
 			if (i + 1 < l.levels)
 				ret[s][i][0] = centre + edge(at, p, n, sigma, probability, true);
 			if (i > 0)

@@ -377,7 +377,57 @@ static void eye_density_agrees_with_distributions(void **state)
 	lw_chain_eye(&c, 4096, 100000 - 4096, f, NULL);
 	lw_chain_eye(&c, 0, 4096, f, NULL);
 	assert_memory_equal(e, f, sizeof(*e));
-	assert_int_equal(lw_chain_eye(&c, 3, 16, f, NULL), LW_EINVAL);
+	f->high = f->low;
+	assert_int_equal(lw_chain_eye(&c, 0, 16, f, NULL), LW_EINVAL);
+	free(e);
+	free(f);
+}
+
+/* A tail that only feedback takes off: the eye is shut before it and open behind it, and its edges
+ * are those of the distributions, jitter included. */
+static void eye_behind_feedback_agrees_with_distributions(void **state)
+{
+	static const double jitter[] = {0, 0.02};
+	struct lw_pulse long_tail = pulse;
+	struct lw_eye *e = malloc(sizeof(*e)), *f = malloc(sizeof(*f));
+	double exact[LW_PHASES][3][2], seen[LW_PHASES][3][2], low, high;
+
+	(void)state;
+	for (unsigned p = 1; p < 3; p++)
+		for (unsigned s = 0; s < LW_PHASES; s++)
+			long_tail.h[long_tail.pre + p][s] +=
+				0.5 / p * pulse.h[long_tail.pre][LW_PHASES / 2];
+	for (int i = 0; i < 2; i++) {
+		struct lw_chain c = lane(LW_PAM4, 0.04);
+		double row;
+
+		c.pulse = &long_tail;
+		c.rj_ui = jitter[i];
+		c.dj_ui = 2 * jitter[i];
+		assert_int_equal(lw_chain_equalise(&c, 3, 1, 3, -1, NULL, NULL), 0);
+		lw_chain_range(&c, &low, &high);
+		row = (high - low) / LW_EYE_ROWS;
+		lw_eye_init(e, low, high);
+		assert_int_equal(lw_chain_eye(&c, 0, 200000, e, NULL), 0);
+		assert_true(e->outside < 200000.0 * LW_PHASES * 2e-5);
+		assert_int_equal(lw_chain_contour(&c, 1e-2, exact, NULL), 0);
+		lw_eye_contour(e, 3, c.threshold, 1e-2, seen);
+		for (unsigned s = c.phase - 4; s <= c.phase + 4; s++)
+			for (unsigned k = 0; k < 3; k++) {
+				near(seen[s][k][0], exact[s][k][0], 2.5 * row);
+				near(seen[s][k][1], exact[s][k][1], 2.5 * row);
+				assert_true(exact[s][k][1] > exact[s][k][0]);
+			}
+		/* by parts that do not fit the blocks, and on another processor */
+		c.cpu = LW_CPU_C;
+		lw_eye_init(f, low, high);
+		lw_chain_eye(&c, 777, 200000 - 777, f, NULL);
+		lw_chain_eye(&c, 0, 777, f, NULL);
+		assert_memory_equal(e, f, sizeof(*e));
+		c.dfe_n = 0;
+		lw_chain_contour(&c, 1e-2, exact, NULL);
+		assert_true(exact[c.phase][1][1] < exact[c.phase][1][0]);
+	}
 	free(e);
 	free(f);
 }
@@ -464,6 +514,7 @@ int main(void)
 		cmocka_unit_test(equaliser_improves_and_taps_make_the_main_cursor_one),
 		cmocka_unit_test(waveform_is_the_sum_of_its_pulses),
 		cmocka_unit_test(eye_density_agrees_with_distributions),
+		cmocka_unit_test(eye_behind_feedback_agrees_with_distributions),
 		cmocka_unit_test(openings_shrink_with_noise_and_bathtub_is_lowest_inside),
 		cmocka_unit_test(mismatch_of_levels_is_read_back),
 		cmocka_unit_test(bad_lanes_are_refused),

@@ -240,7 +240,7 @@ const struct cli_command cli_phy_eye = {
 	.summary = "eye diagram of a lane: text, PNG, SVG, openings, bathtub",
 	.text = "Sends random symbols through a lane, 32 samples each, with noise and jitter, and "
 		"shows\n"
-		"the density behind the equaliser (DFE left out). Openings and bathtub are "
+		"the density behind the equaliser and its feedback. Openings and bathtub are "
 		"computed from\n"
 		"distributions, so they reach far below what the waveform shows.\n\n"
 		"  lanewise phy eye --pmd 400GBASE-DR4 --length 500 --png eye.png\n"
