@@ -15,6 +15,7 @@
     rules.py light    data/light.csv     OUT.c    what PMDs send and need (src/phy)
     rules.py lasers   data/lasers.csv    OUT.c    intensity noise of lasers (src/phy)
     rules.py lane     data/lane.csv      OUT.c    numbers of the lane model (src/phy)
+    rules.py copper   data/copper.csv    OUT.c    transmitters and receivers of copper (src/phy)
     rules.py fibres   data/fibres.csv    OUT.c    bandwidth and dispersion of fibres (src/phy)
     rules.py patterns data/patterns.csv  OUT.c    test patterns (src/phy)
     rules.py sonic      data/sonic.csv      OUT.c  numbers of SONiC's expansion (src/port)
@@ -229,6 +230,20 @@ def lane(r):
                                      text(r["conf"]), text(r["ref"]))
 
 
+COPPER = ("low_gbd", "high_gbd", "amplitude_v", "rlm", "snr_tx_db", "noise_v2_ghz", "rj_ui", "dj_ui",
+          "rise", "receiver", "zero", "pole1", "pole2", "ctle_db", "host_db")
+COPPER_TAPS = ("ffe_taps", "ffe_before", "dfe_taps")
+
+
+def copper(r):
+    need(r, "name", "ref", *COPPER)
+    one_of(r["conf"], CONF)
+    one_of(r["modulation"], MODULATION)
+    return "{%s, %s, %s, %s, %s, %s}" % (
+        text(r["name"]), MODULATION[r["modulation"]], ", ".join(real(r[c], 200) for c in COPPER),
+        ", ".join(str(whole(r[c], 0, 32)) for c in COPPER_TAPS), text(r["conf"]), text(r["ref"]))
+
+
 def fibres(r):
     need(r, "grade", "ref")
     one_of(r["conf"], CONF)
@@ -318,6 +333,8 @@ TABLES = {
                ("name",), "lane-tables.h", "struct lw_rin lw_rins"),
     "lane": (lane, ("name", "value", "unit", "conf", "ref"), ("name",), "lane-tables.h",
              "struct lw_lane_basis lw_lane_numbers"),
+    "copper": (copper, ("name", "modulation", *COPPER, *COPPER_TAPS, "conf", "ref"), ("name",),
+               "lane-tables.h", "struct lw_copper lw_coppers"),
     "fibres": (fibres, ("grade", "low_nm", "high_nm", "modal_mhz_km", "zero_low_nm",
                         "zero_high_nm", "slope", "conf", "ref"),
                ("grade", "low_nm"), "channel-internal.h", "struct lw_fibre lw_fibres"),

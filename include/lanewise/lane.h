@@ -6,9 +6,12 @@
 
 /**
  * @file
- * One optical lane as a chain: what a PMD is specified to send and to receive, and the fibre
- * between. Receiver noise is what makes the receiver just reach its sensitivity on a short fibre.
- * Levels of the chain are mW at the receiver.
+ * One lane as a chain: what a PMD is specified to send and to receive, and what lies between.
+ *
+ * Light: receiver noise is what makes the receiver just reach its sensitivity on a short fibre;
+ * levels of the chain are mW at the receiver. Copper: transmitter, receiver noise and equaliser are
+ * those of IEEE 802.3 Annex 93A (channel operating margin); levels are volts, differential peak, at
+ * the transmitter. Crosstalk and what the receiver reflects are left out.
  */
 
 /** Initialise with LW_LANE_OPTIONS; NaN stands for what the data say. */
@@ -30,6 +33,18 @@ struct lw_lane_options {
 				  .sensitivity_dbm = (double)__builtin_nanf(""),                   \
 				  .reflectance_db = (double)__builtin_nanf("")})
 
+/** A lane of passive copper. Initialise with LW_COPPER_OPTIONS. */
+struct lw_copper_options {
+	const struct lw_pmd *pmd;
+	double length_m;
+	const char *wire; /**< gauge of data/wires.csv, "26AWG"; NULL: the one that loses least */
+	/** measured cable instead of a length of wire; NULL: none. Not kept. */
+	const struct lw_touchstone *measured;
+	double host_db;  /**< loss inside each end at half the rate; NaN: what the data say */
+	double extra_db; /**< flat loss on top */
+};
+#define LW_COPPER_OPTIONS ((struct lw_copper_options){.host_db = (double)__builtin_nanf("")})
+
 /** A fact or model number that an answer rests on. */
 struct lw_lane_basis {
 	const char *name;
@@ -43,6 +58,9 @@ struct lw_lane {
 	struct lw_chain chain; /**< equalised */
 	struct lw_pulse pulse;
 	struct lw_noise noise;
+	bool copper;                        /**< then nothing of light is set */
+	const char *wire;                   /**< copper: its gauge; "" if it was measured */
+	double cable_db, host_db, boost_db; /**< copper: losses at half the rate, CTLE */
 	enum lw_grade grade;
 	double wave_nm, launch_dbm, er_db, oma_dbm; /**< sent */
 	double loss_db, received_dbm, received_oma_dbm;
@@ -62,10 +80,20 @@ struct lw_lane {
 LW_API int lw_lane_make(const struct lw_lane_options *o, struct lw_lane *ret,
 			struct lw_error *reterr);
 
+/**
+ * Make the chain of a copper lane: wire (or a measured network) between two hosts, the CTLE that
+ * serves best, FFE and DFE by least mean square error.
+ * @return 0; LW_EINVAL; LW_ENOTSUP: not copper, no numbers for that rate (data/copper.csv), no such
+ *         wire, or no FEC with a stated limit; LW_ENOMEM
+ */
+LW_API int lw_copper_make(const struct lw_copper_options *o, struct lw_lane *ret,
+			  struct lw_error *reterr);
+
 /** What becomes of a lane. */
 struct lw_lane_answer {
 	struct lw_stat stat;
-	double margin_db;  /**< loss that may come on top until the FEC's limit is met */
+	double margin_db;  /**< loss that may come on top until the FEC's limit is met: 10 log10 of
+			      light, 20 log10 of volts */
 	double post_ber;   /**< after correction; NaN: no closed form for that code */
 	double frame_loss; /**< of 64-octet frames */
 	double codeword_loss;

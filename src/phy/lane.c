@@ -17,7 +17,7 @@ struct making {
 	bool pam4;
 };
 
-static void note(struct lw_lane *l, struct lw_lane_basis b)
+void lw_lane_note(struct lw_lane *l, struct lw_lane_basis b)
 {
 	if (l->basis_n < LW_LANE_BASES)
 		l->basis[l->basis_n++] = b;
@@ -28,7 +28,7 @@ static double number(struct lw_lane *l, const char *name)
 {
 	for (size_t i = 0; i < lw_lane_numbers_n; i++)
 		if (!strcmp(lw_lane_numbers[i].name, name)) {
-			note(l, lw_lane_numbers[i]);
+			lw_lane_note(l, lw_lane_numbers[i]);
 			return lw_lane_numbers[i].value;
 		}
 	return NAN; /* test-lane asks for every name that is used here */
@@ -77,18 +77,20 @@ static void set_light(struct making *m)
 	l->er_db = given(o->er_db, x->er_db);
 	l->sensitivity_dbm = given(o->sensitivity_dbm, x->sensitivity_dbm);
 	if (isnan(o->launch_dbm))
-		note(l, (struct lw_lane_basis){"launch", x->dbm, "dBm", x->confidence, x->ref});
+		lw_lane_note(
+			l, (struct lw_lane_basis){"launch", x->dbm, "dBm", x->confidence, x->ref});
 	if (isnan(o->er_db))
-		note(l,
-		     (struct lw_lane_basis){"extinction", x->er_db, "dB", x->confidence, x->ref});
+		lw_lane_note(l, (struct lw_lane_basis){"extinction", x->er_db, "dB", x->confidence,
+						       x->ref});
 	if (isnan(o->sensitivity_dbm))
-		note(l, (struct lw_lane_basis){"sensitivity", x->sensitivity_dbm, "dBm OMA",
-					       x->confidence, x->ref});
+		lw_lane_note(l, (struct lw_lane_basis){"sensitivity", x->sensitivity_dbm, "dBm OMA",
+						       x->confidence, x->ref});
 	for (size_t i = 0; i < lw_rins_n; i++)
 		if (!strcmp(lw_rins[i].name, x->laser)) {
 			rin = lw_rins[i].rin_oma_db_hz;
-			note(l, (struct lw_lane_basis){"intensity noise", rin, "dB/Hz of OMA",
-						       lw_rins[i].confidence, lw_rins[i].ref});
+			lw_lane_note(l,
+				     (struct lw_lane_basis){"intensity noise", rin, "dB/Hz of OMA",
+							    lw_rins[i].confidence, lw_rins[i].ref});
 		}
 	m->rin_db_hz = lw_phy_rin_db_hz(rin, l->er_db);
 	l->oma_dbm = lw_phy_dbm(lw_phy_oma_mw(lw_phy_mw(l->launch_dbm), l->er_db));
@@ -145,29 +147,49 @@ static int ber_at(const struct lw_chain *like, double noise, double *ret, struct
 	return r;
 }
 
+/* A scale of error ratios on which they fall about as noise in decibels does. */
+static double steepness(double ber)
+{
+	return log(-log(fmin(fmax(ber, 1e-300), 0.45)));
+}
+
 /* Receiver noise at which the error ratio is `ber`, near `guess`; 0: it is worse without any. */
 static int noise_for(const struct lw_chain *like, double guess, double ber, double *ret,
 		     struct lw_error *reterr)
 {
-	double low = 0, high = 0, now, x = guess;
-	int r;
+	const double goal = steepness(ber);
+	double low = 0, high = 0, low_off = 0, high_off = 0, x = guess;
 
-	/* double or halve until it lies between, then halve the ratio 12 times: to 0.001 dB */
+	/* double or halve until it lies between, then where a straight line meets it: to 0.002 dB
+	 */
 	for (unsigned i = 0; i < 40; i++) {
-		r = ber_at(like, x, &now, reterr);
+		double now, off, part;
+		int r = ber_at(like, x, &now, reterr);
+
 		if (r)
 			return r;
-		if (now > ber)
+		off = steepness(now) - goal; /* positive: fewer errors */
+		if (off < 0) {
 			high = x;
-		else
+			high_off = off;
+		} else {
 			low = x;
-		if (high > 0 && high < guess * 1e-4)
+			low_off = off;
+		}
+		if (fabs(off) < 1e-4) {
+			*ret = x;
+			return 0;
+		}
+		if ((high > 0 && high < guess * 1e-4) ||
+		    (low > 0 && high > 0 && high / low < 1.0004))
 			break;
-		if (low > 0 && high > 0 && high / low < 1.0004)
-			break;
-		x = low > 0 && high > 0 ? sqrt(low * high) : high > 0 ? x / 2 : x * 2;
+		/* never nearer to an end than a twentieth, so that both of them move */
+		part = low_off / (low_off - high_off);
+		x = low > 0 && high > 0 ? low * pow(high / low, fmin(fmax(part, 0.05), 0.95))
+		    : high > 0          ? x / 2
+					: x * 2;
 	}
-	*ret = low > 0 && high > 0 ? sqrt(low * high) : low;
+	*ret = low > 0 && high > 0 ? x : low;
 	return 0;
 }
 
@@ -335,6 +357,9 @@ int lw_lane_judge(const struct lw_lane *l, struct lw_lane_answer *ret, struct lw
 	if (r)
 		return r;
 	ret->margin_db = noise > 0 ? lw_phy_db(noise / c->noise_rms) : -INFINITY;
+	/* a decibel of light is one of current, two of voltage squared */
+	if (l->copper)
+		ret->margin_db *= 2;
 	ret->holds = ret->stat.ber <= l->ber_limit;
 	ret->codeword_loss = lw_fec_codeword_loss(c->fec, ret->stat.ber);
 	ret->post_ber = lw_fec_post_ber(c->fec, ret->stat.ber);

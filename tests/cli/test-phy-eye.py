@@ -4,6 +4,7 @@
 
 usage: test-phy-eye.py LANEWISE ROOT
 """
+import csv
 import json
 import math
 import os
@@ -52,7 +53,26 @@ def test_link_with_too_much_loss_is_bad_news():
     assert not d["holds"] and d["margin_db"] < 0 and d["ber"] > 2.4e-4
 
 
+def test_link_of_copper_agrees_with_what_check_allows():
+    """At the length a PMD is specified for it holds, far beyond it does not (rules.csv: reach)."""
+    with open(os.path.join(sys.argv[2], "data/channels.csv"), encoding="utf-8") as f:
+        length = {row["pmd"]: row["copper_m"] for row in csv.DictReader(f) if row["copper_m"]}
+    for pmd in ("25GBASE-CR CA-25G-L", "100GBASE-CR2", "400GBASE-CR4", "200GBASE-CR1"):
+        d = document("link", "--pmd", pmd, "--length", length[pmd])
+        assert d["holds"] and d["margin_db"] > 3 and d["wire"] == "26AWG", d
+    d = document("link", "--pmd", "400GBASE-CR4", "--length", "8", status=1)
+    assert not d["holds"] and d["margin_db"] < 0
+    text = run("link", "--pmd", "400GBASE-CR4", "--length", "2")
+    assert "26AWG" in text and "CTLE" in text and "dBm" not in text
+
+
 def test_link_wrong_usage_says_what():
+    cr4 = ("link", "--pmd", "400GBASE-CR4")
+    assert "--grade" in run(*cr4, "--grade", "OM4", status=2)
+    assert "--wire" in run("link", *DR4, "--wire", "26AWG", status=2)
+    assert "--touchstone" in run("link", *DR4, "--touchstone", "x.s4p", status=2)
+    assert "--length" in run(*cr4, "--touchstone", "x.s4p", "--length", "1", status=2)
+    assert "wires.csv" in run(*cr4, "--wire", "string", status=2)
     assert "--pmd" in run("link", status=2)
     assert "--pmd" in run("link", "--pmd", "NONSENSE", status=2)
     assert "NRZ or PAM4" in run("link", "--pmd", "400ZR", status=2)

@@ -88,6 +88,11 @@ static int measure(struct eye *o, struct lw_error *e)
 	return r;
 }
 
+static const char *unit_of(const struct eye *o)
+{
+	return o->l->copper ? "V" : o->lane.path.pmd ? "mW" : "level";
+}
+
 static struct eye_picture picture(const struct eye *o, char title[96])
 {
 	const struct lw_chain *c = &o->l->chain;
@@ -99,10 +104,13 @@ static struct eye_picture picture(const struct eye *o, char title[96])
 				.contour = o->contour,
 				.bathtub = o->bathtub,
 				.baud_gbd = c->pulse->baud_gbd,
-				.light = o->lane.path.pmd != NULL,
+				.unit = unit_of(o),
 				.title = title};
 
-	if (o->lane.path.pmd)
+	if (o->l->copper)
+		snprintf(title, 96, "%s, %g dB at half the rate, %s", o->lane.path.pmd->name,
+			 round(o->l->loss_db * 10) / 10, *o->l->wire ? o->l->wire : "measured");
+	else if (o->lane.path.pmd)
 		snprintf(title, 96, "%s, %g m, %u mated pairs", o->lane.path.pmd->name,
 			 o->lane.path.length_m, o->lane.path.mated);
 	else
@@ -152,7 +160,7 @@ static int print_json(const struct eye *o)
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "modulation", lw_modulation_name(c->modulation));
 	lw_json_put_number(&j, "baud_gbd", c->pulse->baud_gbd);
-	lw_json_put_string(&j, "unit", o->lane.path.pmd ? "mW" : "level");
+	lw_json_put_string(&j, "unit", unit_of(o));
 	lw_json_put_int(&j, "symbols", (int64_t)o->symbols);
 	lw_json_put_number(&j, "snr_db", o->stat.snr_db);
 	lw_json_put_real(&j, "ber", o->stat.ber);

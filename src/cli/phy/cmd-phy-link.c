@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "lanewise phy link": margin, error ratios and frame loss of an optical lane. */
+/* "lanewise phy link": margin, error ratios and frame loss of a lane. */
 #include "phy-lane.h"
 #include <math.h>
 #include <stdlib.h>
@@ -39,20 +39,51 @@ static void print_ratio(const char *what, double v, const char *more)
 		printf("  %-22s %.2g%s\n", what, v, more);
 }
 
-static void print(const struct link *o, const struct lw_lane *l, const struct lw_lane_answer *a)
+static void print_light(const struct lw_lane *l, const struct lw_lane_options *p)
 {
-	const struct lw_lane_options *p = &o->lane.path;
-	char limit[64];
+	printf("%g m of %s, %u mated pairs, %u splices", p->length_m, lw_grade_name(l->grade),
+	       p->mated, p->splices);
+}
 
-	printf("%s, one lane: %g m of %s, %u mated pairs, %u splices: %s%s%s\n", p->pmd->name,
-	       p->length_m, lw_grade_name(l->grade), p->mated, p->splices,
-	       a->holds ? cli_green() : cli_red(), a->holds ? "holds" : "does not hold",
-	       cli_plain());
+static void print_light_levels(const struct lw_lane *l)
+{
 	printf("  %-22s %.2f dBm average, %.2f dBm outer OMA, %.1f dB extinction\n", "launch",
 	       l->launch_dbm, l->oma_dbm, l->er_db);
 	printf("  %-22s %.2f dB\n", "loss", l->loss_db);
 	printf("  %-22s %.2f dBm outer OMA; sensitivity %.2f dBm\n", "received",
 	       l->received_oma_dbm, l->sensitivity_dbm);
+}
+
+static void print_copper_levels(const struct lw_lane *l)
+{
+	const struct lw_chain *c = &l->chain;
+
+	printf("  %-22s %.3f V differential peak to peak\n", "amplitude",
+	       c->level[c->modulation == LW_PAM4 ? 3 : 1] - c->level[0]);
+	printf("  %-22s %.2f dB at %.4g GHz: cable %.2f, both hosts %.2f\n", "loss", l->loss_db,
+	       l->pulse.baud_gbd / 2, l->cable_db, l->host_db);
+	printf("  %-22s CTLE of %g dB, %u taps forward, %u back\n", "receiver", l->boost_db,
+	       c->ffe_n, c->dfe_n);
+}
+
+static void print(const struct link *o, const struct lw_lane *l, const struct lw_lane_answer *a)
+{
+	const struct lw_lane_options *p = &o->lane.path;
+	char limit[64];
+
+	printf("%s, one lane: ", p->pmd->name);
+	if (!l->copper)
+		print_light(l, p);
+	else if (*l->wire)
+		printf("%g m of %s", p->length_m, l->wire);
+	else
+		printf("%s", o->lane.touchstone);
+	printf(": %s%s%s\n", a->holds ? cli_green() : cli_red(),
+	       a->holds ? "holds" : "does not hold", cli_plain());
+	if (l->copper)
+		print_copper_levels(l);
+	else
+		print_light_levels(l);
 	printf("  %-22s %.2f dB\n", "SNR at the slicer", a->stat.snr_db);
 	if (isinf(a->margin_db))
 		printf("  %-22s none: the limit is missed without receiver noise too\n", "margin");
@@ -62,7 +93,7 @@ static void print(const struct link *o, const struct lw_lane *l, const struct lw
 	print_ratio("BER before FEC", a->stat.ber, limit);
 	print_ratio("BER after FEC", a->post_ber, "");
 	print_ratio("loss of 64-byte frames", a->frame_loss, "");
-	if (p->pmd->reach_m[l->grade] && p->length_m > p->pmd->reach_m[l->grade])
+	if (!l->copper && p->pmd->reach_m[l->grade] && p->length_m > p->pmd->reach_m[l->grade])
 		printf("  %slonger than specified%s: %u m on %s\n", cli_yellow(), cli_plain(),
 		       p->pmd->reach_m[l->grade], lw_grade_name(l->grade));
 	phy_print_bases(l);
@@ -75,6 +106,37 @@ static void print(const struct link *o, const struct lw_lane *l, const struct lw
 	}
 }
 
+static void put_light(struct lw_json *j, const struct lw_lane_options *p, const struct lw_lane *l)
+{
+	lw_json_put_string(j, "grade", lw_grade_name(l->grade));
+	lw_json_put_number(j, "length_m", p->length_m);
+	lw_json_put_int(j, "connectors", p->mated);
+	lw_json_put_int(j, "splices", p->splices);
+	lw_json_put_number(j, "wave_nm", l->wave_nm);
+	lw_json_put_number(j, "launch_dbm", l->launch_dbm);
+	lw_json_put_number(j, "launch_oma_dbm", l->oma_dbm);
+	lw_json_put_number(j, "er_db", l->er_db);
+	lw_json_put_number(j, "loss_db", l->loss_db);
+	lw_json_put_number(j, "received_oma_dbm", l->received_oma_dbm);
+	lw_json_put_number(j, "sensitivity_oma_dbm", l->sensitivity_dbm);
+}
+
+static void put_copper(struct lw_json *j, const struct link *o, const struct lw_lane *l)
+{
+	if (*l->wire) {
+		lw_json_put_string(j, "wire", l->wire);
+		lw_json_put_number(j, "length_m", o->lane.path.length_m);
+	} else {
+		lw_json_put_string(j, "touchstone", o->lane.touchstone);
+	}
+	lw_json_put_number(j, "loss_db", l->loss_db);
+	lw_json_put_number(j, "cable_db", l->cable_db);
+	lw_json_put_number(j, "host_db", l->host_db);
+	lw_json_put_number(j, "boost_db", l->boost_db);
+	lw_json_put_int(j, "ffe_taps", l->chain.ffe_n);
+	lw_json_put_int(j, "dfe_taps", l->chain.dfe_n);
+}
+
 static int print_json(const struct link *o, const struct lw_lane *l, const struct lw_lane_answer *a)
 {
 	const struct lw_lane_options *p = &o->lane.path;
@@ -85,17 +147,10 @@ static int print_json(const struct link *o, const struct lw_lane *l, const struc
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "pmd", p->pmd->name);
 	lw_json_put_string(&j, "pmd_confidence", p->pmd->confidence);
-	lw_json_put_string(&j, "grade", lw_grade_name(l->grade));
-	lw_json_put_number(&j, "length_m", p->length_m);
-	lw_json_put_int(&j, "connectors", p->mated);
-	lw_json_put_int(&j, "splices", p->splices);
-	lw_json_put_number(&j, "wave_nm", l->wave_nm);
-	lw_json_put_number(&j, "launch_dbm", l->launch_dbm);
-	lw_json_put_number(&j, "launch_oma_dbm", l->oma_dbm);
-	lw_json_put_number(&j, "er_db", l->er_db);
-	lw_json_put_number(&j, "loss_db", l->loss_db);
-	lw_json_put_number(&j, "received_oma_dbm", l->received_oma_dbm);
-	lw_json_put_number(&j, "sensitivity_oma_dbm", l->sensitivity_dbm);
+	if (l->copper)
+		put_copper(&j, o, l);
+	else
+		put_light(&j, p, l);
 	lw_json_put_number(&j, "snr_db", a->stat.snr_db);
 	lw_json_put_number(&j, "margin_db", a->margin_db);
 	lw_json_put_string(&j, "fec", p->pmd->fec);
@@ -127,8 +182,10 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return cli_usage(self, "there is no argument %s", argv[0]);
 	if (!o.lane.path.pmd)
 		return cli_usage(self, "--pmd is missing");
+	if (phy_lane_check(self, &o.lane))
+		return CLI_USAGE;
 	l = malloc(sizeof(*l));
-	r = l ? lw_lane_make(&o.lane.path, l, &e) : lw_fail(&e, LW_ENOMEM, "out of memory");
+	r = l ? phy_lane_make(&o.lane, l, &e) : lw_fail(&e, LW_ENOMEM, "out of memory");
 	if (!r)
 		r = lw_lane_judge(l, &a, &e);
 	if (r)
@@ -144,15 +201,19 @@ static int run(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_phy_link = {
 	.name = "phy link",
 	.synopsis = "--pmd NAME [OPTION...]",
-	.summary = "margin, error ratios and frame loss of an optical lane",
-	.text = "What becomes of one lane of a PMD: its light from typical launch power and "
-		"extinction\n"
-		"ratio, the fibre's loss, bandwidth and dispersion, echoes between connectors, a "
-		"receiver\n"
-		"that just meets its sensitivity, and the FEC behind it. Numbers that rest on "
-		"weak\n"
-		"sources are said to. Exit status 1: the error ratio is above the FEC's limit.\n\n"
-		"  lanewise phy link --pmd 400GBASE-DR4 --length 400 --connectors 4",
+	.summary = "margin, error ratios and frame loss of a lane of a PMD",
+	.text = "What becomes of one lane of a PMD. Light: typical launch power and extinction "
+		"ratio, the\n"
+		"fibre's loss, bandwidth and dispersion, echoes between connectors, a receiver "
+		"that just\n"
+		"meets its sensitivity. Copper: a length of wire or a measured cable between two "
+		"hosts, by\n"
+		"the numbers of IEEE 802.3 Annex 93A, without crosstalk. Numbers that rest on weak "
+		"sources\n"
+		"are said to. Exit status 1: the error ratio is above the FEC's limit.\n\n"
+		"  lanewise phy link --pmd 400GBASE-DR4 --length 400 --connectors 4\n"
+		"  lanewise phy link --pmd 400GBASE-CR4 --length 2 --wire 26AWG\n"
+		"  lanewise phy link --pmd 100GBASE-CR4 --touchstone cable.s4p --order 1,3,2,4",
 	.options = options,
 	.run = run,
 };

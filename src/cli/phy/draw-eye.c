@@ -184,7 +184,7 @@ static void draw_axes(cairo_t *cr, const struct eye_picture *p)
 		text(cr, x, TOP + EYE_H + 20, 0.5, buf);
 	}
 	text(cr, LEFT + EYE_W / 2.0, TOP + EYE_H + 38, 0.5, "ps");
-	text(cr, LEFT - 9, TOP - 8, 1, p->light ? "mW" : "level");
+	text(cr, LEFT - 9, TOP - 8, 1, p->unit);
 }
 
 /* Symbol error ratio by phase, on a scale of tens. */

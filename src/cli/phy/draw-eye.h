@@ -13,7 +13,7 @@ struct eye_picture {
 	const double (*contour)[3][2]; /**< [LW_PHASES]; NULL: none */
 	const double *bathtub;         /**< [LW_PHASES]; NULL: none */
 	double baud_gbd;
-	bool light; /**< amplitudes are mW */
+	const char *unit; /**< of amplitudes: "mW", "V", "level" */
 	const char *title;
 	char line[4][96]; /**< numbers below; empty ones are left out */
 };

@@ -105,9 +105,17 @@ static int order_option(struct phy_lane *l, const char *value)
 int phy_lane_option(struct phy_lane *l, int index, const char *value)
 {
 	l->given |= 1u << index;
-	if (index < PHY_PATH_N)
-		return path_option(&l->path, index, value);
 	switch (index) {
+	case PHY_WIRE:
+		l->copper.wire = value;
+		return *value ? 0 : -1;
+	case PHY_HOST_LOSS:
+		return phy_number(value, 0, 50, &l->copper.host_db);
+	case PHY_TOUCHSTONE:
+		l->touchstone = value;
+		return *value ? 0 : -1;
+	case PHY_ORDER:
+		return order_option(l, value);
 	case PHY_NRZ:
 		l->nrz = true;
 		return 0;
@@ -117,11 +125,6 @@ int phy_lane_option(struct phy_lane *l, int index, const char *value)
 		return phy_number(value, 0, 1e4, &l->rise_ps);
 	case PHY_LOSS:
 		return list(value, l->loss, 3) == 3 ? 0 : -1;
-	case PHY_TOUCHSTONE:
-		l->touchstone = value;
-		return *value ? 0 : -1;
-	case PHY_ORDER:
-		return order_option(l, value);
 	case PHY_BANDWIDTH:
 		return phy_number(value, 0.01, 1e4, &l->bandwidth_ghz);
 	case PHY_CTLE:
@@ -141,38 +144,54 @@ int phy_lane_option(struct phy_lane *l, int index, const char *value)
 		return count(value, LW_FFE_MAX, &l->ffe_n) || !l->ffe_n ? -1 : 0;
 	case PHY_DFE:
 		return count(value, LW_DFE_MAX, &l->dfe_n);
-	default:
+	case PHY_SEED:
 		return phy_whole(value, 0, UINT64_MAX, &l->seed);
+	default:
+		return path_option(&l->path, index, value);
 	}
 }
+
+#define BIT(option) (1u << (option))
 
 int phy_lane_check(const struct cli_command *c, const struct phy_lane *l)
 {
-	/* what the data of a PMD say, or what has no place in light */
-	const uint32_t own = 1u << PHY_NRZ | 1u << PHY_BAUD | 1u << PHY_RISE | 1u << PHY_LOSS |
-			     1u << PHY_TOUCHSTONE | 1u << PHY_ORDER | 1u << PHY_BANDWIDTH |
-			     1u << PHY_CTLE | 1u << PHY_TX_FFE | 1u << PHY_NOISE | 1u << PHY_RLM;
-	const uint32_t path = ((1u << PHY_PATH_N) - 1) & ~(1u << PHY_PMD);
+	/* what an option is for; those in none of them are for every lane */
+	const uint32_t own = BIT(PHY_NRZ) | BIT(PHY_BAUD) | BIT(PHY_RISE) | BIT(PHY_LOSS) |
+			     BIT(PHY_BANDWIDTH) | BIT(PHY_CTLE) | BIT(PHY_TX_FFE) | BIT(PHY_NOISE) |
+			     BIT(PHY_RLM);
+	const uint32_t light = BIT(PHY_GRADE) | BIT(PHY_CONNECTORS) | BIT(PHY_SPLICES) |
+			       BIT(PHY_LAUNCH) | BIT(PHY_REFLECTANCE);
+	const uint32_t copper = BIT(PHY_WIRE) | BIT(PHY_HOST_LOSS);
+	const uint32_t cable = BIT(PHY_TOUCHSTONE) | BIT(PHY_ORDER);
+	const uint32_t path = light | copper | BIT(PHY_LENGTH) | BIT(PHY_EXTRA_LOSS);
+	const struct lw_pmd *pmd = l->path.pmd;
+	bool wires = pmd && pmd->medium == LW_COPPER;
 
 	for (int i = 0; c->options[i].name && i < PHY_LANE_N; i++) {
-		if (!(l->given >> i & 1))
-			continue;
-		if (l->path.pmd && own >> i & 1)
+		uint32_t bit = BIT(i) & l->given;
+
+		if (pmd && bit & own)
 			return cli_usage(c, "--%s is not for lanes of a --pmd", c->options[i].name);
-		if (!l->path.pmd && path >> i & 1)
+		if (!pmd && bit & path)
 			return cli_usage(c, "--%s needs --pmd", c->options[i].name);
+		if (wires ? bit & light : pmd && bit & (copper | cable))
+			return cli_usage(c, "--%s is not for %s: %s is %s", c->options[i].name,
+					 wires ? "copper" : "fibre", pmd->name,
+					 wires ? "copper" : "light");
 	}
-	if (l->given >> PHY_ORDER & 1 && !l->touchstone)
+	if (l->given & BIT(PHY_ORDER) && !l->touchstone)
 		return cli_usage(c, "--order is for --touchstone");
+	if (wires && l->touchstone && l->given & (BIT(PHY_LENGTH) | BIT(PHY_WIRE)))
+		return cli_usage(c, "--touchstone stands for the cable: no --length, no --wire");
 	return 0;
 }
 
-static int read_touchstone(const struct phy_lane *l, struct lw_channel *way,
+/* Read a measured network; what had to be made of it is said. lw_touchstone_destroy() frees it. */
+static int read_touchstone(const struct phy_lane *l, struct lw_touchstone **ret,
 			   struct lw_error *reterr)
 {
 	const char *dot = strrchr(l->touchstone, '.');
 	unsigned ports = dot && strcasecmp(dot, ".s2p") == 0 ? 2 : 4;
-	struct lw_touchstone *t = NULL;
 	const struct lw_touchstone_report *r;
 	char *text = NULL;
 	size_t n = 0;
@@ -180,12 +199,12 @@ static int read_touchstone(const struct phy_lane *l, struct lw_channel *way,
 
 	if (e)
 		return e;
-	e = lw_touchstone_parse(text, n, l->touchstone, ports, l->order[0] ? l->order : NULL, &t,
+	e = lw_touchstone_parse(text, n, l->touchstone, ports, l->order[0] ? l->order : NULL, ret,
 				reterr);
 	free(text);
 	if (e)
 		return e;
-	r = lw_touchstone_report(t);
+	r = lw_touchstone_report(*ret);
 	if (r->order_chosen)
 		fprintf(stderr,
 			"lanewise: %s: ports taken as in %u, %u and out %u, %u, since these pass "
@@ -203,9 +222,18 @@ static int read_touchstone(const struct phy_lane *l, struct lw_channel *way,
 	if (r->early > 1e-3)
 		fprintf(stderr, "lanewise: %s: not causal, %.2g of its energy comes too early\n",
 			l->touchstone, r->early);
-	e = lw_channel_touchstone(way, t, reterr);
+	return 0;
+}
+
+static int add_touchstone(const struct phy_lane *l, struct lw_channel *way, struct lw_error *reterr)
+{
+	struct lw_touchstone *t = NULL;
+	int r = read_touchstone(l, &t, reterr);
+
+	if (!r)
+		r = lw_channel_touchstone(way, t, reterr);
 	lw_touchstone_destroy(t);
-	return e;
+	return r;
 }
 
 /* Taps in front, the largest the main one, as loud together as one tap. */
@@ -235,7 +263,7 @@ static int make_parts(const struct phy_lane *l, struct lw_channel *way, struct l
 	if (!r && l->given >> PHY_LOSS & 1)
 		r = lw_channel_twinax(way, l->loss[0], l->loss[1], l->loss[2], reterr);
 	if (!r && l->touchstone)
-		r = read_touchstone(l, way, reterr);
+		r = add_touchstone(l, way, reterr);
 	if (!r)
 		r = lw_channel_bessel(rx, width, reterr);
 	/* zero and poles where IEEE 802.3 93A puts them, by the rate */
@@ -278,22 +306,55 @@ static int make_own(const struct phy_lane *l, struct lw_lane *ret, struct lw_err
 	return 0;
 }
 
+static int make_copper(const struct phy_lane *l, struct lw_lane *ret, struct lw_error *reterr)
+{
+	struct lw_copper_options o = l->copper;
+	struct lw_touchstone *t = NULL;
+	int r = l->touchstone ? read_touchstone(l, &t, reterr) : 0;
+
+	o.pmd = l->path.pmd;
+	o.length_m = l->path.length_m;
+	o.extra_db = l->path.extra_db;
+	o.measured = t;
+	if (!r)
+		r = lw_copper_make(&o, ret, reterr);
+	lw_touchstone_destroy(t);
+	return r;
+}
+
+static int make(const struct phy_lane *l, struct lw_lane *ret, struct lw_error *reterr)
+{
+	if (!l->path.pmd)
+		return make_own(l, ret, reterr);
+	return l->path.pmd->medium == LW_COPPER ? make_copper(l, ret, reterr)
+						: lw_lane_make(&l->path, ret, reterr);
+}
+
 int phy_lane_make(const struct phy_lane *l, struct lw_lane *ret, struct lw_error *reterr)
 {
 	struct lw_chain *c = &ret->chain;
-	const uint32_t again = 1u << PHY_FFE | 1u << PHY_DFE | 1u << PHY_RJ | 1u << PHY_DJ;
-	int r = l->path.pmd ? lw_lane_make(&l->path, ret, reterr) : make_own(l, ret, reterr);
+	const uint32_t again = BIT(PHY_FFE) | BIT(PHY_DFE) | BIT(PHY_RJ) | BIT(PHY_DJ);
+	unsigned ffe = l->ffe_n, dfe = l->dfe_n;
+	int r = make(l, ret, reterr);
 
 	if (r)
 		return r;
 	c->seed = l->seed;
-	if (l->given >> PHY_RJ & 1)
+	if (l->given & BIT(PHY_RJ))
 		c->rj_ui = l->rj_ui;
-	if (l->given >> PHY_DJ & 1)
+	if (l->given & BIT(PHY_DJ))
 		c->dj_ui = l->dj_ui;
+	/* what is not said stays as the PMD's lane has it */
+	if (l->path.pmd && !(l->given & BIT(PHY_FFE)))
+		ffe = c->ffe_n;
+	if (l->path.pmd && !(l->given & BIT(PHY_DFE)))
+		dfe = c->dfe_n;
 	if (!l->path.pmd || l->given & again)
-		r = lw_chain_equalise(c, l->ffe_n, l->ffe_n > 2 ? l->ffe_n / 2 : l->ffe_n - 1,
-				      l->dfe_n, -1, &ret->snr_db, reterr);
+		r = lw_chain_equalise(c, ffe,
+				      ffe == c->ffe_n && l->path.pmd ? c->ffe_pre
+				      : ffe > 2                      ? ffe / 2
+								     : ffe - 1,
+				      dfe, -1, &ret->snr_db, reterr);
 	return r;
 }
 

@@ -14,14 +14,18 @@
 /** What --pmd and its options say; the first rows of a command's options. */
 #define PHY_PATH_OPTIONS                                                                           \
 	{"pmd", "NAME", "a lane of this PMD, for example 400GBASE-DR4"},                           \
-		{"length", "METRES", "of the fibre (default 0)"},                                  \
+		{"length", "METRES", "of the fibre or cable (default 0)"},                         \
 		{"grade", "GRADE", "OM1 to OM5, OS2 (default: the PMD's farthest reaching)"},      \
 		{"connectors", "N", "mated pairs between the two modules (default 0)"},            \
 		{"splices", "N", "splices between them (default 0)"},                              \
 		{"launch", "DBM", "average launch power (default: the PMD's typical one)"},        \
 		{"reflectance", "DB", "of each mated pair, negative (default: data/lane.csv)"},    \
+		{"extra-loss", "DB", "loss on top"},                                               \
+		{"wire", "GAUGE", "of copper: 26AWG, 30AWG (default: the one that loses least)"},  \
+		{"host-loss", "DB", "of copper: inside each end, at half the rate"},               \
+		{"touchstone", "FILE", "measured copper; .s2p or .s4p tells its ports"},           \
 	{                                                                                          \
-		"extra-loss", "DB", "loss on top"                                                  \
+		"order", "A,B,C,D", "ports of a .s4p: in +, in -, out +, out -"                    \
 	}
 enum {
 	PHY_PMD,
@@ -32,6 +36,10 @@ enum {
 	PHY_LAUNCH,
 	PHY_REFLECTANCE,
 	PHY_EXTRA_LOSS,
+	PHY_WIRE,
+	PHY_HOST_LOSS,
+	PHY_TOUCHSTONE,
+	PHY_ORDER,
 	PHY_PATH_N
 };
 
@@ -41,8 +49,6 @@ enum {
 		{"baud", "GBD", "without --pmd: signalling rate (default 53.125)"},                \
 		{"rise", "PS", "without --pmd: 20 % to 80 % rise time (default 0)"},               \
 		{"loss", "F,S,D", "twinax: F + S sqrt(f) + D f dB, f in GHz"},                     \
-		{"touchstone", "FILE", "measured network; .s2p or .s4p tells its ports"},          \
-		{"order", "A,B,C,D", "ports of a .s4p: in +, in -, out +, out -"},                 \
 		{"bandwidth", "GHZ", "of the receiver (default 0.75 of the rate)"},                \
 		{"ctle", "DB", "boost of a continuous-time equaliser"},                            \
 		{"tx-ffe", "A,B,...", "transmitter taps; the largest is the main one"},            \
@@ -59,8 +65,6 @@ enum {
 	PHY_BAUD,
 	PHY_RISE,
 	PHY_LOSS,
-	PHY_TOUCHSTONE,
-	PHY_ORDER,
 	PHY_BANDWIDTH,
 	PHY_CTLE,
 	PHY_TX_FFE,
@@ -79,6 +83,7 @@ enum {
 /** The options as given; start with PHY_LANE. */
 struct phy_lane {
 	struct lw_lane_options path;
+	struct lw_copper_options copper; /**< its PMD, length and extra loss are those of `path` */
 	bool nrz;
 	double baud_gbd, rise_ps, loss[3], bandwidth_ghz, ctle_db, tx_tap[PHY_TX_TAPS];
 	unsigned tx_n;
@@ -91,6 +96,7 @@ struct phy_lane {
 };
 #define PHY_LANE                                                                                   \
 	((struct phy_lane){.path = LW_LANE_OPTIONS,                                                \
+			   .copper = LW_COPPER_OPTIONS,                                            \
 			   .baud_gbd = 53.125,                                                     \
 			   .noise_rms = 0.03,                                                      \
 			   .rlm = 1,                                                               \
