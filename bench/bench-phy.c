@@ -24,7 +24,7 @@
 #define KP4     "RS(544,514)"
 
 struct phy {
-	struct lw_rs *rs[LW_RS_AVX512 + 1];
+	struct lw_rs *rs[LW_RS_ENGINES];
 	uint8_t *sent, *hurt, *words; /* WORDS codewords: clean, with errors, worked on */
 	int8_t *ret;
 	unsigned errors; /* in each word of `hurt` */
@@ -243,7 +243,7 @@ static int start(struct phy *p)
 	size_t bytes = WORDS * (size_t)LW_RS_BYTES_MAX;
 	struct lw_error e;
 
-	for (enum lw_rs_engine i = LW_RS_BEST; i <= LW_RS_AVX512; i++)
+	for (enum lw_rs_engine i = LW_RS_BEST; i < LW_RS_ENGINES; i++)
 		if (lw_rs_available(i) && lw_rs_create(code, i, &p->rs[i], &e)) {
 			fprintf(stderr, "bench: %s\n", e.message);
 			return -1;
@@ -273,7 +273,7 @@ static int start(struct phy *p)
 
 static void finish(struct phy *p)
 {
-	for (enum lw_rs_engine i = LW_RS_BEST; i <= LW_RS_AVX512; i++)
+	for (enum lw_rs_engine i = LW_RS_BEST; i < LW_RS_ENGINES; i++)
 		lw_rs_destroy(p->rs[i]);
 	free(p->sent);
 	free(p->hurt);
@@ -310,6 +310,10 @@ static struct rate rates[] = {
 	{"AVX-512 decode, 7 errors, bytes", decode, LW_RS_AVX512, 7},
 	{"AVX-512 decode, 15 errors, bytes", decode, LW_RS_AVX512, 15, 5, .peer = "15"},
 	{"AVX-512 decode, 15 errors, planes", decode_planes, LW_RS_AVX512, 15, 5, .peer = "15"},
+	{"AVX-512 and GFNI encode, bytes", encode, LW_RS_GFNI, 0, 40, .peer = "encode"},
+	{"AVX-512 and GFNI decode, clean, bytes", decode, LW_RS_GFNI, 0, 60, .peer = "clean"},
+	{"AVX-512 and GFNI decode, 1 error", decode, LW_RS_GFNI, 1},
+	{"AVX-512 and GFNI decode, 15 errors", decode, LW_RS_GFNI, 15, 5, .peer = "15"},
 	{"copy 1 MiB", copy_bits, LW_RS_BEST, 0},
 	{"make PRBS31", make_bits, LW_RS_BEST, 31},
 	{"make PRBS13", make_bits, LW_RS_BEST, 13},

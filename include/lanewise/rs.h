@@ -17,12 +17,15 @@
  * power, least significant bit first, packed without gaps, bit 0 of byte 0 is sent first. The
  * message is the first k symbols, its 5140 bits end in the middle of byte 642.
  *
- * Three engines give the same answers bit by bit. The plain one works word by word and is the
+ * Four engines give the same answers bit by bit. The plain one works word by word and is the
  * measure of the others; AVX2 and AVX-512 take 256 and 512 words at a time (docs/design/phy.md) and
- * leave what is less to the plain one.
+ * leave what is less to the plain one. GFNI is AVX-512 that encodes and checks 64 words at a time
+ * straight from their bytes, where the processor multiplies bits by matrices.
  */
 
-enum lw_rs_engine { LW_RS_BEST, LW_RS_PLAIN, LW_RS_AVX2, LW_RS_AVX512 };
+enum lw_rs_engine { LW_RS_BEST, LW_RS_PLAIN, LW_RS_AVX2, LW_RS_AVX512, LW_RS_GFNI };
+
+#define LW_RS_ENGINES 5
 
 #define LW_RS_N_MAX     544 /**< symbols of a codeword */
 #define LW_RS_ROOTS_MAX 30  /**< parity symbols */
@@ -48,7 +51,7 @@ LW_API void lw_rs_destroy(struct lw_rs *rs);
 LW_API bool lw_rs_available(enum lw_rs_engine engine);
 /** The engine in use; never LW_RS_BEST. */
 LW_API enum lw_rs_engine lw_rs_engine(const struct lw_rs *rs);
-/** "best", "plain", "avx2", "avx512". */
+/** "best", "plain", "avx2", "avx512", "gfni". */
 LW_API const char *lw_rs_engine_name(enum lw_rs_engine engine);
 /** Words that the engine takes at a time: multiples of it are fastest. */
 LW_API unsigned lw_rs_batch(const struct lw_rs *rs);

@@ -28,12 +28,27 @@ struct rs_sliced {
 	size_t (*check_planes)(struct lw_rs *rs);
 };
 
+/* Works on bytes, without planes; the words of a block are all there is. */
+struct rs_direct {
+	unsigned words; /* a block, no less; at most 64 */
+	size_t table_bytes;
+	bool (*fits)(const struct lw_rs *rs);
+	void (*prepare)(struct lw_rs *rs);
+	void (*encode)(struct lw_rs *rs, uint8_t *words);
+	/* Bit i: word i is no codeword. */
+	uint64_t (*find_wrong)(struct lw_rs *rs, const uint8_t *words);
+	/* The syndromes of a word of the block that find_wrong() saw last. */
+	void (*read_syndromes)(const struct lw_rs *rs, unsigned word, uint16_t ret[]);
+};
+
 struct lw_rs {
 	unsigned n, k, roots, t;
 	size_t bytes; /* of a codeword */
 	enum lw_rs_engine engine;
 	const struct rs_sliced *sliced; /* NULL: plain */
 	void *work;                     /* of the sliced engine */
+	const struct rs_direct *direct; /* NULL: none */
+	void *tables;                   /* of the direct engine */
 	uint8_t *spare;                 /* a batch, for what is left of one */
 	int8_t *spare_ret;
 	uint16_t exp[2 * RS_ORDER]; /* twice, so that the sum of two logarithms needs no modulo */
@@ -56,5 +71,6 @@ int rs_plain_correct(const struct lw_rs *rs, uint8_t *word,
 		     const uint16_t syndromes[LW_RS_ROOTS_MAX]);
 
 extern const struct rs_sliced rs_avx2, rs_avx512;
+extern const struct rs_direct rs_gfni;
 
 #endif

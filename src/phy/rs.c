@@ -7,6 +7,8 @@
 #define ALIGNMENT 64
 /* Fewer words than this are done sooner one by one than in a batch. */
 #define FEW 8
+/* One wrong word in so many is few: they are corrected one by one. */
+#define FEW_WRONG 16
 
 bool lw_rs_available(enum lw_rs_engine engine)
 {
@@ -19,6 +21,9 @@ bool lw_rs_available(enum lw_rs_engine engine)
 		return __builtin_cpu_supports("avx2");
 	case LW_RS_AVX512:
 		return __builtin_cpu_supports("avx512f");
+	case LW_RS_GFNI:
+		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+		       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("gfni");
 #endif
 	default:
 		return false;
@@ -27,7 +32,7 @@ bool lw_rs_available(enum lw_rs_engine engine)
 
 const char *lw_rs_engine_name(enum lw_rs_engine engine)
 {
-	static const char *const names[] = {"best", "plain", "avx2", "avx512"};
+	static const char *const names[] = {"best", "plain", "avx2", "avx512", "gfni"};
 
 	return (unsigned)engine < sizeof(names) / sizeof(*names) ? names[engine] : "?";
 }
@@ -37,8 +42,18 @@ static const struct rs_sliced *sliced_of(enum lw_rs_engine engine)
 #ifdef LW_X86
 	if (engine == LW_RS_AVX2)
 		return &rs_avx2;
-	if (engine == LW_RS_AVX512)
+	if (engine == LW_RS_AVX512 || engine == LW_RS_GFNI)
 		return &rs_avx512;
+#endif
+	(void)engine;
+	return NULL;
+}
+
+static const struct rs_direct *direct_of(enum lw_rs_engine engine)
+{
+#ifdef LW_X86
+	if (engine == LW_RS_GFNI)
+		return &rs_gfni;
 #endif
 	(void)engine;
 	return NULL;
@@ -98,11 +113,29 @@ static void *get_memory(size_t n)
 	return aligned_alloc(ALIGNMENT, n);
 }
 
+static int make_memory(struct lw_rs *rs)
+{
+	if (rs->sliced) {
+		rs->work = get_memory(rs->sliced->work_bytes);
+		rs->spare = get_memory(rs->sliced->words * rs->bytes);
+		rs->spare_ret = get_memory(rs->sliced->words);
+		if (!rs->work || !rs->spare || !rs->spare_ret)
+			return -1;
+	}
+	if (rs->direct) {
+		rs->tables = get_memory(rs->direct->table_bytes);
+		if (!rs->tables)
+			return -1;
+	}
+	return 0;
+}
+
 static enum lw_rs_engine best_engine(void)
 {
-	if (lw_rs_available(LW_RS_AVX512))
-		return LW_RS_AVX512;
-	return lw_rs_available(LW_RS_AVX2) ? LW_RS_AVX2 : LW_RS_PLAIN;
+	for (enum lw_rs_engine e = LW_RS_GFNI; e > LW_RS_PLAIN; e--)
+		if (lw_rs_available(e))
+			return e;
+	return LW_RS_PLAIN;
 }
 
 int lw_rs_create(const struct lw_fec *code, enum lw_rs_engine engine, struct lw_rs **ret,
@@ -132,16 +165,17 @@ int lw_rs_create(const struct lw_fec *code, enum lw_rs_engine engine, struct lw_
 	make_field(rs);
 	make_generator(rs);
 	make_interpolation(rs);
-	if (rs->sliced) {
-		rs->work = get_memory(rs->sliced->work_bytes);
-		rs->spare = get_memory(rs->sliced->words * rs->bytes);
-		rs->spare_ret = get_memory(rs->sliced->words);
-		if (!rs->work || !rs->spare || !rs->spare_ret) {
-			lw_rs_destroy(rs);
-			return lw_fail(reterr, LW_ENOMEM, "out of memory");
-		}
-		rs->sliced->prepare(rs);
+	rs->direct = direct_of(rs->engine);
+	if (rs->direct && !rs->direct->fits(rs))
+		rs->direct = NULL;
+	if (make_memory(rs)) {
+		lw_rs_destroy(rs);
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	}
+	if (rs->sliced)
+		rs->sliced->prepare(rs);
+	if (rs->direct)
+		rs->direct->prepare(rs);
 	*ret = rs;
 	return 0;
 }
@@ -151,6 +185,7 @@ void lw_rs_destroy(struct lw_rs *rs)
 	if (!rs)
 		return;
 	free(rs->work);
+	free(rs->tables);
 	free(rs->spare);
 	free(rs->spare_ret);
 	free(rs);
@@ -172,21 +207,24 @@ size_t lw_rs_word_bytes(const struct lw_rs *rs)
 }
 
 /* The rest of a batch in the spare words, filled up with zeros, which are a codeword. */
-static uint8_t *fill_spare(struct lw_rs *rs, const uint8_t *words, size_t n)
+static uint8_t *fill_spare(struct lw_rs *rs, const uint8_t *words, size_t n, size_t batch)
 {
 	memcpy(rs->spare, words, n * rs->bytes);
-	memset(rs->spare + n * rs->bytes, 0, (rs->sliced->words - n) * rs->bytes);
+	memset(rs->spare + n * rs->bytes, 0, (batch - n) * rs->bytes);
 	return rs->spare;
 }
 
 void lw_rs_encode(struct lw_rs *rs, uint8_t *words, size_t n)
 {
-	size_t batch = lw_rs_batch(rs);
+	size_t batch = rs->direct ? rs->direct->words : lw_rs_batch(rs);
+	void (*encode)(struct lw_rs *, uint8_t *) = rs->direct ? rs->direct->encode
+						    : rs->sliced ? rs->sliced->encode
+								 : NULL;
 
-	for (; rs->sliced && n >= batch; n -= batch, words += batch * rs->bytes)
-		rs->sliced->encode(rs, words);
-	if (rs->sliced && n >= FEW) {
-		rs->sliced->encode(rs, fill_spare(rs, words, n));
+	for (; encode && n >= batch; n -= batch, words += batch * rs->bytes)
+		encode(rs, words);
+	if (encode && n >= FEW) {
+		encode(rs, fill_spare(rs, words, n, batch));
 		memcpy(words, rs->spare, n * rs->bytes);
 		return;
 	}
@@ -194,32 +232,76 @@ void lw_rs_encode(struct lw_rs *rs, uint8_t *words, size_t n)
 		rs_plain_encode(rs, words);
 }
 
+/* A block whose few wrong words are corrected one by one.
+ * @return false and nothing changed if they are many */
+static bool decode_block(struct lw_rs *rs, uint8_t *words, int8_t ret[])
+{
+	uint64_t wrong = rs->direct->find_wrong(rs, words);
+	uint16_t s[LW_RS_ROOTS_MAX];
+
+	if ((unsigned)__builtin_popcountll(wrong) > rs->direct->words / FEW_WRONG)
+		return false;
+	memset(ret, 0, rs->direct->words);
+	for (unsigned i = 0; wrong; i++, wrong >>= 1)
+		if (wrong & 1) {
+			rs->direct->read_syndromes(rs, i, s);
+			ret[i] = (int8_t)rs_plain_correct(rs, words + i * rs->bytes, s);
+		}
+	return true;
+}
+
+/* A batch, or what is left of one, by blocks until one has many wrong words.
+ * @return words done */
+static size_t decode_blocks(struct lw_rs *rs, uint8_t *words, size_t n, int8_t ret[])
+{
+	size_t block = rs->direct ? rs->direct->words : 0, done = 0;
+
+	while (block && n - done >= block &&
+	       decode_block(rs, words + done * rs->bytes, ret + done))
+		done += block;
+	return done;
+}
+
 void lw_rs_decode(struct lw_rs *rs, uint8_t *words, size_t n, int8_t ret[])
 {
 	size_t batch = lw_rs_batch(rs);
 	uint16_t s[LW_RS_ROOTS_MAX];
 
-	for (; rs->sliced && n >= batch; n -= batch, words += batch * rs->bytes, ret += batch)
-		rs->sliced->decode(rs, words, ret);
-	if (rs->sliced && n >= FEW) {
-		rs->sliced->decode(rs, fill_spare(rs, words, n), rs->spare_ret);
-		memcpy(words, rs->spare, n * rs->bytes);
-		memcpy(ret, rs->spare_ret, n);
-		return;
-	}
-	for (; n; n--, words += rs->bytes) {
-		rs_plain_syndromes(rs, words, s);
-		*ret++ = (int8_t)rs_plain_correct(rs, words, s);
+	while (n) {
+		size_t done = decode_blocks(rs, words, n, ret);
+
+		if (!done && rs->sliced && n >= batch) {
+			rs->sliced->decode(rs, words, ret);
+			done = batch;
+		} else if (!done && rs->sliced && n >= FEW) {
+			rs->sliced->decode(rs, fill_spare(rs, words, n, batch), rs->spare_ret);
+			memcpy(words, rs->spare, n * rs->bytes);
+			memcpy(ret, rs->spare_ret, n);
+			done = n;
+		} else if (!done) {
+			rs_plain_syndromes(rs, words, s);
+			*ret = (int8_t)rs_plain_correct(rs, words, s);
+			done = 1;
+		}
+		n -= done;
+		words += done * rs->bytes;
+		ret += done;
 	}
 }
 
 void lw_rs_syndromes(struct lw_rs *rs, const uint8_t *words, size_t n, uint16_t ret[])
 {
-	size_t batch = lw_rs_batch(rs);
+	size_t batch = rs->direct ? rs->direct->words : lw_rs_batch(rs);
 	uint16_t s[LW_RS_ROOTS_MAX];
 
 	for (; rs->sliced && n >= batch; n -= batch, words += batch * rs->bytes) {
-		rs->sliced->syndromes(rs, words, ret);
+		if (rs->direct) {
+			rs->direct->find_wrong(rs, words);
+			for (unsigned i = 0; i < batch; i++)
+				rs->direct->read_syndromes(rs, i, ret + i * rs->roots);
+		} else {
+			rs->sliced->syndromes(rs, words, ret);
+		}
 		ret += batch * rs->roots;
 	}
 	for (; n; n--, words += rs->bytes, ret += rs->roots) {

@@ -21,7 +21,7 @@ enum { OPT_CODE, OPT_ENGINE, OPT_BER, OPT_BURST, OPT_INTERLEAVE, OPT_WORDS, OPT_
 
 static const struct cli_option options[] = {
 	{"code", "CODE", "RS(544,514) (the default), RS(528,514), RS(272,258); or 544, 528, 272"},
-	{"engine", "ENGINE", "best, plain, avx2, avx512: all give the same answer"},
+	{"engine", "ENGINE", "best, plain, avx2, avx512, gfni: all give the same answer"},
 	{"ber", "RATIO", "simulate: bit error ratio before correction (2.4e-4)"},
 	{"burst", "BITS", "simulate: errors come in runs of so many bits (1)"},
 	{"interleave", "N", "simulate: symbols are dealt to 1, 2 or 4 words in turn (1)"},
@@ -62,7 +62,7 @@ static int find_code(const char *text, const struct lw_fec **ret)
 
 static int find_engine(const char *text, enum lw_rs_engine *ret)
 {
-	for (enum lw_rs_engine e = LW_RS_BEST; e <= LW_RS_AVX512; e++)
+	for (enum lw_rs_engine e = LW_RS_BEST; e < LW_RS_ENGINES; e++)
 		if (strcmp(text, lw_rs_engine_name(e)) == 0) {
 			*ret = e;
 			return 0;

@@ -1,0 +1,716 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Syndromes and parity straight from bytes, 64 words at a time, for AVX-512 with GFNI and VBMI.
+ * docs/design/phy.md tells the method and counts its operations.
+ *
+ * One instruction multiplies each of 64 bytes by an 8 x 8 matrix of bits, one matrix for each group
+ * of eight bytes (a quad). Eight places of a word ("octet") are turned into ten bytes, one for each
+ * bit of a symbol; the first eight are a quad. The values of those ten binary polynomials at the
+ * odd powers of alpha are sums of matrices times such bytes, the same matrices for all ten.
+ */
+#include "rs-internal.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+typedef __m512i vec;
+
+#define ALWAYS static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 26")
+#endif
+#define QUADS        8                   /* of a register */
+#define PASSES       4                   /* of eight words, whose bits 8 and 9 share a register */
+#define WORDS        64                  /* of a block */
+#define RUNS         (WORDS / QUADS)     /* of eight words each */
+#define SHARED       (RUNS / PASSES)
+#define OCTET        8                   /* places */
+#define OCTET_BYTES  (OCTET * RS_BITS / 8)
+#define OCTETS       (LW_RS_N_MAX / OCTET)
+#define LOADED       16                  /* bytes read at a time, for those ten */
+#define CLASSES_MAX  (LW_RS_ROOTS_MAX / 2)
+#define ROWS_MAX     19                  /* bytes of all values: ROWS_OF(CLASSES_MAX) */
+#define HIGH_OF(c)   ((2 * (c) + 1 + 7) / 8) /* bytes for bits 8 and 9 of c classes, and for alpha^0 */
+#define ROWS_OF(c)   ((c) + HIGH_OF(c))
+#define SETS         2                   /* classes 0 to 7, and the others */
+#define SQUARES      5                   /* roots j, 2j, 4j, 8j, 16j */
+#define SUMS_MAX     9                   /* registers that hold all syndromes of eight words */
+#define TERMS        7                   /* registers that each of them is made of: bits 0 and 1, ..., */
+#define DENSE_MAX    6                   /* the same without gaps */
+#define PARITY_BYTES 40                  /* of all parity, whole quads */
+
+/* One register of syndromes: of the classes of a set, either bits 0 to 7 of one square, or bits 8
+ * and 9 of up to four. */
+struct sum {
+	unsigned set, square;
+	bool is_high;
+	vec valid; /* bits that belong to a root of the code */
+	vec weight[2][TERMS]; /* by the parity of the pass */
+};
+
+/* A byte of dense syndromes: `bytes` of them from sum `sum` follow each other. */
+struct piece {
+	unsigned sum, bytes, at;
+};
+
+struct tables {
+	unsigned classes, sums, dense, octets_message;
+	uint64_t check[OCTETS][ROWS_MAX], message[OCTETS][ROWS_MAX];
+	uint64_t parity[DENSE_MAX * 8][PARITY_BYTES];
+	struct sum sum[SUMS_MAX];
+	struct piece piece[SUMS_MAX];
+	/* Work. */
+	vec high[OCTETS];
+	vec value[RUNS][ROWS_MAX], shared[SHARED][ROWS_MAX];
+	vec syndrome[RUNS][SUMS_MAX];
+	vec column[DENSE_MAX * 8];
+	vec out[RUNS][PARITY_BYTES / 8];
+};
+
+/* Words to bytes of one bit each. */
+
+struct layout {
+	vec spread, spread_last, window, unit, low_two;
+};
+
+/* Quads of alternating contents. */
+ALWAYS vec two_quads(uint64_t even, uint64_t odd)
+{
+	return _mm512_set_epi64((long long)odd, (long long)even, (long long)odd, (long long)even,
+				(long long)odd, (long long)even, (long long)odd, (long long)even);
+}
+
+/* `late`: how many bytes the last octet's load begins before it. */
+ALWAYS struct layout layout_of(unsigned late)
+{
+	struct layout l;
+
+	l.spread = two_quads(0x8080800403020100, 0x8080800908070605);
+	l.spread_last = _mm512_add_epi8(l.spread, _mm512_set1_epi8((char)late));
+	/* bits 0 to 7 of four symbols, then 8 and 9 (and what follows) */
+	l.window = _mm512_set1_epi64(0x261c12081e140a00);
+	l.unit = _mm512_set1_epi64((long long)0x8040201008040201);
+	l.low_two = _mm512_set1_epi8(3);
+	return l;
+}
+
+/* The same 16 bytes of every other of eight words. */
+ALWAYS vec load_four(const uint8_t *p, size_t stride)
+{
+	vec v = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)p));
+
+	v = _mm512_mask_broadcast_i32x4(v, 0x00f0, _mm_loadu_si128((const void *)(p + 2 * stride)));
+	v = _mm512_mask_broadcast_i32x4(v, 0x0f00, _mm_loadu_si128((const void *)(p + 4 * stride)));
+	return _mm512_mask_broadcast_i32x4(v, 0xf000,
+					   _mm_loadu_si128((const void *)(p + 6 * stride)));
+}
+
+ALWAYS vec shuffle_floats(vec a, vec b, const int order)
+{
+	return _mm512_castps_si512(
+		_mm512_shuffle_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), order));
+}
+
+/*
+ * An octet of eight words: quad w has the bytes of bits 0 to 7 of word w (bit i: place 7 - i).
+ * Bits 8 and 9 go to bits 2 pass and 2 pass + 1 of the bytes of *high.
+ */
+ALWAYS vec take_octet(const uint8_t *p, size_t stride, const struct layout *l, vec spread,
+		      vec *high, const unsigned pass)
+{
+	vec a = _mm512_shuffle_epi8(load_four(p, stride), spread), b, v;
+
+	b = _mm512_shuffle_epi8(load_four(p + stride, stride), spread);
+	a = _mm512_multishift_epi64_epi8(l->window, a);
+	b = _mm512_multishift_epi64_epi8(l->window, b);
+	v = shuffle_floats(a, b, 0xdd);
+	if (!pass)
+		*high = v;
+	else
+		*high = _mm512_ternarylogic_epi64(_mm512_set1_epi8((char)(3u << 2 * pass)),
+						  _mm512_slli_epi16(v, (int)(2 * pass)), *high, 0xca);
+	return _mm512_gf2p8affine_epi64_epi8(l->unit, shuffle_floats(a, b, 0x88), 0);
+}
+
+/* Values. */
+
+ALWAYS vec times(vec v, uint64_t matrix)
+{
+	return _mm512_gf2p8affine_epi64_epi8(v, _mm512_set1_epi64((long long)matrix), 0);
+}
+
+ALWAYS vec xor3(vec a, vec b, vec c)
+{
+	return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+}
+
+ALWAYS void add_two(vec acc[ROWS_MAX], vec a, vec b, uint64_t m[2][ROWS_MAX],
+		    const unsigned rows)
+{
+	UNROLL for (unsigned o = 0; o < rows; o++) acc[o] =
+		xor3(acc[o], times(a, m[0][o]), times(b, m[1][o]));
+}
+
+/* Values of bits 0 to 7 of eight words. */
+ALWAYS void add_words(struct tables *t, const uint8_t *words, size_t stride, unsigned octets,
+		      uint64_t m[OCTETS][ROWS_MAX], vec ret[ROWS_MAX], const unsigned rows,
+		      const unsigned pass)
+{
+	size_t last = (octets - 1) * (size_t)OCTET_BYTES;
+	size_t from = last + LOADED > stride ? stride - LOADED : last;
+	struct layout l = layout_of((unsigned)(last - from));
+	vec acc[ROWS_MAX], a, b, *high = t->high;
+	unsigned g;
+
+	UNROLL for (unsigned o = 0; o < rows; o++) acc[o] = _mm512_setzero_si512();
+	for (g = 0; g + 2 < octets; g += 2) {
+		const uint8_t *p = words + g * (size_t)OCTET_BYTES;
+
+		a = take_octet(p, stride, &l, l.spread, &high[g], pass);
+		b = take_octet(p + OCTET_BYTES, stride, &l, l.spread, &high[g + 1], pass);
+		add_two(acc, a, b, &m[g], rows);
+	}
+	a = take_octet(words + g * (size_t)OCTET_BYTES, stride, &l, l.spread, &high[g], pass);
+	b = take_octet(words + from, stride, &l, l.spread_last, &high[g + 1], pass);
+	add_two(acc, a, b, &m[g], rows);
+	UNROLL for (unsigned o = 0; o < rows; o++) ret[o] = acc[o];
+}
+
+/* Of bits 8 and 9 of four times eight words: byte 2 p + e of a quad is bit 8 + e of pass p. */
+ALWAYS void add_high(const vec high[OCTETS], unsigned octets, uint64_t m[OCTETS][ROWS_MAX],
+		     vec ret[ROWS_MAX], const unsigned rows)
+{
+	vec unit = _mm512_set1_epi64((long long)0x8040201008040201), acc[ROWS_MAX];
+
+	UNROLL for (unsigned o = 0; o < rows; o++) acc[o] = _mm512_setzero_si512();
+	for (unsigned g = 0; g < octets; g += 2)
+		add_two(acc, _mm512_gf2p8affine_epi64_epi8(unit, high[g], 0),
+			_mm512_gf2p8affine_epi64_epi8(unit, high[g + 1], 0), &m[g], rows);
+	UNROLL for (unsigned o = 0; o < rows; o++) ret[o] = acc[o];
+}
+
+ALWAYS void find_values(struct tables *t, const uint8_t *words, size_t stride, unsigned octets,
+			uint64_t m[OCTETS][ROWS_MAX], const unsigned rows)
+{
+	for (unsigned s = 0; s < SHARED; s++) {
+		vec(*value)[ROWS_MAX] = &t->value[PASSES * s];
+		const uint8_t *p = words + s * PASSES * QUADS * stride;
+
+		add_words(t, p, stride, octets, m, value[0], rows, 0);
+		add_words(t, p + QUADS * stride, stride, octets, m, value[1], rows, 1);
+		add_words(t, p + 2 * QUADS * stride, stride, octets, m, value[2], rows, 2);
+		add_words(t, p + 3 * QUADS * stride, stride, octets, m, value[3], rows, 3);
+		add_high(t->high, octets, m, t->shared[s], rows);
+	}
+}
+
+/* Syndromes from values. */
+
+/*
+ * Eight registers of a quad for each word, byte b of register o, to quads with byte o: register
+ * 4 e + m of the answer has in quads 2 i and 2 i + 1 bytes 2 m and 2 m + 1 of word 2 i + e.
+ */
+ALWAYS void turn_quads(const vec in[8], vec ret[8])
+{
+	vec t[8], u[8];
+
+	UNROLL for (unsigned k = 0; k < 4; k++)
+	{
+		t[k] = _mm512_unpacklo_epi8(in[2 * k], in[2 * k + 1]);
+		t[4 + k] = _mm512_unpackhi_epi8(in[2 * k], in[2 * k + 1]);
+	}
+	UNROLL for (unsigned e = 0; e < 8; e += 4)
+	{
+		u[e] = _mm512_unpacklo_epi16(t[e], t[e + 1]);
+		u[e + 1] = _mm512_unpackhi_epi16(t[e], t[e + 1]);
+		u[e + 2] = _mm512_unpacklo_epi16(t[e + 2], t[e + 3]);
+		u[e + 3] = _mm512_unpackhi_epi16(t[e + 2], t[e + 3]);
+		ret[e] = _mm512_unpacklo_epi32(u[e], u[e + 2]);
+		ret[e + 1] = _mm512_unpackhi_epi32(u[e], u[e + 2]);
+		ret[e + 2] = _mm512_unpacklo_epi32(u[e + 1], u[e + 3]);
+		ret[e + 3] = _mm512_unpackhi_epi32(u[e + 1], u[e + 3]);
+	}
+}
+
+/* The bytes of bits 8 and 9 of values, four or fewer: register 2 e + h of the answer has in dwords 4 i
+ * to 4 i + 3 those of planes 4 h to 4 h + 3 of word 2 i + e. */
+ALWAYS void turn_high(const vec *in, const unsigned n, vec ret[4])
+{
+	vec zero = _mm512_setzero_si512(), c = n > 2 ? in[2] : zero, d = n > 3 ? in[3] : zero;
+	vec t[4];
+
+	t[0] = _mm512_unpacklo_epi8(in[0], in[1]);
+	t[1] = _mm512_unpacklo_epi8(c, d);
+	t[2] = _mm512_unpackhi_epi8(in[0], in[1]);
+	t[3] = _mm512_unpackhi_epi8(c, d);
+	UNROLL for (unsigned e = 0; e < 4; e += 2)
+	{
+		ret[e] = _mm512_unpacklo_epi16(t[e], t[e + 1]);
+		ret[e + 1] = _mm512_unpackhi_epi16(t[e], t[e + 1]);
+	}
+}
+
+/* Window c of a multishift begins 2 c (bits of class c) after `first`. */
+ALWAYS uint64_t windows(unsigned first)
+{
+	uint64_t v = 0;
+
+	UNROLL for (unsigned c = 0; c < 8; c++) v |= (uint64_t)((first + 2 * c) % 64) << 8 * c;
+	return v;
+}
+
+/*
+ * Two dwords of each quad to bytes by class: the first one's bits at `even` (in even quads) and `odd`
+ * of a byte, the second one's two bits higher; the other bits are of no meaning.
+ */
+ALWAYS vec gather_high(vec v, unsigned set, unsigned even, unsigned odd)
+{
+	unsigned a = 64 + 16 * set;
+	vec first = two_quads(windows(a - even), windows(a - odd));
+	vec second = two_quads(windows(a + 30 - even), windows(a + 30 - odd));
+	uint64_t bytes = 0x0101010101010101;
+
+	return _mm512_ternarylogic_epi64(two_quads(bytes * (3u << even), bytes * (3u << odd)),
+					 _mm512_multishift_epi64_epi8(first, v),
+					 _mm512_multishift_epi64_epi8(second, v), 0xca);
+}
+
+/* The eight registers of classes of a set; what is not there is zero. */
+ALWAYS void classes_of(const vec *value, unsigned set, const unsigned classes, vec ret[8])
+{
+	UNROLL for (unsigned i = 0; i < 8; i++) ret[i] =
+		8 * set + i < classes ? value[8 * set + i] : _mm512_setzero_si512();
+}
+
+/* What the sums of a set are made of, for each pass: bits 0 and 1, 2 and 3, ..., 8 and 9 of the
+ * symbol, then the high bits of values; for even and odd words. */
+ALWAYS void terms_of(const struct tables *t, unsigned shared, unsigned set, const unsigned classes,
+		     vec ret[PASSES][2][TERMS])
+{
+	vec in[8], turned[8], high[4], both[2][2];
+	const vec *v = t->shared[shared];
+
+	classes_of(v, set, classes, in);
+	turn_quads(in, turned);
+	turn_high(v + classes, HIGH_OF(classes), high);
+	for (unsigned e = 0; e < 2; e++)
+		for (unsigned h = 0; h < 2; h++)
+			both[e][h] = gather_high(high[2 * e + h], set, 4, 0);
+	for (unsigned p = 0; p < PASSES; p++) {
+		vec mine = p % 2 ? two_quads(0, 0x0f0f0f0f0f0f0f0f)
+				 : two_quads(0xf0f0f0f0f0f0f0f0, 0);
+
+		for (unsigned e = 0; e < 2; e++)
+			ret[p][e][4] = turned[4 * e + p];
+		v = t->value[PASSES * shared + p];
+		classes_of(v, set, classes, in);
+		{
+			vec mine_turned[8];
+
+			turn_quads(in, mine_turned);
+			turn_high(v + classes, HIGH_OF(classes), high);
+			for (unsigned e = 0; e < 2; e++) {
+				vec first = gather_high(high[2 * e], set, 0, 4);
+
+				for (unsigned m = 0; m < 4; m++)
+					ret[p][e][m] = mine_turned[4 * e + m];
+				ret[p][e][5] = _mm512_ternarylogic_epi64(mine, both[e][p / 2],
+									 first, 0xca);
+				ret[p][e][6] = gather_high(high[2 * e + 1], set, 0, 4);
+			}
+		}
+	}
+}
+
+ALWAYS vec sum_of(const struct sum *s, unsigned pass, vec terms[2][TERMS])
+{
+	vec v[2];
+
+	UNROLL for (unsigned e = 0; e < 2; e++)
+	{
+		const vec *w = s->weight[pass % 2];
+		vec x[TERMS];
+
+		UNROLL for (unsigned i = 0; i < TERMS; i++) x[i] =
+			_mm512_gf2p8affine_epi64_epi8(terms[e][i], w[i], 0);
+		v[e] = xor3(xor3(x[0], x[1], x[2]), xor3(x[3], x[4], x[5]), x[6]);
+	}
+	/* bits of even and of odd number lie in quads side by side */
+	return _mm512_xor_si512(_mm512_unpacklo_epi64(v[0], v[1]), _mm512_unpackhi_epi64(v[0], v[1]));
+}
+
+ALWAYS void find_sums(struct tables *t, const unsigned classes)
+{
+	vec terms[PASSES][2][TERMS];
+
+	for (unsigned s = 0; s < SHARED; s++)
+		for (unsigned set = 0; set < (classes > 7 ? 2u : 1u); set++) {
+			terms_of(t, s, set, classes, terms);
+			for (unsigned i = 0; i < t->sums; i++)
+				for (unsigned p = 0; t->sum[i].set == set && p < PASSES; p++)
+					t->syndrome[PASSES * s + p][i] =
+						sum_of(&t->sum[i], p, terms[p]);
+		}
+}
+
+/* Twice, so that the number of rows is a constant where it counts. */
+static void find_syndromes(const struct lw_rs *rs, const uint8_t *words, bool of_message)
+{
+	struct tables *t = rs->tables;
+	unsigned octets = of_message ? t->octets_message : rs->n / OCTET;
+	uint64_t(*m)[ROWS_MAX] = of_message ? t->message : t->check;
+
+	if (t->classes == CLASSES_MAX) {
+		find_values(t, words, rs->bytes, octets, m, ROWS_OF(CLASSES_MAX));
+		find_sums(t, CLASSES_MAX);
+	} else {
+		find_values(t, words, rs->bytes, octets, m, ROWS_OF(7));
+		find_sums(t, 7);
+	}
+}
+
+/* The syndromes of a word of the block. */
+static void read_syndromes(const struct lw_rs *rs, unsigned word, uint16_t ret[])
+{
+	const struct tables *t = rs->tables;
+
+	memset(ret, 0, rs->roots * sizeof(*ret));
+	for (unsigned i = 0; i < t->sums; i++) {
+		const struct sum *s = &t->sum[i];
+		const uint8_t *p = (const uint8_t *)&t->syndrome[word / QUADS][i] + word % QUADS * 8;
+
+		for (unsigned c = 0; c < 8; c++) {
+			unsigned n = 8 * s->set + c, squares = s->is_high ? 4 : 1;
+
+			for (unsigned q = 0; q < squares; q++) {
+				unsigned root = n == t->classes ? 0 : (2 * n + 1) << (s->square + q);
+				unsigned v = s->is_high ? (p[c] >> 2 * q & 3u) << 8 : p[c];
+
+				if (n > t->classes || root >= rs->roots ||
+				    (n == t->classes && s->square + q > 0))
+					continue;
+				ret[root] = (uint16_t)(ret[root] ^ v);
+			}
+		}
+	}
+	/* its one bit stands at bit 8 of the value */
+	ret[0] = (uint16_t)rs_multiply(rs, ret[0], rs->exp[RS_ORDER - 8]);
+}
+
+static uint64_t find_wrong(struct lw_rs *rs, const uint8_t *words)
+{
+	const struct tables *t = rs->tables;
+	uint64_t wrong = 0;
+
+	find_syndromes(rs, words, false);
+	for (unsigned r = 0; r < RUNS; r++) {
+		vec any = _mm512_setzero_si512();
+
+		for (unsigned i = 0; i < t->sums; i++)
+			any = _mm512_ternarylogic_epi64(any, t->syndrome[r][i], t->sum[i].valid,
+							0xf8);
+		wrong |= (uint64_t)_mm512_test_epi64_mask(any, any) << r * QUADS;
+	}
+	return wrong;
+}
+
+/* Parity from syndromes. */
+
+/* Eight registers of eight quads: rows to columns. */
+ALWAYS void transpose_quads(vec v[8])
+{
+	vec t[8], u[8];
+
+	UNROLL for (unsigned k = 0; k < 8; k += 2)
+	{
+		t[k] = _mm512_unpacklo_epi64(v[k], v[k + 1]);
+		t[k + 1] = _mm512_unpackhi_epi64(v[k], v[k + 1]);
+	}
+	UNROLL for (unsigned k = 0; k < 2; k++)
+	{
+		u[k] = _mm512_shuffle_i64x2(t[k], t[k + 2], 0x88);
+		u[k + 2] = _mm512_shuffle_i64x2(t[k], t[k + 2], 0xdd);
+		u[k + 4] = _mm512_shuffle_i64x2(t[k + 4], t[k + 6], 0x88);
+		u[k + 6] = _mm512_shuffle_i64x2(t[k + 4], t[k + 6], 0xdd);
+	}
+	UNROLL for (unsigned k = 0; k < 4; k++)
+	{
+		v[k] = _mm512_shuffle_i64x2(u[k], u[k + 4], 0x88);
+		v[k + 4] = _mm512_shuffle_i64x2(u[k], u[k + 4], 0xdd);
+	}
+}
+
+/* 8 x 8 bytes of a register: rows to columns. */
+ALWAYS vec transpose_bytes(vec v)
+{
+	uint8_t order[64];
+	vec o;
+
+	for (unsigned i = 0; i < 64; i++)
+		order[i] = (uint8_t)(i % 8 * 8 + i / 8);
+	memcpy(&o, order, sizeof(o));
+	return _mm512_permutexvar_epi8(o, v);
+}
+
+/* Syndromes without gaps, column by column: byte 8 v + w is of word w of run v. */
+static void make_columns(struct tables *t)
+{
+	for (unsigned d = 0; d < t->dense; d++) {
+		vec v[RUNS];
+
+		for (unsigned r = 0; r < RUNS; r++) {
+			v[r] = _mm512_setzero_si512();
+			for (unsigned i = 0; i < t->sums; i++) {
+				const struct piece *p = &t->piece[i];
+				uint64_t bits = p->bytes < 8 ? ((uint64_t)1 << 8 * p->bytes) - 1
+							     : ~(uint64_t)0;
+				vec x;
+
+				if (p->at / 8 != d)
+					continue;
+				x = _mm512_and_si512(t->syndrome[r][p->sum],
+						     _mm512_set1_epi64((long long)bits));
+				v[r] = _mm512_or_si512(v[r],
+						       _mm512_slli_epi64(x, 8 * (p->at % 8)));
+			}
+			v[r] = transpose_bytes(v[r]);
+		}
+		transpose_quads(v);
+		memcpy(&t->column[8 * d], v, sizeof(v));
+	}
+}
+
+static void make_parity(struct tables *t, unsigned bytes)
+{
+	unsigned columns = 8 * t->dense;
+
+	for (unsigned p = 0; p < bytes; p += 8) {
+		vec acc[8];
+
+		UNROLL for (unsigned i = 0; i < 8; i++) acc[i] = _mm512_setzero_si512();
+		for (unsigned c = 0; c < columns; c += 2) {
+			const uint64_t *a = &t->parity[c][p], *b = &t->parity[c + 1][p];
+			vec x = t->column[c], y = t->column[c + 1];
+
+			UNROLL for (unsigned i = 0; i < 8; i++) acc[i] =
+				xor3(acc[i], times(x, a[i]), times(y, b[i]));
+		}
+		transpose_quads(acc);
+		for (unsigned r = 0; r < RUNS; r++)
+			t->out[r][p / 8] = transpose_bytes(acc[r]);
+	}
+}
+
+/* The message ends in the middle of a byte. */
+static void store_parity(const struct tables *t, uint8_t *words, size_t stride, size_t at)
+{
+	__mmask64 place = ((__mmask64)1 << (stride - at)) - 1;
+	vec keep = _mm512_maskz_set1_epi8(1, 0x0f);
+
+	for (unsigned r = 0; r < RUNS; r++) {
+		vec v[8];
+
+		for (unsigned i = 0; i < 8; i++)
+			v[i] = i < PARITY_BYTES / 8 ? t->out[r][i] : _mm512_setzero_si512();
+		transpose_quads(v);
+		for (unsigned i = 0; i < 8; i++) {
+			uint8_t *to = words + (r * QUADS + i) * stride + at;
+			vec old = _mm512_maskz_loadu_epi8(1, to);
+
+			_mm512_mask_storeu_epi8(
+				to, place, _mm512_ternarylogic_epi64(keep, old, v[i], 0xca));
+		}
+	}
+}
+
+static void encode(struct lw_rs *rs, uint8_t *words)
+{
+	struct tables *t = rs->tables;
+	size_t at = rs->k * RS_BITS / 8;
+
+	find_syndromes(rs, words, true);
+	make_columns(t);
+	make_parity(t, (unsigned)(rs->bytes - at));
+	store_parity(t, words, rs->bytes, at);
+}
+
+/* Tables. */
+
+/* Set what bit `in` of a byte adds to bit `out`. */
+static void put_bit(uint64_t *matrix, unsigned out, unsigned in)
+{
+	*matrix |= (uint64_t)1 << (8 * (7 - out) + in);
+}
+
+/* What place `place` adds to the values. */
+static void add_place(const struct lw_rs *rs, unsigned place, uint64_t row[ROWS_MAX])
+{
+	unsigned classes = rs->roots / 2, in = OCTET - 1 - place % OCTET;
+
+	for (unsigned c = 0; c <= classes; c++) {
+		unsigned power = (2 * c + 1) * (rs->n - 1 - place) % RS_ORDER;
+		unsigned v = c < classes ? rs->exp[power] : 1u << 8;
+
+		for (unsigned b = 0; b < 8 && c < classes; b++)
+			if (v >> b & 1)
+				put_bit(&row[c], b, in);
+		for (unsigned b = 8; b < RS_BITS; b++)
+			if (v >> b & 1)
+				put_bit(&row[classes + c / 4], c % 4 * 2 + b - 8, in);
+	}
+}
+
+/* What bit `bit` of a value and of the symbol adds to the syndrome (of a square). */
+static void add_weight(const struct lw_rs *rs, const struct sum *s, unsigned symbol_bit,
+		       unsigned bit, unsigned in, uint64_t *matrix)
+{
+	for (unsigned q = 0; q < (s->is_high ? 4u : 1u); q++) {
+		unsigned v = rs->exp[(symbol_bit + (bit << (s->square + q))) % RS_ORDER];
+
+		for (unsigned b = 0; b < 8; b++) {
+			if (!s->is_high && v >> b & 1)
+				put_bit(matrix, b, in);
+			if (s->is_high && b < 2 && v >> (8 + b) & 1)
+				put_bit(matrix, 2 * q + b, in);
+		}
+	}
+}
+
+static void make_weights(const struct lw_rs *rs, struct sum *s)
+{
+	for (unsigned odd_pass = 0; odd_pass < 2; odd_pass++) {
+		uint64_t m[TERMS][2] = {0};
+
+		for (unsigned b = 0; b < RS_BITS; b++) {
+			for (unsigned i = 0; i < 8; i++)
+				add_weight(rs, s, b, i, i, &m[b / 2][b % 2]);
+			for (unsigned i = 0; i < 2; i++) {
+				/* as gather_high() places them */
+				unsigned quad = b < 8 ? b / 2 % 2 : odd_pass;
+				unsigned low = b < 8 ? 4 * quad : 4 - 4 * quad;
+
+				add_weight(rs, s, b, 8 + i, low + b % 2 * 2 + i,
+					   &m[b >= 4 && b < 8 ? 6 : 5][quad]);
+			}
+		}
+		for (unsigned i = 0; i < TERMS; i++)
+			s->weight[odd_pass][i] = two_quads(m[i][0], m[i][1]);
+	}
+}
+
+/* Bytes of the sum's quads that have a root, from the first on. */
+static unsigned bytes_of(const struct lw_rs *rs, const struct sum *s, uint64_t *ret_valid)
+{
+	unsigned classes = rs->roots / 2, n = 0;
+
+	*ret_valid = 0;
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned c = 8 * s->set + i;
+
+		for (unsigned q = 0; q < (s->is_high ? 4u : 1u); q++) {
+			unsigned square = s->square + q;
+			bool is = c < classes ? (2 * c + 1) << square < rs->roots
+					      : c == classes && !square;
+
+			if (!is)
+				continue;
+			n = i + 1;
+			*ret_valid |= (s->is_high ? (uint64_t)3 << 2 * q : (uint64_t)0xff) << 8 * i;
+		}
+	}
+	return n;
+}
+
+/* All sums that have a root, and where they stand when gaps are closed. */
+static void list_sums(const struct lw_rs *rs, struct tables *t)
+{
+	unsigned filled[DENSE_MAX] = {0};
+
+	for (unsigned set = 0; set < SETS; set++)
+		for (unsigned q = 0; q < 2 * SQUARES; q++) {
+			struct sum s = {.set = set,
+					.square = q % SQUARES,
+					.is_high = q >= SQUARES};
+			unsigned d = 0, bytes;
+			uint64_t valid;
+
+			if (s.is_high && s.square % 4)
+				continue;
+			bytes = bytes_of(rs, &s, &valid);
+			if (!bytes)
+				continue;
+			s.valid = _mm512_set1_epi64((long long)valid);
+			make_weights(rs, &s);
+			while (filled[d] + bytes > 8)
+				d++;
+			t->piece[t->sums] = (struct piece){t->sums, bytes, 8 * d + filled[d]};
+			filled[d] += bytes;
+			if (d >= t->dense)
+				t->dense = d + 1;
+			t->sum[t->sums++] = s;
+		}
+}
+
+/* What bit `in` of a dense byte adds to the parity: it is `weight` of the syndrome at `root`. */
+static void add_parity(const struct lw_rs *rs, unsigned root, unsigned weight, unsigned in,
+		       uint64_t row[PARITY_BYTES])
+{
+	for (unsigned i = 0; i < rs->roots; i++) {
+		unsigned v = rs_multiply(rs, rs->interpolate[rs->roots - 1 - i][root], weight);
+
+		for (unsigned b = 0; b < RS_BITS; b++) {
+			unsigned at = i * RS_BITS + b + rs->k * RS_BITS % 8;
+
+			if (v >> b & 1)
+				put_bit(&row[at / 8], at % 8, in);
+		}
+	}
+}
+
+static void make_parity_map(const struct lw_rs *rs, struct tables *t)
+{
+	for (unsigned i = 0; i < t->sums; i++) {
+		const struct sum *s = &t->sum[i];
+
+		for (unsigned k = 0; k < 8 * t->piece[i].bytes; k++) {
+			unsigned c = 8 * s->set + k / 8, in = k % 8;
+			unsigned square = s->square + (s->is_high ? in / 2 : 0);
+			unsigned bit = s->is_high ? 8 + in % 2 : in;
+			unsigned root = c == t->classes ? 0 : (2 * c + 1) << square;
+
+			if (c > t->classes || root >= rs->roots || (c == t->classes && square))
+				continue;
+			add_parity(rs, root, rs->exp[c < t->classes ? bit : RS_ORDER + bit - 8],
+				   in, t->parity[t->piece[i].at + k / 8]);
+		}
+	}
+}
+
+static void prepare(struct lw_rs *rs)
+{
+	struct tables *t = rs->tables;
+
+	memset(t, 0, sizeof(*t));
+	t->classes = rs->roots / 2;
+	t->octets_message = (rs->k + 2 * OCTET - 1) / (2 * OCTET) * 2;
+	for (unsigned p = 0; p < rs->n; p++) {
+		add_place(rs, p, t->check[p / OCTET]);
+		if (p < rs->k)
+			add_place(rs, p, t->message[p / OCTET]);
+	}
+	list_sums(rs, t);
+	make_parity_map(rs, t);
+}
+
+/* Codes of other shapes go the other ways. */
+static bool fits(const struct lw_rs *rs)
+{
+	return rs->n % (2 * OCTET) == 0 && rs->k * RS_BITS % 8 == 4 &&
+	       (rs->roots == LW_RS_ROOTS_MAX || rs->roots == 14);
+}
+
+const struct rs_direct rs_gfni = {
+	WORDS, sizeof(struct tables), fits, prepare, encode, find_wrong, read_syndromes,
+};
