@@ -21,32 +21,33 @@ typedef __m512i vec;
 #else
 #define UNROLL _Pragma("GCC unroll 26")
 #endif
-#define QUADS        8                   /* of a register */
-#define PASSES       4                   /* of eight words, whose bits 8 and 9 share a register */
-#define WORDS        64                  /* of a block */
-#define RUNS         (WORDS / QUADS)     /* of eight words each */
-#define SHARED       (RUNS / PASSES)
-#define OCTET        8                   /* places */
-#define OCTET_BYTES  (OCTET * RS_BITS / 8)
-#define OCTETS       (LW_RS_N_MAX / OCTET)
-#define LOADED       16                  /* bytes read at a time, for those ten */
-#define CLASSES_MAX  (LW_RS_ROOTS_MAX / 2)
-#define ROWS_MAX     19                  /* bytes of all values: ROWS_OF(CLASSES_MAX) */
-#define HIGH_OF(c)   ((2 * (c) + 1 + 7) / 8) /* bytes for bits 8 and 9 of c classes, and for alpha^0 */
+#define QUADS       8               /* of a register */
+#define PASSES      4               /* of eight words, whose bits 8 and 9 share a register */
+#define WORDS       64              /* of a block */
+#define RUNS        (WORDS / QUADS) /* of eight words each */
+#define SHARED      (RUNS / PASSES)
+#define OCTET       8 /* places */
+#define OCTET_BYTES (OCTET * RS_BITS / 8)
+#define OCTETS      (LW_RS_N_MAX / OCTET)
+#define LOADED      16 /* bytes read at a time, for those ten */
+#define CLASSES_MAX (LW_RS_ROOTS_MAX / 2)
+#define ROWS_MAX    19 /* bytes of all values: ROWS_OF(CLASSES_MAX) */
+/* Bytes for bits 8 and 9 of c classes, and for alpha^0. */
+#define HIGH_OF(c)   ((2 * (c) + 1 + 7) / 8)
 #define ROWS_OF(c)   ((c) + HIGH_OF(c))
-#define SETS         2                   /* classes 0 to 7, and the others */
-#define SQUARES      5                   /* roots j, 2j, 4j, 8j, 16j */
-#define SUMS_MAX     9                   /* registers that hold all syndromes of eight words */
-#define TERMS        7                   /* registers that each of them is made of: bits 0 and 1, ..., */
-#define DENSE_MAX    6                   /* the same without gaps */
-#define PARITY_BYTES 40                  /* of all parity, whole quads */
+#define SETS         2  /* classes 0 to 7, and the others */
+#define SQUARES      5  /* roots j, 2j, 4j, 8j, 16j */
+#define SUMS_MAX     9  /* registers that hold all syndromes of eight words */
+#define TERMS        7  /* registers that each of them is made of: bits 0 and 1, ..., */
+#define DENSE_MAX    6  /* the same without gaps */
+#define PARITY_BYTES 40 /* of all parity, whole quads */
 
 /* One register of syndromes: of the classes of a set, either bits 0 to 7 of one square, or bits 8
  * and 9 of up to four. */
 struct sum {
 	unsigned set, square;
 	bool is_high;
-	vec valid; /* bits that belong to a root of the code */
+	vec valid;            /* bits that belong to a root of the code */
 	vec weight[2][TERMS]; /* by the parity of the pass */
 };
 
@@ -96,6 +97,13 @@ ALWAYS struct layout layout_of(unsigned late)
 	return l;
 }
 
+/* Compilers differ in the type of the count. */
+#ifdef __clang__
+#define SHIFT_LEFT(v, count) _mm512_slli_epi16(v, (unsigned)(count))
+#else
+#define SHIFT_LEFT(v, count) _mm512_slli_epi16(v, (int)(count))
+#endif
+
 /* The same 16 bytes of every other of eight words. */
 ALWAYS vec load_four(const uint8_t *p, size_t stride)
 {
@@ -107,11 +115,9 @@ ALWAYS vec load_four(const uint8_t *p, size_t stride)
 					   _mm_loadu_si128((const void *)(p + 6 * stride)));
 }
 
-ALWAYS vec shuffle_floats(vec a, vec b, const int order)
-{
-	return _mm512_castps_si512(
-		_mm512_shuffle_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), order));
-}
+#define SHUFFLE_FLOATS(a, b, order)                                                                \
+	_mm512_castps_si512(                                                                       \
+		_mm512_shuffle_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), order))
 
 /*
  * An octet of eight words: quad w has the bytes of bits 0 to 7 of word w (bit i: place 7 - i).
@@ -125,13 +131,13 @@ ALWAYS vec take_octet(const uint8_t *p, size_t stride, const struct layout *l, v
 	b = _mm512_shuffle_epi8(load_four(p + stride, stride), spread);
 	a = _mm512_multishift_epi64_epi8(l->window, a);
 	b = _mm512_multishift_epi64_epi8(l->window, b);
-	v = shuffle_floats(a, b, 0xdd);
+	v = SHUFFLE_FLOATS(a, b, 0xdd);
 	if (!pass)
 		*high = v;
 	else
 		*high = _mm512_ternarylogic_epi64(_mm512_set1_epi8((char)(3u << 2 * pass)),
-						  _mm512_slli_epi16(v, (int)(2 * pass)), *high, 0xca);
-	return _mm512_gf2p8affine_epi64_epi8(l->unit, shuffle_floats(a, b, 0x88), 0);
+						  SHIFT_LEFT(v, 2 * pass), *high, 0xca);
+	return _mm512_gf2p8affine_epi64_epi8(l->unit, SHUFFLE_FLOATS(a, b, 0x88), 0);
 }
 
 /* Values. */
@@ -146,8 +152,7 @@ ALWAYS vec xor3(vec a, vec b, vec c)
 	return _mm512_ternarylogic_epi64(a, b, c, 0x96);
 }
 
-ALWAYS void add_two(vec acc[ROWS_MAX], vec a, vec b, uint64_t m[2][ROWS_MAX],
-		    const unsigned rows)
+ALWAYS void add_two(vec acc[ROWS_MAX], vec a, vec b, uint64_t m[2][ROWS_MAX], const unsigned rows)
 {
 	UNROLL for (unsigned o = 0; o < rows; o++) acc[o] =
 		xor3(acc[o], times(a, m[0][o]), times(b, m[1][o]));
@@ -162,17 +167,25 @@ ALWAYS void add_words(struct tables *t, const uint8_t *words, size_t stride, uns
 	size_t from = last + LOADED > stride ? stride - LOADED : last;
 	struct layout l = layout_of((unsigned)(last - from));
 	vec acc[ROWS_MAX], a, b, *high = t->high;
-	unsigned g;
+	size_t g;
 
 	UNROLL for (unsigned o = 0; o < rows; o++) acc[o] = _mm512_setzero_si512();
-	for (g = 0; g + 2 < octets; g += 2) {
-		const uint8_t *p = words + g * (size_t)OCTET_BYTES;
+	/* Each pair is taken before the one ahead of it is used: the processor goes by age, and
+	 * what is waited for must not be the youngest. */
+	a = take_octet(words, stride, &l, l.spread, &high[0], pass);
+	b = take_octet(words + OCTET_BYTES, stride, &l, l.spread, &high[1], pass);
+	for (g = 2; g + 2 < octets; g += 2) {
+		const uint8_t *p = words + g * OCTET_BYTES;
+		vec next_a = take_octet(p, stride, &l, l.spread, &high[g], pass);
+		vec next_b = take_octet(p + OCTET_BYTES, stride, &l, l.spread, &high[g + 1], pass);
 
-		a = take_octet(p, stride, &l, l.spread, &high[g], pass);
-		b = take_octet(p + OCTET_BYTES, stride, &l, l.spread, &high[g + 1], pass);
-		add_two(acc, a, b, &m[g], rows);
+		__asm__("" : "+v"(next_a), "+v"(next_b), "+v"(a), "+v"(b));
+		add_two(acc, a, b, &m[g - 2], rows);
+		a = next_a;
+		b = next_b;
 	}
-	a = take_octet(words + g * (size_t)OCTET_BYTES, stride, &l, l.spread, &high[g], pass);
+	add_two(acc, a, b, &m[g - 2], rows);
+	a = take_octet(words + g * OCTET_BYTES, stride, &l, l.spread, &high[g], pass);
 	b = take_octet(words + from, stride, &l, l.spread_last, &high[g + 1], pass);
 	add_two(acc, a, b, &m[g], rows);
 	UNROLL for (unsigned o = 0; o < rows; o++) ret[o] = acc[o];
@@ -234,8 +247,8 @@ ALWAYS void turn_quads(const vec in[8], vec ret[8])
 	}
 }
 
-/* The bytes of bits 8 and 9 of values, four or fewer: register 2 e + h of the answer has in dwords 4 i
- * to 4 i + 3 those of planes 4 h to 4 h + 3 of word 2 i + e. */
+/* The bytes of bits 8 and 9 of values, four or fewer: register 2 e + h of the answer has in dwords
+ * 4 i to 4 i + 3 those of planes 4 h to 4 h + 3 of word 2 i + e. */
 ALWAYS void turn_high(const vec *in, const unsigned n, vec ret[4])
 {
 	vec zero = _mm512_setzero_si512(), c = n > 2 ? in[2] : zero, d = n > 3 ? in[3] : zero;
@@ -262,8 +275,8 @@ ALWAYS uint64_t windows(unsigned first)
 }
 
 /*
- * Two dwords of each quad to bytes by class: the first one's bits at `even` (in even quads) and `odd`
- * of a byte, the second one's two bits higher; the other bits are of no meaning.
+ * Two dwords of each quad to bytes by class: the first one's bits at `even` (in even quads) and
+ * `odd` of a byte, the second one's two bits higher; the other bits are of no meaning.
  */
 ALWAYS vec gather_high(vec v, unsigned set, unsigned even, unsigned odd)
 {
@@ -299,8 +312,8 @@ ALWAYS void terms_of(const struct tables *t, unsigned shared, unsigned set, cons
 		for (unsigned h = 0; h < 2; h++)
 			both[e][h] = gather_high(high[2 * e + h], set, 4, 0);
 	for (unsigned p = 0; p < PASSES; p++) {
-		vec mine = p % 2 ? two_quads(0, 0x0f0f0f0f0f0f0f0f)
-				 : two_quads(0xf0f0f0f0f0f0f0f0, 0);
+		vec mine =
+			p % 2 ? two_quads(0, 0x0f0f0f0f0f0f0f0f) : two_quads(0xf0f0f0f0f0f0f0f0, 0);
 
 		for (unsigned e = 0; e < 2; e++)
 			ret[p][e][4] = turned[4 * e + p];
@@ -324,21 +337,30 @@ ALWAYS void terms_of(const struct tables *t, unsigned shared, unsigned set, cons
 	}
 }
 
-ALWAYS vec sum_of(const struct sum *s, unsigned pass, vec terms[2][TERMS])
+/* All sums of a set, of one pass. */
+ALWAYS void add_terms(const struct sum sum[], unsigned sums, unsigned set, unsigned pass,
+		      vec terms[2][TERMS], vec ret[SUMS_MAX])
 {
-	vec v[2];
+	vec even[TERMS], odd[TERMS];
 
-	UNROLL for (unsigned e = 0; e < 2; e++)
-	{
-		const vec *w = s->weight[pass % 2];
-		vec x[TERMS];
+	UNROLL for (unsigned k = 0; k < TERMS; k++) even[k] = terms[0][k], odd[k] = terms[1][k];
+	for (unsigned i = 0; i < sums; i++) {
+		const vec *w = sum[i].weight[pass % 2];
+		vec x[TERMS], y[TERMS];
 
-		UNROLL for (unsigned i = 0; i < TERMS; i++) x[i] =
-			_mm512_gf2p8affine_epi64_epi8(terms[e][i], w[i], 0);
-		v[e] = xor3(xor3(x[0], x[1], x[2]), xor3(x[3], x[4], x[5]), x[6]);
+		if (sum[i].set != set)
+			continue;
+		UNROLL for (unsigned k = 0; k < TERMS; k++)
+		{
+			x[k] = _mm512_gf2p8affine_epi64_epi8(even[k], w[k], 0);
+			y[k] = _mm512_gf2p8affine_epi64_epi8(odd[k], w[k], 0);
+		}
+		x[0] = xor3(xor3(x[0], x[1], x[2]), xor3(x[3], x[4], x[5]), x[6]);
+		y[0] = xor3(xor3(y[0], y[1], y[2]), xor3(y[3], y[4], y[5]), y[6]);
+		/* bits of even and of odd number lie in quads side by side */
+		ret[i] = _mm512_xor_si512(_mm512_unpacklo_epi64(x[0], y[0]),
+					  _mm512_unpackhi_epi64(x[0], y[0]));
 	}
-	/* bits of even and of odd number lie in quads side by side */
-	return _mm512_xor_si512(_mm512_unpacklo_epi64(v[0], v[1]), _mm512_unpackhi_epi64(v[0], v[1]));
 }
 
 ALWAYS void find_sums(struct tables *t, const unsigned classes)
@@ -348,10 +370,9 @@ ALWAYS void find_sums(struct tables *t, const unsigned classes)
 	for (unsigned s = 0; s < SHARED; s++)
 		for (unsigned set = 0; set < (classes > 7 ? 2u : 1u); set++) {
 			terms_of(t, s, set, classes, terms);
-			for (unsigned i = 0; i < t->sums; i++)
-				for (unsigned p = 0; t->sum[i].set == set && p < PASSES; p++)
-					t->syndrome[PASSES * s + p][i] =
-						sum_of(&t->sum[i], p, terms[p]);
+			for (unsigned p = 0; p < PASSES; p++)
+				add_terms(t->sum, t->sums, set, p, terms[p],
+					  t->syndrome[PASSES * s + p]);
 		}
 }
 
@@ -379,13 +400,15 @@ static void read_syndromes(const struct lw_rs *rs, unsigned word, uint16_t ret[]
 	memset(ret, 0, rs->roots * sizeof(*ret));
 	for (unsigned i = 0; i < t->sums; i++) {
 		const struct sum *s = &t->sum[i];
-		const uint8_t *p = (const uint8_t *)&t->syndrome[word / QUADS][i] + word % QUADS * 8;
+		const uint8_t *p =
+			(const uint8_t *)&t->syndrome[word / QUADS][i] + word % QUADS * 8;
 
 		for (unsigned c = 0; c < 8; c++) {
 			unsigned n = 8 * s->set + c, squares = s->is_high ? 4 : 1;
 
 			for (unsigned q = 0; q < squares; q++) {
-				unsigned root = n == t->classes ? 0 : (2 * n + 1) << (s->square + q);
+				unsigned root =
+					n == t->classes ? 0 : (2 * n + 1) << (s->square + q);
 				unsigned v = s->is_high ? (p[c] >> 2 * q & 3u) << 8 : p[c];
 
 				if (n > t->classes || root >= rs->roots ||
@@ -472,8 +495,7 @@ static void make_columns(struct tables *t)
 					continue;
 				x = _mm512_and_si512(t->syndrome[r][p->sum],
 						     _mm512_set1_epi64((long long)bits));
-				v[r] = _mm512_or_si512(v[r],
-						       _mm512_slli_epi64(x, 8 * (p->at % 8)));
+				v[r] = _mm512_or_si512(v[r], _mm512_slli_epi64(x, 8 * (p->at % 8)));
 			}
 			v[r] = transpose_bytes(v[r]);
 		}
@@ -519,8 +541,8 @@ static void store_parity(const struct tables *t, uint8_t *words, size_t stride, 
 			uint8_t *to = words + (r * QUADS + i) * stride + at;
 			vec old = _mm512_maskz_loadu_epi8(1, to);
 
-			_mm512_mask_storeu_epi8(
-				to, place, _mm512_ternarylogic_epi64(keep, old, v[i], 0xca));
+			_mm512_mask_storeu_epi8(to, place,
+						_mm512_ternarylogic_epi64(keep, old, v[i], 0xca));
 		}
 	}
 }
@@ -630,9 +652,7 @@ static void list_sums(const struct lw_rs *rs, struct tables *t)
 
 	for (unsigned set = 0; set < SETS; set++)
 		for (unsigned q = 0; q < 2 * SQUARES; q++) {
-			struct sum s = {.set = set,
-					.square = q % SQUARES,
-					.is_high = q >= SQUARES};
+			struct sum s = {.set = set, .square = q % SQUARES, .is_high = q >= SQUARES};
 			unsigned d = 0, bytes;
 			uint64_t valid;
 
@@ -682,8 +702,8 @@ static void make_parity_map(const struct lw_rs *rs, struct tables *t)
 
 			if (c > t->classes || root >= rs->roots || (c == t->classes && square))
 				continue;
-			add_parity(rs, root, rs->exp[c < t->classes ? bit : RS_ORDER + bit - 8],
-				   in, t->parity[t->piece[i].at + k / 8]);
+			add_parity(rs, root, rs->exp[c < t->classes ? bit : RS_ORDER + bit - 8], in,
+				   t->parity[t->piece[i].at + k / 8]);
 		}
 	}
 }

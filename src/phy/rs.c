@@ -217,7 +217,7 @@ static uint8_t *fill_spare(struct lw_rs *rs, const uint8_t *words, size_t n, siz
 void lw_rs_encode(struct lw_rs *rs, uint8_t *words, size_t n)
 {
 	size_t batch = rs->direct ? rs->direct->words : lw_rs_batch(rs);
-	void (*encode)(struct lw_rs *, uint8_t *) = rs->direct ? rs->direct->encode
+	void (*encode)(struct lw_rs *, uint8_t *) = rs->direct   ? rs->direct->encode
 						    : rs->sliced ? rs->sliced->encode
 								 : NULL;
 
@@ -256,8 +256,7 @@ static size_t decode_blocks(struct lw_rs *rs, uint8_t *words, size_t n, int8_t r
 {
 	size_t block = rs->direct ? rs->direct->words : 0, done = 0;
 
-	while (block && n - done >= block &&
-	       decode_block(rs, words + done * rs->bytes, ret + done))
+	while (block && n - done >= block && decode_block(rs, words + done * rs->bytes, ret + done))
 		done += block;
 	return done;
 }

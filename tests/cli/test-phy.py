@@ -211,7 +211,7 @@ def test_fec_encode_equals_a_slow_way(_):
 def test_fec_engines_write_the_same(_):
     data = random.Random(2).randbytes(400000)
     first = None
-    for engine in ("plain", "avx2", "avx512", "best"):
+    for engine in ("plain", "avx2", "avx512", "gfni", "best"):
         done = run("fec", "--engine", engine, "encode", "-", stdin=data)
         if done.returncode == 2 and b"has no" in done.stderr:
             continue
