@@ -43,7 +43,7 @@ struct lw_kernel_job {
 	float rj, dj;   /* symbols: rms, half the distance */
 	uint32_t reflections;
 	int extras, ideal, precoded, pam4;
-	uint32_t phase; /* where waveforms are sliced for the feedback */
+	uint32_t phase;      /* where waveforms are sliced for the feedback */
 	uint32_t fec_symbol; /* line symbols of an FEC symbol, 0: none */
 	uint32_t interleaved;
 	uint32_t key[2], lane;
