@@ -16,6 +16,7 @@
     rules.py lasers   data/lasers.csv    OUT.c    intensity noise of lasers (src/phy)
     rules.py lane     data/lane.csv      OUT.c    numbers of the lane model (src/phy)
     rules.py copper   data/copper.csv    OUT.c    transmitters and receivers of copper (src/phy)
+    rules.py pcs      data/pcs.csv       OUT.c    lanes and codewords of PCSs (src/phy)
     rules.py fibres   data/fibres.csv    OUT.c    bandwidth and dispersion of fibres (src/phy)
     rules.py patterns data/patterns.csv  OUT.c    test patterns (src/phy)
     rules.py sonic      data/sonic.csv      OUT.c  numbers of SONiC's expansion (src/port)
@@ -244,6 +245,18 @@ def copper(r):
         ", ".join(str(whole(r[c], 0, 32)) for c in COPPER_TAPS), text(r["conf"]), text(r["ref"]))
 
 
+def pcs(r):
+    need(r, "name", "ref")
+    one_of(r["conf"], CONF)
+    rate, lanes, words, flows = (whole(r[c], 1, high) for c, high in
+                                 (("rate_mbps", 10**7), ("lanes", 64), ("words", 4), ("flows", 2)))
+    if words == 3 or words % flows or lanes % words:
+        raise Bad(f"{r['name']}: {words} words of {flows} flows on {lanes} lanes")
+    return "{%s, %d, %d, %d, %d, %s, %s, %s}" % (
+        text(r["name"]), rate, lanes, words, flows, real(r["symbols_from_gbd"], 1000),
+        text(r["conf"]), text(r["ref"]))
+
+
 def fibres(r):
     need(r, "grade", "ref")
     one_of(r["conf"], CONF)
@@ -335,6 +348,9 @@ TABLES = {
              "struct lw_lane_basis lw_lane_numbers"),
     "copper": (copper, ("name", "modulation", *COPPER, *COPPER_TAPS, "conf", "ref"), ("name",),
                "lane-tables.h", "struct lw_copper lw_coppers"),
+    "pcs": (pcs, ("name", "rate_mbps", "lanes", "words", "flows", "symbols_from_gbd", "conf",
+                  "ref"),
+            ("rate_mbps",), "phy-tables.h", "struct lw_pcs lw_pcs_rows"),
     "fibres": (fibres, ("grade", "low_nm", "high_nm", "modal_mhz_km", "zero_low_nm",
                         "zero_high_nm", "slope", "conf", "ref"),
                ("grade", "low_nm"), "channel-internal.h", "struct lw_fibre lw_fibres"),

@@ -58,6 +58,7 @@ struct lw_chain {
 
 	const struct lw_fec *fec; /**< symbols and codewords to count; NULL: none */
 	unsigned interleaved;     /**< codewords that its symbols are dealt to in turn: 1, 2, 4 */
+	unsigned muxed;           /**< PCS lanes whose bits take turns (lw_pcs_muxed()): 1, 2, 4 */
 
 	uint64_t seed;
 	uint32_t lane;

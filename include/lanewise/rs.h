@@ -110,6 +110,7 @@ struct lw_rs_channel {
 	double ber;           /**< wrong bits by all bits, [0, 0.5] */
 	unsigned burst;       /**< bits of a run, 1: independent errors */
 	unsigned interleaved; /**< words that symbols are dealt to in turn: 1, 2 or 4 */
+	unsigned muxed; /**< lanes whose bits take turns on the channel (lw_pcs_muxed()): 1, 2, 4 */
 	uint64_t seed;
 };
 

@@ -2,6 +2,7 @@
 /* From a chain's description to what the inner loops need. */
 #include "chain-internal.h"
 
+#include <lanewise/pcs.h>
 #include <math.h>
 #include <string.h>
 
@@ -59,6 +60,8 @@ int lw_chain_check(const struct lw_chain *c, struct lw_error *reterr)
 			       "equaliser of %u taps, %u before, feedback of %u, "
 			       "phase %u",
 			       c->ffe_n, c->ffe_pre, c->dfe_n, c->phase);
+	if (c->muxed != 1 && c->muxed != 2 && c->muxed != 4)
+		return lw_fail(reterr, LW_EINVAL, "%u lanes multiplexed: 1, 2 or 4", c->muxed);
 	if (c->interleaved != 1 && c->interleaved != 2 && c->interleaved != 4)
 		return lw_fail(reterr, LW_EINVAL, "%u interleaved codewords: 1, 2 or 4",
 			       c->interleaved);
@@ -176,6 +179,11 @@ static void lengths(const struct lw_chain *c, struct lw_kernel_job *j)
 	unsigned bits = c->modulation == LW_PAM4 ? 2 : 1;
 
 	j->interleaved = c->interleaved;
+	j->muxed = c->muxed;
+	for (unsigned i = 0; i < LW_ROWS * c->muxed; i++)
+		j->word_of[i] =
+			(uint8_t)lw_pcs_spot(c->interleaved, c->muxed, i / c->muxed, i % c->muxed)
+				.word;
 	j->length = (uint64_t)f->n * f->symbol_bits / bits * c->interleaved;
 	j->fec_symbol = c->fec && c->fec->n ? c->fec->symbol_bits / bits : 0;
 	j->ahead_e = up_to(c->ffe_pre, 16);

@@ -146,7 +146,7 @@ struct lanes {
 	vf past[LW_DFE_MAX]; /* levels decided, latest first */
 	vi decided_before, sent_before;
 	vi run, run_decoded, reach[LW_BURSTS], reach_decoded[LW_BURSTS];
-	vi symbols, bits, fec_errors, fec_now, words[4];
+	vi symbols, bits, fec_errors, fec_now[LW_MUXED], words[4];
 };
 
 /* Everything that enters the chunk whose first symbol is `first`. */
@@ -170,21 +170,45 @@ static void feed(const struct lw_kernel_job *j, struct lanes *l, uint64_t first)
 	}
 }
 
-INLINE vi gray_distance(vi a, vi b)
+/* Bits that differ; PAM4: the first one sent is the higher. */
+INLINE vi gray_difference(vi a, vi b)
 {
-	vi x = (a ^ ((vu)a >> 1)) ^ (b ^ ((vu)b >> 1));
-
-	return (x & 1) + ((x >> 1) & 1);
+	return (vi)((vu)(a ^ b) ^ ((vu)a >> 1) ^ ((vu)b >> 1));
 }
 
-/* One symbol of every stream, decided and sent. `wrong` and the runs are 0 or -1 a lane. */
-INLINE void count(const struct lw_kernel_job *j, struct lanes *l, vi decided, vi sent)
+/* What became of the bits of line symbol `i`, which belong to multiplexed lanes in turn. */
+INLINE void note_fec(const struct lw_kernel_job *j, struct lanes *l, unsigned i, vi wrong, vi bits)
+{
+	if (j->muxed == 1) {
+		l->fec_now[0] |= wrong;
+	} else if (!j->pam4) {
+		l->fec_now[i % j->muxed] |= wrong;
+	} else {
+		l->fec_now[2 * i % j->muxed] |= (bits & 2) != 0;
+		l->fec_now[(2 * i + 1) % j->muxed] |= (bits & 1) != 0;
+	}
+}
+
+/* A row of FEC symbols is complete, one of each multiplexed lane. */
+INLINE void end_row(const struct lw_kernel_job *j, struct lanes *l, uint64_t row)
+{
+	const uint8_t *word = j->word_of + row % LW_ROWS * j->muxed;
+
+	for (unsigned k = 0; k < j->muxed; k++) {
+		l->words[word[k]] -= l->fec_now[k];
+		l->fec_errors -= l->fec_now[k];
+		l->fec_now[k] = (vi){0};
+	}
+}
+
+/* Symbol `i` of every stream, decided and sent. `wrong` and the runs are 0 or -1 a lane. */
+INLINE void count(const struct lw_kernel_job *j, struct lanes *l, unsigned i, vi decided, vi sent)
 {
 	vi wrong = decided != sent, run = (l->run + 1) & wrong;
-	vi a = decided, b = sent;
+	vi a = decided, b = sent, bits;
 
-	for (int i = 0; i < LW_BURSTS; i++)
-		l->reach[i] -= run == i + 1;
+	for (int k = 0; k < LW_BURSTS; k++)
+		l->reach[k] -= run == k + 1;
 	l->run = run;
 	l->symbols -= wrong;
 	if (j->precoded) {
@@ -196,20 +220,22 @@ INLINE void count(const struct lw_kernel_job *j, struct lanes *l, vi decided, vi
 		l->sent_before = sent;
 		wrong = a != b;
 		run = (l->run_decoded + 1) & wrong;
-		for (int i = 0; i < LW_BURSTS; i++)
-			l->reach_decoded[i] -= run == i + 1;
+		for (int k = 0; k < LW_BURSTS; k++)
+			l->reach_decoded[k] -= run == k + 1;
 		l->run_decoded = run;
 	}
-	l->bits += gray_distance(a, b);
-	l->fec_now |= wrong;
+	bits = gray_difference(a, b);
+	l->bits += (bits & 1) + ((bits >> 1) & 1);
+	note_fec(j, l, i, wrong, bits);
 }
 
 /* Slice the chunk, with feedback; `counted`: it is no longer warming up. */
 static void decide(const struct lw_kernel_job *j, struct lanes *l, uint64_t done, int counted)
 {
 	const vi *sent = l->sent + j->past;
-	unsigned in_symbol = 0;
-	uint64_t fec_symbol = j->fec_symbol ? done / j->fec_symbol : 0;
+	const unsigned row_length = j->fec_symbol * j->muxed;
+	unsigned in_row = 0;
+	uint64_t row = row_length ? done / row_length : 0;
 
 	for (unsigned i = 0; i < LW_CHUNK; i++) {
 		vf y = l->y[i], value;
@@ -232,13 +258,10 @@ static void decide(const struct lw_kernel_job *j, struct lanes *l, uint64_t done
 			l->decided_before = l->sent_before = sent[i];
 			continue;
 		}
-		count(j, l, decided, sent[i]);
-		if (j->fec_symbol && ++in_symbol == j->fec_symbol) {
-			l->words[fec_symbol % j->interleaved] -= l->fec_now;
-			l->fec_errors -= l->fec_now;
-			l->fec_now = (vi){0};
-			in_symbol = 0;
-			fec_symbol++;
+		count(j, l, i, decided, sent[i]);
+		if (row_length && ++in_row == row_length) {
+			end_row(j, l, row++);
+			in_row = 0;
 		}
 	}
 }

@@ -15,7 +15,9 @@
 
 enum {
 	LW_STREAMS = 16,
-	LW_CHUNK = 80, /* a multiple of 16 (random numbers) and of 10 (FEC symbols of NRZ) */
+	LW_CHUNK = 80, /* a multiple of 16 (random numbers) and of 40 (four FEC symbols of NRZ) */
+	LW_ROWS = 4,   /* symbols of a lane after which their words come again */
+	LW_MUXED = 4,
 	LW_SIGNAL_TAPS = LW_PULSE_MAX + LW_FFE_MAX,
 	LW_NOISE_TAPS = LW_NOISE_LAGS + LW_FFE_MAX,
 	LW_EYE_TAPS = 2 * (LW_NOISE_SYMBOLS + LW_FFE_MAX),
@@ -45,7 +47,8 @@ struct lw_kernel_job {
 	int extras, ideal, precoded, pam4;
 	uint32_t phase;      /* where waveforms are sliced for the feedback */
 	uint32_t fec_symbol; /* line symbols of an FEC symbol, 0: none */
-	uint32_t interleaved;
+	uint32_t interleaved, muxed;
+	uint8_t word_of[LW_ROWS * LW_MUXED]; /* of FEC symbols, lane by lane and row by row */
 	uint32_t key[2], lane;
 	/* for waveforms; [phase] runs fastest */
 	uint32_t eye_n, eye_noise_n, eye_pre, eye_noise_pre;

@@ -13,6 +13,7 @@ void lw_chain_init(struct lw_chain *c, enum lw_modulation m, const struct lw_pul
 			       .ffe_n = 1,
 			       .ffe = {1},
 			       .interleaved = 1,
+			       .muxed = 1,
 			       .seed = 1,
 			       .dark = -1};
 	lw_chain_levels(c, -1, 1, 1);

@@ -237,11 +237,7 @@ int lw_copper_make(const struct lw_copper_options *o, struct lw_lane *ret, struc
 	r = find(&m, reterr);
 	if (r)
 		return r;
-	/* two codewords share the lanes from 200GBASE-R up, as on fibre */
-	for (size_t i = 0; i < lw_lane_numbers_n; i++)
-		if (!strcmp(lw_lane_numbers[i].name, "interleaved_from"))
-			ret->interleaved = o->pmd->rate_mbps >= lw_lane_numbers[i].value ? 2 : 1;
-	ret->chain.interleaved = ret->interleaved;
+	lw_lane_pcs(ret, o->pmd);
 	ret->chain.pulse = &ret->pulse;
 	ret->chain.noise = &ret->noise;
 	r = make_way(&m, reterr);

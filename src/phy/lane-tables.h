@@ -3,6 +3,7 @@
 #define LW_LANE_TABLES_H
 
 #include <lanewise/lane.h>
+#include <lanewise/pcs.h>
 
 /** Of one row of data/light.csv. */
 struct lw_launch {
@@ -43,6 +44,8 @@ extern const size_t lw_coppers_n;
 
 /** Note what an answer rests on. */
 void lw_lane_note(struct lw_lane *l, struct lw_lane_basis b);
+/** Set how codewords lie on the lane. */
+void lw_lane_pcs(struct lw_lane *l, const struct lw_pmd *pmd);
 
 extern const struct lw_lane_basis lw_lane_numbers[];
 extern const size_t lw_lane_numbers_n;

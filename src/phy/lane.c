@@ -23,6 +23,17 @@ void lw_lane_note(struct lw_lane *l, struct lw_lane_basis b)
 		l->basis[l->basis_n++] = b;
 }
 
+void lw_lane_pcs(struct lw_lane *l, const struct lw_pmd *pmd)
+{
+	const struct lw_pcs *p = lw_pcs_of(pmd);
+
+	if (p)
+		lw_lane_note(l, (struct lw_lane_basis){"codewords on the lanes", p->words, "",
+						       p->confidence, p->ref});
+	l->interleaved = l->chain.interleaved = p ? p->words : 1;
+	l->chain.muxed = p ? lw_pcs_muxed(p, pmd) : 1;
+}
+
 /* A number of data/lane.csv, noted as a basis of the answer. */
 static double number(struct lw_lane *l, const char *name)
 {
@@ -298,8 +309,7 @@ static int make(struct making *m, struct lw_error *reterr)
 	number(l, m->pam4 ? "rise_pam4" : "rise_nrz");
 	lw_chain_init(&l->chain, o->pmd->modulation, NULL);
 	l->chain.fec = m->fec;
-	l->chain.interleaved = l->interleaved =
-		o->pmd->rate_mbps >= number(l, "interleaved_from") ? 2 : 1;
+	lw_lane_pcs(l, o->pmd);
 	loss = lw_phy_path_db(l->grade, l->wave_nm, o->length_m, o->mated, o->splices);
 	if (isnan(loss))
 		return lw_fail(reterr, LW_ENOTSUP, "nothing is known of %s fibre at %g nm",

@@ -3,6 +3,7 @@
 #define LW_PHY_TABLES_H
 
 #include <lanewise/formula.h>
+#include <lanewise/pcs.h>
 
 /** One row of data/losses.csv. */
 struct lw_loss {
@@ -18,5 +19,7 @@ extern const struct lw_loss lw_losses[];
 extern const size_t lw_losses_n;
 extern const struct lw_fec lw_fecs[];
 extern const size_t lw_fecs_n;
+extern const struct lw_pcs lw_pcs_rows[];
+extern const size_t lw_pcs_rows_n;
 
 #endif

@@ -2,6 +2,7 @@
 #include "rs-internal.h"
 
 #include <lanewise/chain.h>
+#include <lanewise/pcs.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +41,15 @@ static double stream_next(struct stream *s)
 	return (double)((v >> 11) + 1) / 9007199254740992.0;
 }
 
-/* Bit `at` of a group, as it is sent: symbols go to the words in turn. */
-static void flip(const struct lw_rs *rs, unsigned interleaved, uint8_t *group, unsigned at)
+/* Bit `at` of a group, as it is sent: bits of each lane in turn, of each its symbols. */
+static void flip(const struct lw_rs *rs, const struct lw_rs_channel *c, uint8_t *group, unsigned at)
 {
-	unsigned symbol = at / RS_BITS, word = symbol % interleaved;
-	unsigned bit = symbol / interleaved * RS_BITS + at % RS_BITS;
+	unsigned on_lane = at / c->muxed;
+	struct lw_pcs_spot s =
+		lw_pcs_spot(c->interleaved, c->muxed, on_lane / RS_BITS, at % c->muxed);
+	unsigned bit = s.place * RS_BITS + on_lane % RS_BITS;
 
-	group[word * rs->bytes + bit / 8] ^= (uint8_t)(1u << bit % 8);
+	group[s.word * rs->bytes + bit / 8] ^= (uint8_t)(1u << bit % 8);
 }
 
 /* The gaps between the beginnings of runs are geometric. A run may have begun before the group. */
@@ -66,7 +69,7 @@ static void hurt_group(const struct lw_rs *rs, const struct lw_rs_channel *c, ui
 			return;
 		for (long i = (long)at; i < (long)at + burst; i++)
 			if (i >= 0 && i < bits)
-				flip(rs, c->interleaved, group, (unsigned)i);
+				flip(rs, c, group, (unsigned)i);
 		at++;
 	}
 }
@@ -113,11 +116,11 @@ int lw_rs_count_errors(struct lw_rs *rs, const struct lw_rs_channel *c, uint64_t
 	int8_t ret[PIECE];
 
 	if (!(c->ber >= 0 && c->ber <= 0.5) || !c->burst || c->burst > 1000 ||
-	    (w != 1 && w != 2 && w != 4))
+	    (w != 1 && w != 2 && w != 4) || (c->muxed != 1 && c->muxed != 2 && c->muxed != 4))
 		return lw_fail(
 			reterr, LW_EINVAL,
 			"a channel has a BER of 0 to 0.5, bursts of 1 to 1000 bits, and 1, 2 or 4 "
-			"words interleaved");
+			"words interleaved and lanes multiplexed");
 	words = malloc(PIECE * rs->bytes);
 	if (!words)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");

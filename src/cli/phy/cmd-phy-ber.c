@@ -10,6 +10,8 @@ enum {
 	OPT_ERRORS,
 	OPT_CONFIDENCE,
 	OPT_PRECODE,
+	OPT_INTERLEAVE,
+	OPT_MUX,
 	OPT_THREADS,
 	OPT_CHECKPOINT,
 	OPT_JSON
@@ -24,6 +26,8 @@ static const struct cli_option options[] = {
 	{"errors", "N", "or stop at so many wrong bits (default 0: do not)"},
 	{"confidence", "PART", "of the interval, 0.5 to 0.999999 (default 0.95)"},
 	{"precode", NULL, "send 1/(1+D) precoded"},
+	{"interleave", "N", "codewords that share the lane: 1, 2, 4 (default: the PMD's, or 1)"},
+	{"mux", "N", "PCS lanes whose bits take turns: 1, 2, 4 (default: the PMD's, or 1)"},
 	{"threads", "N", "side by side (default: as there are processors; 1 of each mpirun rank)"},
 	{"checkpoint", "FILE", "go on from what it holds, and keep it up to date"},
 	{"json", NULL, "print one JSON document (docs/json.md)"},
@@ -35,7 +39,7 @@ struct ber {
 	double symbols, errors, confidence;
 	bool precode, json;
 	const char *checkpoint;
-	uint64_t threads;
+	uint64_t threads, interleaved, muxed; /* 0: not given */
 	struct ranks ranks;
 	struct lw_chain_count count;
 };
@@ -54,6 +58,10 @@ static int on_option(void *ctx, int index, const char *value)
 	case OPT_PRECODE:
 		b->precode = true;
 		return 0;
+	case OPT_INTERLEAVE:
+		return phy_whole(value, 1, 4, &b->interleaved) || b->interleaved == 3 ? -1 : 0;
+	case OPT_MUX:
+		return phy_whole(value, 1, 4, &b->muxed) || b->muxed == 3 ? -1 : 0;
 	case OPT_THREADS:
 		return phy_whole(value, 1, THREADS_MAX, &b->threads);
 	case OPT_CHECKPOINT:
@@ -65,6 +73,47 @@ static int on_option(void *ctx, int index, const char *value)
 	default:
 		return phy_lane_option(&b->lane, index, value);
 	}
+}
+
+/* Words by how many of their symbols are wrong; those beyond what can be corrected are one. */
+static void print_bins(const struct lw_chain_count *c, unsigned t)
+{
+	uint64_t more = 0;
+
+	printf("  by wrong symbols ");
+	for (unsigned i = 0; i <= LW_FEC_BINS; i++) {
+		if (i > t)
+			more += c->by_errors[i];
+		else if (c->by_errors[i])
+			printf(" %u: %llu", i, (unsigned long long)c->by_errors[i]);
+	}
+	if (more)
+		printf(" over %u: %llu", t, (unsigned long long)more);
+	printf("\n");
+}
+
+static void print_codewords(const struct ber *b, const struct lw_lane *l)
+{
+	const struct lw_chain_count *c = &b->count;
+	const struct lw_chain *x = &l->chain;
+	double words = (double)c->codewords, lost = (double)c->lost;
+	double ber = (double)c->bit_errors / (double)c->bits, one = (1 + b->confidence) / 2;
+
+	printf("  codewords         %llu of %s", (unsigned long long)c->codewords, x->fec->name);
+	if (x->interleaved > 1)
+		printf(", %u interleaved", x->interleaved);
+	if (x->muxed > 1)
+		printf(", bits of %u PCS lanes in turn", x->muxed);
+	printf("\n  codewords lost    ");
+	if (lost > 0)
+		printf("%.0f: %.3g, %g %% between %.3g and %.3g", lost, lost / words,
+		       100 * b->confidence, lw_phy_ber_lower(lost, words, one),
+		       lw_phy_ber_upper(lost, words, one));
+	else
+		printf("0: below %.3g with %g %%", lw_phy_ber_upper(0, words, b->confidence),
+		       100 * b->confidence);
+	printf("; %.3g if errors of that BER came alone\n", lw_fec_codeword_loss(x->fec, ber));
+	print_bins(c, x->fec->t);
 }
 
 static void print(const struct ber *b, const struct lw_lane *l, const struct lw_stat *s)
@@ -86,8 +135,7 @@ static void print(const struct ber *b, const struct lw_lane *l, const struct lw_
 	printf("  BER computed      %.3g%s\n", s->ber,
 	       l->chain.dfe_n ? " (with right feedback)" : "");
 	printf("  SNR at the slicer %.2f dB\n", s->snr_db);
-	printf("  codewords         %llu of %s, %llu lost\n", (unsigned long long)c->codewords,
-	       l->chain.fec->name, (unsigned long long)c->lost);
+	print_codewords(b, l);
 	printf("  runs of errors   ");
 	for (int i = 0; i < LW_BURSTS; i++)
 		printf(" %d%s: %llu", i + 1, i + 1 == LW_BURSTS ? "+" : "",
@@ -129,8 +177,13 @@ static int print_json(const struct ber *b, const struct lw_lane *l, const struct
 	lw_json_put_real(&j, "ser_computed", s->ser);
 	lw_json_put_number(&j, "snr_db", s->snr_db);
 	lw_json_put_string(&j, "fec", l->chain.fec->name);
+	lw_json_put_int(&j, "interleaved", l->chain.interleaved);
+	lw_json_put_int(&j, "muxed", l->chain.muxed);
 	lw_json_put_int(&j, "codewords", (int64_t)c->codewords);
 	lw_json_put_int(&j, "codewords_lost", (int64_t)c->lost);
+	lw_json_put_real(&j, "codeword_loss", (double)c->lost / (double)c->codewords);
+	lw_json_put_real(&j, "codeword_loss_theory",
+			 lw_fec_codeword_loss(l->chain.fec, errors / bits));
 	lw_json_put_int(&j, "fec_symbol_errors", (int64_t)c->fec_symbol_errors);
 	put_counts(&j, "codewords_by_errors", c->by_errors, LW_FEC_BINS + 1);
 	put_counts(&j, "runs", c->bursts, LW_BURSTS);
@@ -149,6 +202,10 @@ static int make(struct ber *b, struct lw_lane *l)
 	int bad = ranks_first_bad(&b->ranks, r != 0);
 
 	l->chain.precoded = b->precode;
+	if (b->interleaved)
+		l->chain.interleaved = l->interleaved = (unsigned)b->interleaved;
+	if (b->muxed)
+		l->chain.muxed = (unsigned)b->muxed;
 	if (bad == b->ranks.me)
 		return cli_error(&e);
 	return bad >= 0 ? CLI_USAGE : CLI_OK;

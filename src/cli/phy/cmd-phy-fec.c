@@ -17,7 +17,17 @@
 #define SOME_WORDS 16384 /* between two looks at the clock and signals */
 #define FRAME      80    /* bytes of a 64-octet frame with preamble and gap */
 
-enum { OPT_CODE, OPT_ENGINE, OPT_BER, OPT_BURST, OPT_INTERLEAVE, OPT_WORDS, OPT_SEED, OPT_JSON };
+enum {
+	OPT_CODE,
+	OPT_ENGINE,
+	OPT_BER,
+	OPT_BURST,
+	OPT_INTERLEAVE,
+	OPT_MUX,
+	OPT_WORDS,
+	OPT_SEED,
+	OPT_JSON
+};
 
 static const struct cli_option options[] = {
 	{"code", "CODE", "RS(544,514) (the default), RS(528,514), RS(272,258); or 544, 528, 272"},
@@ -25,6 +35,7 @@ static const struct cli_option options[] = {
 	{"ber", "RATIO", "simulate: bit error ratio before correction (2.4e-4)"},
 	{"burst", "BITS", "simulate: errors come in runs of so many bits (1)"},
 	{"interleave", "N", "simulate: symbols are dealt to 1, 2 or 4 words in turn (1)"},
+	{"mux", "N", "simulate: bits of 1, 2 or 4 PCS lanes take turns on the channel (1)"},
 	{"words", "N", "simulate: codewords to send (100000)"},
 	{"seed", "N", "simulate: of the errors (1); the same seed gives the same answer"},
 	{"json", NULL, "print one JSON document (docs/json.md)"},
@@ -96,6 +107,11 @@ static int on_option(void *ctx, int index, const char *value)
 		if (number(value, 1, 4, &v) || v == 3)
 			return -1;
 		o->channel.interleaved = (unsigned)v;
+		return 0;
+	case OPT_MUX:
+		if (number(value, 1, 4, &v) || v == 3)
+			return -1;
+		o->channel.muxed = (unsigned)v;
 		return 0;
 	case OPT_WORDS:
 		return number(value, 1, UINT64_C(1) << 50, &o->words);
@@ -202,6 +218,7 @@ static void print_json(const struct fec *o, const struct lw_rs *rs, const struct
 	lw_json_put_real(j, "ber", o->channel.ber);
 	lw_json_put_int(j, "burst_bits", o->channel.burst);
 	lw_json_put_int(j, "interleaved", o->channel.interleaved);
+	lw_json_put_int(j, "muxed", o->channel.muxed);
 	lw_json_put_int(j, "seed", (int64_t)o->channel.seed);
 	lw_json_put_int(j, "words", (int64_t)c->words);
 	lw_json_put_int(j, "bits", (int64_t)c->bits);
@@ -326,9 +343,10 @@ static int on_file(struct lw_rs *rs, const struct fec *o, bool is_encode, const 
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct fec o = {.code = lw_fec_find("RS(544,514)"),
-			.channel = {.ber = 2.4e-4, .burst = 1, .interleaved = 1, .seed = 1},
-			.words = 100000};
+	struct fec o = {
+		.code = lw_fec_find("RS(544,514)"),
+		.channel = {.ber = 2.4e-4, .burst = 1, .interleaved = 1, .muxed = 1, .seed = 1},
+		.words = 100000};
 	struct lw_error e;
 	struct lw_rs *rs;
 	int n = cli_parse(self, argc, argv, on_option, &o), status;
