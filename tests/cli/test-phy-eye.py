@@ -46,6 +46,7 @@ def test_link_answers_margin_ratios_and_frame_loss():
     assert any(b["confidence"] == "low" and b["ref"] for b in d["basis"])
     text = run("link", *DR4, "--length", "400", "--connectors", "4")
     assert "margin" in text and "BER before FEC" in text and "low confidence" in text
+    assert len(text.splitlines()) < 16, text
 
 
 def test_link_with_too_much_loss_is_bad_news():

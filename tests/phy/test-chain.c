@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lanewise/chain.h>
+#include <lanewise/pcs.h>
+#include <lanewise/rs.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,6 +168,87 @@ static void codewords_follow_the_binomial(void **state)
 	assert_true(n.lost > 50 && n.lost < n.codewords);
 	for (unsigned k = 8; k < 20; k++)
 		counted("bin", n.by_errors[k], n.codewords, lw_fec_errors(c.fec, wrong, k), 0);
+}
+
+/* What a lane without noise decides: three symbols of interference on each side of four, so that
+ * few symbols are wrong, and which ones follows from those around them. */
+static unsigned decide_slowly(const struct lw_chain *c, const uint8_t *symbol)
+{
+	double y = 0;
+	unsigned d = 0;
+
+	for (unsigned q = 0; q < c->ffe_n; q++)
+		y += (double)(float)c->ffe[q] *
+		     (double)(float)c->level[symbol[(int)c->ffe_pre - (int)q]];
+	for (unsigned k = 0; k < 3; k++)
+		d += y > (double)(float)c->threshold[k];
+	return d;
+}
+
+static unsigned gray(unsigned level)
+{
+	return level ^ level >> 1;
+}
+
+/* A stream's words counted anew: bits to lanes in turn, their symbols to words by lw_pcs_spot(). */
+static void count_slowly(const struct lw_chain *c, uint64_t first, size_t n,
+			 struct lw_chain_count *inout)
+{
+	static uint8_t sent[65536];
+	bool wrong[4][LW_RS_N_MAX] = {{false}};
+
+	lw_chain_symbols(c, first - 16, n + 32, sent);
+	for (size_t i = 0; i < n; i++) {
+		unsigned is = sent[16 + i], d = decide_slowly(c, sent + 16 + i);
+		unsigned bits = gray(is) ^ gray(d);
+
+		for (unsigned b = 0; b < 2; b++) {
+			size_t at = 2 * i + b, on_lane = at / c->muxed;
+			struct lw_pcs_spot s =
+				lw_pcs_spot(c->interleaved, c->muxed, (unsigned)(on_lane / 10),
+					    (unsigned)(at % c->muxed));
+
+			if (bits >> (1 - b) & 1)
+				wrong[s.word][s.place] = true;
+		}
+		inout->symbol_errors += bits != 0;
+	}
+	for (unsigned w = 0; w < c->interleaved; w++) {
+		unsigned many = 0;
+
+		for (unsigned p = 0; p < 544; p++)
+			many += wrong[w][p];
+		inout->fec_symbol_errors += many;
+		inout->by_errors[many < LW_FEC_BINS ? many : LW_FEC_BINS]++;
+	}
+}
+
+static void codewords_of_multiplexed_lanes_equal_a_slow_count(void **state)
+{
+	static const double tap[] = {0.12, 0.12, 1, 0.12, 0.12};
+
+	(void)state;
+	for (unsigned words = 1; words <= 4; words *= 2)
+		for (unsigned muxed = 1; muxed <= 4; muxed *= 2) {
+			struct lw_chain c = lane(LW_PAM4, 0);
+			struct lw_chain_count n = {0}, slow = {0};
+			size_t length = 2720 * (size_t)words;
+
+			c.pulse = &flat;
+			c.noise = NULL;
+			c.ffe_n = 5;
+			c.ffe_pre = 2;
+			memcpy(c.ffe, tap, sizeof(tap));
+			c.interleaved = words;
+			c.muxed = muxed;
+			assert_int_equal(lw_chain_run(&c, 3, 1, &n, NULL), 0);
+			for (unsigned s = 0; s < 16; s++)
+				count_slowly(&c, (3 * 16 + s) * length, length, &slow);
+			assert_int_equal(n.symbol_errors, slow.symbol_errors);
+			assert_true(n.symbol_errors > 20 * words);
+			assert_int_equal(n.fec_symbol_errors, slow.fec_symbol_errors);
+			assert_memory_equal(n.by_errors, slow.by_errors, sizeof(n.by_errors));
+		}
 }
 
 static void equal(const struct lw_chain_count *a, const struct lw_chain_count *b)
@@ -506,6 +589,7 @@ int main(void)
 		cmocka_unit_test(white_noise_counts_follow_theory),
 		cmocka_unit_test(tails_of_the_noise_are_normal),
 		cmocka_unit_test(codewords_follow_the_binomial),
+		cmocka_unit_test(codewords_of_multiplexed_lanes_equal_a_slow_count),
 		cmocka_unit_test(counts_do_not_depend_on_processor_or_split),
 		cmocka_unit_test(engines_agree_on_interference_and_coloured_noise),
 		cmocka_unit_test(engines_agree_on_jitter_echoes_and_level_noise),

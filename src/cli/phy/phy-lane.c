@@ -358,19 +358,27 @@ int phy_lane_make(const struct phy_lane *l, struct lw_lane *ret, struct lw_error
 	return r;
 }
 
+/* In one line: their sources are for those who ask. */
 void phy_print_bases(const struct lw_lane *l)
 {
-	char first[96];
+	struct lw_buf text = LW_BUF_INIT;
+	char first[64];
 
 	for (unsigned i = 0; i < l->basis_n; i++) {
 		const struct lw_lane_basis *b = &l->basis[i];
 
 		if (strcmp(b->confidence, "low") != 0)
 			continue;
-		snprintf(first, sizeof(first), "  %slow confidence%s %s %g %s: ", cli_yellow(),
-			 cli_plain(), b->name, b->value, b->unit);
-		cli_wrap(stdout, first, 8, b->ref);
+		lw_buf_printf(&text, "%s%s %g%s%s", text.len ? ", " : "", b->name, b->value,
+			      *b->unit ? " " : "", b->unit);
 	}
+	if (text.len && !text.failed) {
+		lw_buf_puts(&text, " (sources: --json)");
+		snprintf(first, sizeof(first), "  %slow confidence%s         ", cli_yellow(),
+			 cli_plain());
+		cli_wrap(stdout, first, 25, lw_buf_str(&text));
+	}
+	lw_buf_finish(&text);
 }
 
 void phy_json_bases(struct lw_json *j, const struct lw_lane *l)
