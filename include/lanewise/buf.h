@@ -35,4 +35,7 @@ LW_API void lw_buf_printf(struct lw_buf *b, const char *fmt, ...)
 /** @return the text so far, "" while empty; valid until the next append */
 LW_API const char *lw_buf_str(const struct lw_buf *b);
 
+/** @return bytes of the well-formed UTF-8 character at `s` (RFC 3629), 0: there is none */
+LW_API size_t lw_utf8_length(const char *s);
+
 #endif

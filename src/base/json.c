@@ -125,38 +125,6 @@ void lw_json_end_array(struct lw_json *j)
 	end(j, ']');
 }
 
-/* Length of the well-formed UTF-8 sequence at s, 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *s)
-{
-	unsigned lo = 0x80, hi = 0xbf;
-	size_t n;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		n = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (s[0] == 0xe0)
-		lo = 0xa0;
-	if (s[0] == 0xed)
-		hi = 0x9f;
-	if (s[0] == 0xf0)
-		lo = 0x90;
-	if (s[0] == 0xf4)
-		hi = 0x8f;
-	if (s[1] < lo || s[1] > hi)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	return n;
-}
-
 static bool is_plain(char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -176,7 +144,7 @@ static char *put_special(char *p, const char **inout_s)
 		p = copy(p, "\\u00", 4);
 		*p++ = digits[*s >> 4];
 		*p++ = digits[*s & 15];
-	} else if ((n = utf8_length(s)) > 0) {
+	} else if ((n = lw_utf8_length((const char *)s)) > 0) {
 		p = copy(p, (const char *)s, n);
 	} else {
 		p = copy(p, "\\ufffd", 6);
