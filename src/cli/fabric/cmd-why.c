@@ -47,18 +47,6 @@ static int on_option(void *ctx, int index, const char *value)
 	}
 }
 
-static const char *host_fec(void *ctx, int cage, const struct lw_lport *port)
-{
-	const struct cli_staged *s = ctx;
-
-	return s->lab.cage[cage].host_fec[port->index];
-}
-
-static int present(void *ctx, int cage)
-{
-	return cli_staged_present(ctx, cage);
-}
-
 static void print_lanes(uint32_t lanes)
 {
 	const char *sep = lanes & (lanes - 1) ? ", lanes " : ", lane ";
@@ -152,7 +140,7 @@ static bool asked(const struct lw_fabric *f, size_t i, char *const *want, int n)
 static int diagnose(struct why *w, struct lw_fabric *f, char *const *want, int n)
 {
 	struct lw_engine *e = &w->staged.engine;
-	struct lw_why_host host = {.ctx = &w->staged, .present = present, .fec = host_fec};
+	struct lw_why_host host;
 	struct lw_buf text = LW_BUF_INIT;
 	struct lw_diagnosis d, before = {0};
 	struct lw_error err;
@@ -160,6 +148,7 @@ static int diagnose(struct why *w, struct lw_fabric *f, char *const *want, int n
 	size_t told = 0, found = 0;
 	int r = 0, status = CLI_OK;
 
+	cli_staged_host(&w->staged, &host);
 	lw_json_init(&j, &text);
 	lw_json_begin_array(&j);
 	for (size_t i = 0; !r && i < e->fabric->link_n; i++) {

@@ -59,16 +59,31 @@ int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error 
 	return r;
 }
 
-bool cli_staged_present(const struct cli_staged *s, int cage)
+/* What the presence pin of a virtual cage shows now. */
+static int is_present(void *ctx, int cage)
 {
+	const struct cli_staged *s = ctx;
+
 	for (size_t i = 0; i < s->fault_n; i++) {
 		const struct lw_lab_fault *x = &s->fault[i];
 
 		if (x->cage == cage && x->kind == LW_FAULT_UNPLUG &&
 		    !lw_mono_before(s->now, x->at) && lw_mono_before(s->now, x->until))
-			return false;
+			return 0;
 	}
-	return s->lab.twin[cage];
+	return s->lab.twin[cage] != NULL;
+}
+
+static const char *host_fec(void *ctx, int cage, const struct lw_lport *port)
+{
+	const struct cli_staged *s = ctx;
+
+	return s->lab.cage[cage].host_fec[port->index];
+}
+
+void cli_staged_host(struct cli_staged *s, struct lw_why_host *ret)
+{
+	*ret = (struct lw_why_host){.ctx = s, .present = is_present, .fec = host_fec};
 }
 
 void cli_staged_finish(struct cli_staged *s)
@@ -140,6 +155,8 @@ void cli_staged_play(struct cli_staged *s)
 
 		lw_world_advance(s->lab.world, s->now);
 		due = cli_engine_run(&s->lab, &s->engine, s->now);
+		if (s->on_moment)
+			s->on_moment(s->ctx);
 		if (s->real_time && !s->quiet &&
 		    lw_mono_before(lw_mono_add(said, lw_ms(1000)), s->now)) {
 			cli_print_progress(&s->engine, s->now);

@@ -4,6 +4,7 @@
 
 #include <lanewise/engine.h>
 #include <lanewise/lab.h>
+#include <lanewise/why.h>
 
 /**
  * @file
@@ -20,6 +21,8 @@ struct cli_staged {
 	struct lw_mono measure; /* read monitors so often; {0}: never */
 	const char *fault_text[CLI_FAULTS_MAX];
 	size_t fault_n;
+	void (*on_moment)(void *ctx); /* after everything that was due; nullable */
+	void *ctx;
 	/* set by cli_staged_start() */
 	struct lw_lab_fault fault[CLI_FAULTS_MAX];
 	struct lw_lab lab;
@@ -36,8 +39,8 @@ int cli_staged_seed(struct cli_staged *s, const char *text);
 int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr);
 /** Run until all faults are over, `watch` has passed and nothing moves any more. */
 void cli_staged_play(struct cli_staged *s);
-/** What the presence pin of a virtual cage shows now. */
-bool cli_staged_present(const struct cli_staged *s, int cage);
+/** What its hosts know beyond the modules, for lw_why(); as long as `s`. */
+void cli_staged_host(struct cli_staged *s, struct lw_why_host *ret);
 void cli_staged_finish(struct cli_staged *s);
 
 #endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_PUBLISH_H
+#define LW_PUBLISH_H
+
+#include <lanewise/why.h>
+
+/**
+ * @file
+ * What an engine knows, said in the words of other systems: an engine in, bytes out. One publisher
+ * is one file. Nothing is read from any module, opened or sent: the shell takes the bytes where
+ * they belong, and says what time it is. Not thread-safe.
+ *
+ * Some publishers say all they know each time ("metrics"), others only what has changed since they
+ * were asked last ("syslog"); these need a memory of what was said. The shell asks again after a
+ * run of the engine, or when somebody wants to know, and loses nothing by asking seldom but time.
+ */
+
+/** What is published. Everything is borrowed for the time of a call. Only `engine` is a must. */
+struct lw_publish_source {
+	const struct lw_engine *engine;
+	const struct lw_why_host *host; /**< what the shell knows, for causes; nullable */
+	const char *device;             /**< of the fabric, alone; NULL: every device */
+	int64_t unix_ns;     /**< when the monotonic time was 0: nanoseconds since 1970, UTC */
+	const char *version; /**< of the program, NULL: not said */
+};
+
+/** What a publisher said last; for one publisher and one receiver alone. */
+struct lw_publish_memory;
+
+/** An empty memory: at first everything is new. @return 0 or LW_ENOMEM */
+LW_API int lw_publish_memory_create(struct lw_publish_memory **ret, struct lw_error *reterr);
+/** Forget all: the receiver was exchanged or lost what it was told. */
+LW_API void lw_publish_memory_forget(struct lw_publish_memory *m);
+LW_API void lw_publish_memory_destroy(struct lw_publish_memory *m);
+
+/** One system's words. */
+struct lw_publisher {
+	const char *name;  /**< "metrics" */
+	const char *about; /**< one phrase */
+	const char *type;  /**< media type of what it says, with its parameters */
+	bool changes;      /**< with a memory it says only what changed */
+	/** called by lw_publish() */
+	int (*say)(const struct lw_publish_source *s, struct lw_publish_memory *m,
+		   struct lw_buf *ret, struct lw_error *reterr);
+};
+
+/** @return all publishers; `*ret_n` receives their number */
+LW_API const struct lw_publisher *lw_publishers(size_t *ret_n);
+/** @return the publisher of that name, or NULL */
+LW_API const struct lw_publisher *lw_publisher_find(const char *name);
+
+/**
+ * Say it.
+ * @param m    NULL, or what was said before; only publishers with `changes` use it. On failure
+ *             all is forgotten, so that nothing is lost.
+ * @param ret  appended to; as it was on failure
+ * @return 0; LW_EINVAL (no such device), LW_ENOMEM
+ */
+LW_API int lw_publish(const struct lw_publisher *p, const struct lw_publish_source *s,
+		      struct lw_publish_memory *m, struct lw_buf *ret, struct lw_error *reterr);
+
+#endif
