@@ -20,8 +20,9 @@ struct lw_publish_source {
 	const struct lw_engine *engine;
 	const struct lw_why_host *host; /**< what the shell knows, for causes; nullable */
 	const char *device;             /**< of the fabric, alone; NULL: every device */
-	int64_t unix_ns;     /**< when the monotonic time was 0: nanoseconds since 1970, UTC */
-	const char *version; /**< of the program, NULL: not said */
+	int64_t unix_ns;      /**< when the monotonic time was 0: nanoseconds since 1970, UTC */
+	const char *version;  /**< of the program, NULL: not said */
+	const char *hostname; /**< of the machine, for the log; NULL: not said */
 };
 
 /** What a publisher said last; for one publisher and one receiver alone. */
@@ -39,10 +40,15 @@ struct lw_publisher {
 	const char *about; /**< one phrase */
 	const char *type;  /**< media type of what it says, with its parameters */
 	bool changes;      /**< with a memory it says only what changed */
+	bool one_device;   /**< its names are those of one device: `device` must be given */
 	/** called by lw_publish() */
 	int (*say)(const struct lw_publish_source *s, struct lw_publish_memory *m,
 		   struct lw_buf *ret, struct lw_error *reterr);
 };
+
+/** The log says at most so many lines about one link or cage in a window. */
+#define LW_SYSLOG_BURST     6
+#define LW_SYSLOG_WINDOW_MS 60000
 
 /** @return all publishers; `*ret_n` receives their number */
 LW_API const struct lw_publisher *lw_publishers(size_t *ret_n);
@@ -54,7 +60,7 @@ LW_API const struct lw_publisher *lw_publisher_find(const char *name);
  * @param m    NULL, or what was said before; only publishers with `changes` use it. On failure
  *             all is forgotten, so that nothing is lost.
  * @param ret  appended to; as it was on failure
- * @return 0; LW_EINVAL (no such device), LW_ENOMEM
+ * @return 0; LW_EINVAL (no such device, or none given where names would clash), LW_ENOMEM
  */
 LW_API int lw_publish(const struct lw_publisher *p, const struct lw_publish_source *s,
 		      struct lw_publish_memory *m, struct lw_buf *ret, struct lw_error *reterr);

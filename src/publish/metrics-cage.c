@@ -184,29 +184,6 @@ static void limits(struct lw_metrics_out *o, size_t cage, enum lw_metric_id id)
 	}
 }
 
-/* The report of the link that has media lane `lane` of the cage, and which of its lanes it is. */
-static const struct lw_dp_report *report(const struct lw_metrics_out *o, size_t cage, unsigned lane,
-					 unsigned *ret_bit)
-{
-	const struct lw_engine *e = o->e;
-	const struct lw_engine_cage *c = &e->cage[cage];
-
-	for (unsigned k = 0; k < c->end_n; k++) {
-		uint32_t id = e->end[c->end_first + k], link = id / 2, end = id % 2;
-		const struct lw_flink *l = &e->fabric->links[link];
-		int want = e->link[link].want[end];
-
-		if (want < 0)
-			continue;
-		for (unsigned i = 0; i < l->media_lanes; i++)
-			if (l->media_lane[end][i] == lane && lane >= l->media_first[end]) {
-				*ret_bit = lane - l->media_first[end];
-				return &e->module[cage].report[want];
-			}
-	}
-	return NULL;
-}
-
 static double lane_value(const struct lw_metrics_out *o, size_t cage, unsigned lane,
 			 enum lw_metric_id id)
 {
@@ -219,8 +196,8 @@ static double lane_value(const struct lw_metrics_out *o, size_t cage, unsigned l
 		return reading(o, cage, LW_MON_TX_BIAS, lane);
 	if (id == LW_METRIC_LANE_RX_POWER_WATTS)
 		return reading(o, cage, LW_MON_RX_POWER, lane);
-	d = lw_publish_known(o->s, cage) ? report(o, cage, lane, &bit) : NULL;
-	if (!d || bit >= 32)
+	d = lw_publish_known(o->s, cage) ? lw_publish_report(o->s, cage, lane, &bit) : NULL;
+	if (!d)
 		return (double)NAN;
 	return (id == LW_METRIC_LANE_RX_LOS   ? d->rx_los
 		: id == LW_METRIC_LANE_RX_LOL ? d->rx_lol

@@ -10,6 +10,17 @@ int lw_publish_openmetrics(const struct lw_publish_source *s, struct lw_publish_
 int lw_publish_prometheus(const struct lw_publish_source *s, struct lw_publish_memory *m,
 			  struct lw_buf *ret, struct lw_error *reterr);
 
+/* state-db.c: SONiC's STATE_DB as commands of Redis */
+int lw_publish_sonic(const struct lw_publish_source *s, struct lw_publish_memory *m,
+		     struct lw_buf *ret, struct lw_error *reterr);
+
+/* openconfig.c: components of OpenConfig as JSON */
+int lw_publish_openconfig(const struct lw_publish_source *s, struct lw_publish_memory *m,
+			  struct lw_buf *ret, struct lw_error *reterr);
+/* syslog.c: lines of RFC 5424 */
+int lw_publish_syslog(const struct lw_publish_source *s, struct lw_publish_memory *m,
+		      struct lw_buf *ret, struct lw_error *reterr);
+
 /* Is `cage` of the device that is published, and managed? */
 bool lw_publish_has_cage(const struct lw_publish_source *s, size_t cage);
 /* Is one end of the link there? */
@@ -22,6 +33,11 @@ bool lw_publish_known(const struct lw_publish_source *s, size_t cage);
  * U+FFFD for bytes that are no character.
  */
 void lw_publish_escape(struct lw_buf *b, const char *s, const char *special);
+
+/* What the module reports of the link that has media lane `lane` of the cage, NULL: none has; and
+ * which of the report's lanes it is. */
+const struct lw_dp_report *lw_publish_report(const struct lw_publish_source *s, size_t cage,
+					     unsigned lane, unsigned *ret_bit);
 
 /* Unix time of `t` in seconds. */
 double lw_publish_unix(const struct lw_publish_source *s, struct lw_mono t);

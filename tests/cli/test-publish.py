@@ -23,6 +23,7 @@ import urllib.request
 import tap
 
 LANEWISE, ROOT = sys.argv[1:3]
+ROOT = os.path.abspath(ROOT)
 FABRIC = os.path.join(ROOT, "examples/first-light.yaml")
 LINK = "leaf1/swp1:2 - nic2/p0"
 SAMPLE = re.compile(r'([a-z_]+)(?:\{(.*)\})? (\S+)\Z')
@@ -257,6 +258,229 @@ def test_prometheus_scrapes_and_answers_queries():
             web.shutdown()
             web.server_close()
     assert "openmetrics" in Exporter.asked, Exporter.asked
+
+
+# ---- SONiC ----------------------------------------------------------------------------------
+
+GOLDEN = os.path.join(ROOT, "tests/golden")
+FORMS = {0x03: ("SFP28", "1x25G"), 0x11: ("QSFP28", "1x100G"), 0x0d: ("QSFP28", "1x100G"),
+         0x18: ("QSFP-DD", "1x400G"), 0x19: ("OSFP", "1x800G")}
+
+
+def commands(stream):
+    """Commands in the protocol of Redis, as lists of texts."""
+    at, found = 0, []
+
+    def number(mark):
+        nonlocal at
+        assert stream[at:at + 1] == mark, stream[at:at + 20]
+        end = stream.index(b"\r\n", at)
+        value, at = int(stream[at + 1:end]), end + 2
+        return value
+
+    while at < len(stream):
+        words = []
+        for _ in range(number(b"*")):
+            n = number(b"$")
+            words.append(stream[at:at + n].decode("latin-1"))
+            at += n + 2
+        found.append(words)
+    return found
+
+
+def database(stream):
+    """What the commands leave behind: {key: {field: value}}."""
+    db = {}
+    for words in commands(stream):
+        if words[0] == "HSET":
+            db.setdefault(words[1], {}).update(zip(words[2::2], words[3::2]))
+        elif words[0] == "DEL":
+            db.pop(words[1], None)
+        else:
+            assert words == ["SELECT", "6"], words
+    return db
+
+
+def sonic(*args):
+    done = subprocess.run([LANEWISE, "publish", "--as", "sonic", *args], capture_output=True,
+                          timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def of_dump(folder, dump):
+    with open(dump, "rb") as f:
+        form, mode = FORMS[f.read(1)[0]]
+    path = os.path.join(folder, "fabric.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"fabric: one\ndevices:\n  leaf1:\n    cages:\n      swp1: {{form: {form}, mode: {mode}, "
+                f"port: Ethernet8, module: {{dump: {json.dumps(dump)}}}}}\ncables: []\n")
+    return database(sonic(path))
+
+
+def test_sonic_tables_have_the_fields_of_the_data():
+    db = database(sonic(FABRIC, "--device", "leaf1"))
+    with open(os.path.join(ROOT, "data/state-db.csv"), newline="", encoding="utf-8") as f:
+        rows = [r for r in csv.DictReader(f) if r["map"] in ("cmis", "all")]
+    names = {"info": "TRANSCEIVER_INFO", "sensor": "TRANSCEIVER_DOM_SENSOR",
+             "threshold": "TRANSCEIVER_DOM_THRESHOLD", "status": "TRANSCEIVER_STATUS",
+             "firmware": "TRANSCEIVER_FIRMWARE_INFO", "status-sw": "TRANSCEIVER_STATUS_SW"}
+    for short, name in names.items():
+        want = set()
+        for r in rows:
+            if r["table"] == short:
+                want |= {r["field"].replace("%u", str(n)) for n in range(1, int(r["lanes"] or 1) + 1)}
+        assert set(db[f"{name}|Ethernet0"]) == want, (name, want ^ set(db[f"{name}|Ethernet0"]))
+
+
+def test_sonic_tables_are_there_for_each_part_of_a_split_port():
+    db = database(sonic(FABRIC, "--device", "leaf1"))
+    ports = {key.split("|")[1] for key in db if key.startswith("TRANSCEIVER_INFO|")}
+    want = {0, 4, 8, 12, *range(16, 24), 24, 28, *range(32, 36), 40, 44}
+    assert ports == {f"Ethernet{n}" for n in want}, sorted(ports)
+    a, b = (db[f"TRANSCEIVER_INFO|Ethernet{n}"] for n in (0, 4))
+    assert a == b and a["model"] == "OSFP-800G-DR8"
+
+
+def test_sonic_readings_are_rounded_as_there():
+    sensor = database(sonic(FABRIC, "--device", "leaf1"))["TRANSCEIVER_DOM_SENSOR|Ethernet0"]
+    assert sensor["last_update_time"].startswith("Thu Jan 01 00:00:"), sensor
+    for field in ("rx1power", "tx8power", "tx3bias", "temperature", "voltage"):
+        assert re.fullmatch(r"-?\d+\.\d{1,3}", sensor[field]), (field, sensor[field])
+        assert repr(float(sensor[field])) == sensor[field], sensor[field]
+    status = database(sonic(FABRIC, "--device", "leaf1"))["TRANSCEIVER_STATUS|Ethernet0"]
+    assert status["module_state"] == "ModuleReady" and status["DP1State"] == "DataPathActivated"
+    assert status["tx1disable"] == "False" and status["config_state_hostlane1"] == "ConfigSuccess"
+
+
+def test_sonic_tables_equal_what_its_own_library_made_of_the_dumps():
+    """state-db.json was made by sonic-platform-common 8607c9f from the same bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        tried = 0
+        for name in sorted(os.listdir(GOLDEN)):
+            path = os.path.join(GOLDEN, name, "state-db.json")
+            if not os.path.exists(path):
+                continue
+            with open(path, encoding="utf-8") as f:
+                want = json.load(f)
+            db = of_dump(folder, os.path.join(GOLDEN, name, "dump.bin"))
+            for table, fields in want.items():
+                have = db[f"{table}|Ethernet8"]
+                assert {k: have.get(k) for k in fields} == fields, [
+                    (name, k, have.get(k), v) for k, v in fields.items() if have.get(k) != v]
+            tried += 1
+        assert tried >= 4, tried
+
+
+def test_sonic_tables_arrive_in_a_real_redis():
+    need("redis-server", "redis-cli")
+    stream = sonic(FABRIC, "--device", "leaf1", "--fault", "unplug:leaf1/swp2@20")
+    want = database(stream)
+    assert "TRANSCEIVER_INFO|Ethernet8" not in want and "TRANSCEIVER_INFO|Ethernet0" in want
+    with tempfile.TemporaryDirectory() as folder:
+        sock = os.path.join(folder, "redis.sock")
+        server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", sock, "--save", "",
+                                   "--dir", folder], stdout=subprocess.DEVNULL)
+        ask = ("redis-cli", "-s", sock, "-n", "6")
+        try:
+            wait_for(lambda: os.path.exists(sock) and run(*ask, "PING") == "PONG\n", server)
+            # what a daemon before us left must go
+            run(*ask, "HSET", "TRANSCEIVER_INFO|Ethernet0", "left_behind", "1")
+            said = subprocess.run(["redis-cli", "-s", sock, "--pipe"], input=stream,
+                                  capture_output=True, timeout=60, check=True).stdout.decode()
+            assert f"errors: 0, replies: {len(commands(stream))}" in said, said
+            keys = run(*ask, "--raw", "KEYS", "*").split("\n")[:-1]
+            assert set(keys) == set(want), set(keys) ^ set(want)
+            for key, fields in want.items():
+                flat = run(*ask, "--raw", "HGETALL", key).split("\n")
+                assert dict(zip(flat[::2], flat[1::2])) == fields, key
+        finally:
+            server.terminate()
+            server.wait()
+
+
+# ---- OpenConfig -----------------------------------------------------------------------------
+
+
+def components(*args):
+    tree = json.loads(publish(FABRIC, "--as", "openconfig", *args))
+    return {c["name"]: c for c in tree["openconfig-platform:components"]["component"]}
+
+
+def test_openconfig_has_channels_with_decimals_as_texts():
+    found = components("--device", "leaf1")
+    state = found["swp1-transceiver"]["state"]
+    assert state["parent"] == "swp1" and state["part-no"] == "OSFP-800G-DR8", state
+    optic = found["swp1-transceiver"]["openconfig-platform-transceiver:transceiver"]
+    channels = optic["physical-channels"]["channel"]
+    assert [c["index"] for c in channels] == list(range(1, 9))
+    power = channels[0]["state"]["input-power"]["instant"]
+    assert re.fullmatch(r"-?\d+\.\d\d", power) and channels[0]["state"]["rx-los"] is False
+    (watts,) = series(publish(FABRIC), "lanewise_lane_rx_power_watts", device="leaf1", cage="swp1",
+                      lane="1").values()
+    assert abs(10 ** (float(power) / 10) / 1000 / watts - 1) < 0.01
+
+
+def test_openconfig_of_an_empty_cage_says_so():
+    found = components("--device", "leaf1", "--fault", "unplug:leaf1/swp2@20")
+    assert found["swp2-transceiver"]["state"]["empty"] is True
+    optic = found["swp2-transceiver"]["openconfig-platform-transceiver:transceiver"]
+    assert optic == {"state": {"present": "NOT_PRESENT"}}, optic
+
+
+def test_openconfig_validates_with_the_public_models():
+    models = os.environ.get("LW_OPENCONFIG_MODELS")
+    if not models or not shutil.which("yanglint"):
+        raise tap.Skip("LW_OPENCONFIG_MODELS is not set, or there is no yanglint")
+    folders = sorted({root for root, _, files in os.walk(models)
+                      if any(f.endswith(".yang") for f in files)})
+    find = {f: os.path.join(r, f) for r, _, files in os.walk(models) for f in files}
+    with tempfile.TemporaryDirectory() as folder:
+        for device in ("leaf1", "nic3", "srv1"):
+            doc = os.path.join(folder, f"{device}.json")
+            with open(doc, "w", encoding="utf-8") as f:
+                f.write(publish(FABRIC, "--as", "openconfig", "--device", device))
+            run("yanglint", "-ii", *[a for f in folders for a in ("-p", f)], "-t", "get",
+                *[find[f"openconfig-{m}.yang"] for m in
+                  ("platform", "platform-port", "platform-transceiver", "transport-types",
+                   "alarm-types")], doc)
+
+
+# ---- syslog ---------------------------------------------------------------------------------
+
+# RFC 5424 section 6, without the parts that are never written
+LOG = re.compile(r'<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\S{1,255}) lanewise - '
+                 r'([!-~]{1,32}) (\[[!-~]+?(?: [!-~]+?="(?:[^"\\\]]|\\["\\\]])*")+\]) (.+)\Z')
+
+
+def log(*args):
+    lines = publish(FABRIC, "--as", "syslog", *args).splitlines()
+    return [LOG.match(line).groups() if LOG.match(line) else f"bad: {line}" for line in lines]
+
+
+def test_log_lines_are_of_rfc_5424_and_tell_the_story_of_a_cut():
+    lines = log("--fault", "cut:leaf1/swp1:2@20-40")
+    assert not [line for line in lines if isinstance(line, str)]
+    story = [(when[17:19], what, priority) for priority, when, _, what, data, _ in lines
+             if f'link="{LINK}"' in data]
+    assert [s[1] for s in story] == ["LINKUP", "LINKDOWN", "CAUSE", "LINKUP", "CAUSE"], story
+    assert [s[0] for s in story][:3] == ["08", "20", "22"], story
+    assert [s[2] for s in story] == ["29", "28", "27", "29", "29"], story
+    (cause,) = [data for _, _, _, what, data, _ in lines
+                if what == "CAUSE" and LINK in data and "cause=" in data]
+    assert 'cause="cable-cut"' in cause, cause
+    assert [when for _, when, *_ in lines] == sorted(when for _, when, *_ in lines)
+
+
+def test_log_tells_of_modules_that_go_and_come():
+    lines = log("--fault", "replug:leaf1/swp3@60")
+    story = [what for _, _, _, what, data, _ in lines if 'cage="leaf1/swp3"' in data]
+    assert story == ["MODULEIN", "MODULEOUT", "MODULEIN"], story
+
+
+def test_names_of_several_devices_are_not_mixed():
+    for form in ("sonic", "openconfig"):
+        assert "choose one" in publish(FABRIC, "--as", form, status=2)
 
 
 def test_unknown_form_and_device_are_refused():

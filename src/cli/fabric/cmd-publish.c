@@ -127,9 +127,14 @@ const struct cli_command cli_publish = {
 	.text = "Stage a fabric on twins, bring it up, and print what other systems would be told\n"
 		"of it. Time is virtual and begins at 2026-01-01T00:00:00Z. FORM is one of\n\n"
 		"  metrics     OpenMetrics, as Prometheus scrapes it (docs/metrics.md)\n"
-		"  prometheus  the same in the older text format\n\n"
+		"  prometheus  the same in the older text format\n"
+		"  sonic       SONiC's STATE_DB, as commands for \"redis-cli --pipe\"\n"
+		"  openconfig  OpenConfig's platform and transceiver state, JSON\n"
+		"  syslog      links, modules and causes as lines of RFC 5424\n\n"
 		"  lanewise publish examples/first-light.yaml --device leaf1\n"
-		"  lanewise publish examples/first-light.yaml --fault dirty:leaf1/swp2=4@20",
+		"  lanewise publish examples/first-light.yaml --as syslog --fault "
+		"cut:leaf1/swp1:2@20-40\n\n"
+		"docs/publish.md tells each form.",
 	.options = options,
 	.run = run,
 };
