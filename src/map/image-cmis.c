@@ -192,7 +192,8 @@ static void put_vdm(struct lw_maker *m)
 	} ids[] = {MADE_VDM(1), MADE_VDM(2), MADE_VDM(3), MADE_VDM(4)};
 	unsigned media = media_lanes(m->part);
 	/* Each bank has the instances of its own lanes. */
-	unsigned hosts = m->part->form ? (1u << m->part->form->lanes) - 1u : 0xffu;
+	uint32_t hosts =
+		m->part->form ? (uint32_t)((UINT64_C(1) << m->part->form->lanes) - 1u) : 0xffu;
 	unsigned at[VDM_MADE_GROUPS] = {0}, sets[VDM_MADE_GROUPS] = {0};
 
 	for (unsigned g = 0; g < VDM_MADE_GROUPS; g++) {

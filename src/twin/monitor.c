@@ -108,7 +108,7 @@ void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high
 	/* A module without thresholds has them all alike. */
 	if (!lw_watch_supported(m, w) || limit[LW_HIGH_ALARM] == limit[LW_LOW_ALARM])
 		return;
-	for (unsigned lane = 0; (high | low) >> lane; lane++) {
+	for (unsigned lane = 0; lane < LW_TWIN_LANES && (high | low) >> lane; lane++) {
 		int64_t now = lw_memory_get(m, w->value, lane);
 		bool passed[LW_LIMITS_N];
 

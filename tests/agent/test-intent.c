@@ -174,6 +174,37 @@ static void intent_resplit_of_one_end_is_explained(void **state)
 	sim_stop(&s);
 }
 
+/* Sixteen lanes are two banks. */
+static void intent_resplit_of_a_bank_keeps_the_other(void **state)
+{
+	struct lw_mono since;
+	struct sim s;
+
+	(void)state;
+	sim_start(&s, "fabric: pair\n"
+		      "devices:\n"
+		      "  a: {cages: {p: {form: OSFP-XD, mode: 16x100G, module: "
+		      "OSFP-XD-1.6T-2xDR8}}}\n"
+		      "  b: {cages: {p: {form: OSFP-XD, mode: 16x100G, module: "
+		      "OSFP-XD-1.6T-2xDR8}}}\n"
+		      "cables:\n"
+		      "  - {id: c1, cord: mpo16, fibre: OS2, length_m: 9, a: a/p#1, b: [b/p#1]}\n"
+		      "  - {id: c2, cord: mpo16, fibre: OS2, length_m: 9, a: a/p#2, b: [b/p#2]}\n");
+	sim_settle(&s);
+	sim_all_up(&s, 16);
+	since = s.now;
+	sim_mode(&s, "a/p", "8x100G(8)+2x400G(8)");
+	sim_mode(&s, "b/p", "8x100G(8)+2x400G(8)");
+	sim_settle(&s);
+	sim_pass(&s, 30000);
+	sim_all_up(&s, 10);
+	sim_lanes_quiet(&s, "a/p", 0x00ff, since);
+	sim_lanes_quiet(&s, "b/p", 0x00ff, since);
+	for (size_t i = 0; i < 10; i++)
+		assert_int_equal(s.engine.link[i].flaps, 0);
+	sim_stop(&s);
+}
+
 static void intent_impossible_mode_changes_nothing(void **state)
 {
 	const struct lw_fabric *before;
@@ -231,6 +262,7 @@ int main(void)
 		cmocka_unit_test(intent_during_bring_up_holds),
 		cmocka_unit_test(intent_resplit_of_one_half_keeps_the_other),
 		cmocka_unit_test(intent_resplit_of_one_end_is_explained),
+		cmocka_unit_test(intent_resplit_of_a_bank_keeps_the_other),
 		cmocka_unit_test(intent_impossible_mode_changes_nothing),
 		cmocka_unit_test(intent_disabled_link_survives_a_resplit),
 	};
