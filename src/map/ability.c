@@ -94,6 +94,17 @@ static unsigned cmis_lanes(const struct lw_facts *f)
 	return LANES_PER_BANK * (f->banks > 1 ? (unsigned)f->banks : 1u);
 }
 
+/* Where an application may start: the advertised options are those of one bank, and every bank has
+ * them (CMIS 5.4 8.1.3.3). */
+static uint32_t starts(uint8_t options, unsigned size, unsigned lanes)
+{
+	uint32_t mask = 0;
+
+	for (unsigned first = 0; first < lanes && first < 32; first += LANES_PER_BANK)
+		mask |= (uint32_t)options << first;
+	return fitting(mask, size, lanes);
+}
+
 static void add_app(const struct lw_facts *f, const struct lw_app *app, struct list *l)
 {
 	enum lw_code_table media_codes = lw_media_table((unsigned)f->media_type);
@@ -115,9 +126,9 @@ static void add_app(const struct lw_facts *f, const struct lw_app *app, struct l
 		a.pmd = a.host->pmd;
 	if (lanes < a.host_lanes)
 		lanes = a.host_lanes;
-	a.host_first = fitting(app->host_assign, a.host_lanes, lanes);
+	a.host_first = starts(app->host_assign, a.host_lanes, lanes);
 	if (app->media_assign >= 0)
-		a.media_first = fitting((uint32_t)app->media_assign, a.media_lanes, lanes);
+		a.media_first = starts((uint8_t)app->media_assign, a.media_lanes, lanes);
 	else if (media_codes == LW_CODES_SFF8024_COPPER)
 		a.media_first = a.host_first; /* the far end's lanes */
 	else
