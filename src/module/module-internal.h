@@ -94,6 +94,8 @@ void lw_state_wrote(struct lw_module_state *s, const struct lw_facts *facts,
 /** Is what was written, or accepted, no longer there? Then the module began anew. */
 bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now);
 
+/** Is this the active configuration of a lane of `w`? */
+bool lw_plan_runs(const struct lw_want *w, uint8_t active);
 /** Does the data path of `w` have its lanes for itself, as it is configured now? */
 bool lw_plan_apart(const struct lw_module_state *now, const struct lw_want *w);
 /** Plan for a module that is not admitted: low power, unless it is found carrying data. */

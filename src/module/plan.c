@@ -143,6 +143,19 @@ static bool same_config(uint8_t a, uint8_t b)
 	return apsel_of(a) == apsel_of(b) && (!apsel_of(a) || first_lane_of(a) == first_lane_of(b));
 }
 
+/* The DPConfigLane byte of a want's lanes. */
+static uint8_t config_of(const struct lw_want *w)
+{
+	uint8_t config = with_field(0, cmis(LW_CMIS_SCS0_APP_SEL_CODE_LANE), w->apsel);
+
+	return with_field(config, cmis(LW_CMIS_SCS0_DPIDX_LANE), w->first % LW_BANK_LANES);
+}
+
+bool lw_plan_runs(const struct lw_want *w, uint8_t active)
+{
+	return same_config(active, config_of(w));
+}
+
 static const struct lw_app *app_find(const struct lw_facts *f, unsigned apsel)
 {
 	for (unsigned i = 0; i < f->app_n; i++)
@@ -184,7 +197,6 @@ static int read_wants(struct planner *p, const struct lw_want *want, size_t n,
 		const struct lw_want *w = &want[i];
 		const char *why;
 		uint32_t mask;
-		uint8_t config = 0;
 
 		if (!w->lanes || w->first >= LW_LANES_MAX ||
 		    w->first % LW_BANK_LANES + w->lanes > LW_BANK_LANES)
@@ -208,10 +220,7 @@ static int read_wants(struct planner *p, const struct lw_want *want, size_t n,
 				return lw_fail(reterr, LW_ENOMEM, "out of memory");
 			continue;
 		}
-		config = with_field(config, cmis(LW_CMIS_SCS0_APP_SEL_CODE_LANE), w->apsel);
-		config =
-			with_field(config, cmis(LW_CMIS_SCS0_DPIDX_LANE), w->first % LW_BANK_LANES);
-		memset(&p->target[w->first], config, w->lanes);
+		memset(&p->target[w->first], config_of(w), w->lanes);
 		p->wanted |= mask;
 		if (w->off) {
 			p->dark |= lane_mask(w->media_first, w->media_lanes);

@@ -138,7 +138,8 @@ static uint32_t part_of(uint32_t lanes, const struct lw_want *w)
 	return (uint32_t)(lanes >> w->media_first & ((UINT64_C(1) << w->media_lanes) - 1u));
 }
 
-/* Is the data path as wanted? One that shall be dark need not be activated. */
+/* Is the data path as wanted, with the application that was last read? One that shall be dark need
+ * not be activated. */
 static bool path_is_up(const struct lw_module *m, const struct seen *s, const struct lw_want *w)
 {
 	if (s->lost)
@@ -146,7 +147,7 @@ static bool path_is_up(const struct lw_module *m, const struct seen *s, const st
 	if (m->memory.map != LW_MAP_CMIS || m->facts.flat_memory || w->off)
 		return true;
 	for (unsigned i = w->first; i < w->first + w->lanes && i < LW_LANES_MAX; i++)
-		if (s->dp_state[i] != LW_CMIS_DP_ACTIVATED)
+		if (s->dp_state[i] != LW_CMIS_DP_ACTIVATED || !lw_plan_runs(w, m->state.active[i]))
 			return false;
 	return true;
 }

@@ -149,6 +149,52 @@ static void anew_reset_while_it_is_read_is_not_late(void **state)
 	}
 }
 
+/* A link that is claimed up runs the application that is wanted, not whatever the module in its
+ * place brought up by itself. */
+static void assert_runs_as_wanted(const struct sim *s, const char *cage)
+{
+	int i = sim_cage(s, cage);
+	const struct lw_module *m = &s->engine.module[i];
+	struct lw_addr active = {.i2c = 0x50, .page = 0x11, .byte = 206};
+	uint8_t lane[8];
+
+	assert_int_equal(lw_bus_read(s->lab.bus[i], active, lane, sizeof(lane), NULL), 0);
+	for (size_t k = 0; k < m->want_n; k++)
+		if (m->report[k].health == LW_DP_UP)
+			assert_int_equal(lane[m->want[k].first] >> 4, m->want[k].apsel);
+}
+
+/* Two are plugged, and one of them again. */
+static unsigned plugs;
+
+static void third_is_fast(void *ctx, int cage, struct lw_twin_options *opt)
+{
+	no_lpmode_pin(ctx, cage, opt);
+	opt->duration_percent = ++plugs > 2 ? 10 : 90;
+}
+
+static void anew_default_application_is_not_taken_for_the_wanted_one(void **state)
+{
+	(void)state;
+	for (int64_t ms = 3000; ms < 13000; ms += 500) {
+		struct sim s;
+
+		plugs = 0;
+		sim_face_to_face(&s, "8x100G");
+		stage(&s, third_is_fast);
+		sim_settle(&s);
+		sim_pass(&s, 5000);
+		sim_fault(&s, "reset:b/p", true);
+		sim_fault(&s, "reset:b/p", false);
+		sim_pass(&s, ms);
+		sim_fault(&s, "unplug:b/p", true);
+		sim_fault(&s, "unplug:b/p", false);
+		sim_pass(&s, 12000);
+		assert_runs_as_wanted(&s, "b/p");
+		sim_stop(&s);
+	}
+}
+
 /* The maps before CMIS have no states: what was written to a module that is no longer there does
  * not reach the one behind it. */
 static void anew_sff_module_exchanged_in_a_plan_is_brought_up(void **state)
@@ -245,6 +291,7 @@ int main(void)
 		cmocka_unit_test(anew_module_fault_in_a_plan_is_no_refusal_and_not_late),
 		cmocka_unit_test(anew_busy_module_with_a_wrong_checksum_is_taken_up),
 		cmocka_unit_test(anew_reset_while_it_is_read_is_not_late),
+		cmocka_unit_test(anew_default_application_is_not_taken_for_the_wanted_one),
 		cmocka_unit_test(anew_sff_module_exchanged_in_a_plan_is_brought_up),
 		cmocka_unit_test(anew_running_module_with_a_wrong_checksum_is_left_alone),
 	};

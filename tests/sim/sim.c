@@ -437,7 +437,7 @@ static void tell(const struct run *r)
 		struct lw_arena arena;
 		struct lw_findings why;
 
-		if (r->watch.link[i].whole)
+		if (r->watch.link[i].whole && r->scene.engine.link[i].state == LW_LINK_UP)
 			continue;
 		lw_arena_init(&arena, 0);
 		lw_findings_init(&why, &arena);

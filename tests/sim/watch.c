@@ -84,6 +84,10 @@ int watch_remap(struct watch *w)
 			l->cage[end] = f->links[i].cage[end];
 			l->lanes[end] = lanes_of(f, i, end, false);
 		}
+		/* flags may be left of what was done to links whose lanes it has now */
+		for (size_t k = 0; k < w->link_n; k++)
+			if (w->link[k].cage[0] == l->cage[0] || w->link[k].cage[1] == l->cage[1])
+				l->causes |= w->link[k].causes;
 		for (size_t k = 0; k < w->link_n; k++)
 			if (memcmp(w->link[k].cage, l->cage, sizeof(l->cage)) == 0 &&
 			    memcmp(w->link[k].lanes, l->lanes, sizeof(l->lanes)) == 0)
