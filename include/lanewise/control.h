@@ -90,6 +90,7 @@ enum lw_control_step_kind {
 	LW_CONTROL_WRITE,
 	LW_CONTROL_WAIT,  /**< until the field is as wanted on all lanes */
 	LW_CONTROL_CLEAR, /**< read the field and forget it: old flags go */
+	LW_CONTROL_PAUSE, /**< for `limit`: the module follows and has no register to tell it */
 };
 
 struct lw_control_step {

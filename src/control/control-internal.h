@@ -87,6 +87,10 @@ struct lw_control_step *lw_make_wait(struct lw_maker *m, unsigned id, unsigned b
 				     const char *why);
 
 /** Read a field and forget it, so that old flags are gone. */
+/** A pause of `time` after writes of field `id`. */
+void lw_make_pause(struct lw_maker *m, unsigned id, uint32_t lanes, struct lw_mono time,
+		   const char *why);
+
 void lw_make_clear(struct lw_maker *m, unsigned id, unsigned bank, uint8_t lanes, const char *why);
 
 /** The limit of a MaxDuration code; a module that states none gets a minute. */

@@ -155,6 +155,15 @@ void lw_make_clear(struct lw_maker *m, unsigned id, unsigned bank, uint8_t lanes
 	s->lanes = (uint32_t)lanes << bank * LW_BANK_LANES;
 }
 
+void lw_make_pause(struct lw_maker *m, unsigned id, uint32_t lanes, struct lw_mono time,
+		   const char *why)
+{
+	struct lw_control_step *s = add(m, LW_CONTROL_PAUSE, lw_maker_field(m, id), 0, why);
+
+	s->lanes = lanes;
+	s->limit = time;
+}
+
 const char *lw_lanes_text(uint32_t lanes, char ret[64])
 {
 	const char *sep = lanes & (lanes - 1) ? "lanes " : "lane ";
@@ -202,11 +211,15 @@ static void wait_text(const struct lw_control_step *s, struct lw_buf *ret)
 
 void lw_control_step_text(const struct lw_control_step *s, struct lw_buf *ret)
 {
-	static const char *const verbs[] = {"write", "wait ", "clear"};
+	static const char *const verbs[] = {"write", "wait ", "clear", "pause"};
 	const char *slot = lw_map_slots((enum lw_map_id)s->field->map, NULL)[s->field->slot].name;
 	char lanes[64];
 
-	lw_buf_printf(ret, "%s %s:%u", verbs[s->kind], slot, s->addr.byte);
+	if (s->kind == LW_CONTROL_PAUSE)
+		lw_buf_printf(ret, "%s %lld ms", verbs[s->kind],
+			      (long long)(s->limit.ns / 1000000));
+	else
+		lw_buf_printf(ret, "%s %s:%u", verbs[s->kind], slot, s->addr.byte);
 	if (s->kind == LW_CONTROL_WRITE) {
 		if (s->n > 1)
 			lw_buf_printf(ret, "-%u", s->addr.byte + s->n - 1u);

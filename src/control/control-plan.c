@@ -124,6 +124,35 @@ static void wait_for_outputs(struct lw_maker *m, const struct lw_control_want *w
 	}
 }
 
+/*
+ * Transmitters of SFF modules follow in their own time, and no register tells that they have: what
+ * is looked at next must not be of the time before.
+ */
+static void settle_transmitters(struct lw_maker *m, const struct lw_control_want *want, size_t n)
+{
+	bool qsfp = m->now->map == LW_MAP_SFF8636;
+	unsigned field = qsfp ? LW_SFF8636_TX_DISABLE : LW_SFF8472_SOFT_TX_DISABLE;
+
+	if (m->now->map == LW_MAP_CMIS)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		int64_t on = qsfp ? LW_SETTLE_SFF8636_ON_MS : LW_SETTLE_SFF8472_MS;
+		int64_t off = qsfp ? LW_SETTLE_SFF8636_OFF_MS : LW_SETTLE_SFF8472_MS;
+		uint32_t changed = 0;
+
+		if (want[i].setting->field != field)
+			continue;
+		for (unsigned lane = 0; lane < lw_maker_field(m, field)->lanes; lane++)
+			if (want[i].lanes >> lane & 1 &&
+			    lw_maker_get(m, field, lane) != want[i].raw)
+				changed |= UINT32_C(1) << lane;
+		if (changed)
+			lw_make_pause(m, field, changed, lw_ms(want[i].raw ? off : on),
+				      want[i].raw ? "the transmitters go off"
+						  : "the transmitters come on");
+	}
+}
+
 /* A lane cannot have a setting in two ways. */
 static int check_agreement(const struct lw_control_want *want, size_t n, struct lw_error *reterr)
 {
@@ -167,6 +196,7 @@ int lw_control_plan_set(const struct lw_image *now, const struct lw_facts *facts
 		}
 	make_triggers(&m, want, n);
 	wait_for_outputs(&m, want, n);
+	settle_transmitters(&m, want, n);
 	r = lw_make_staged(&m, want, n, restart, reterr);
 	if (r) {
 		ret->n = 0;
@@ -213,6 +243,10 @@ static void power_sff8636(struct lw_maker *m, bool high)
 	lw_patch_flush(&p, m,
 		       high ? "high power by register and not by pin, with its power class"
 			    : "low power by register and not by pin");
+	if (m->plan->n)
+		lw_make_pause(m, LW_SFF8636_POWER_SET, 0,
+			      lw_ms(high ? LW_SETTLE_POWER_UP_MS : LW_SETTLE_POWER_DOWN_MS),
+			      high ? "the module comes up" : "the module goes down");
 	if (high && (m->plan->n || lw_maker_get(m, LW_SFF8636_DATA_NOT_READY, 0) == 1))
 		lw_make_wait(m, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(LW_WAIT_RESTART_MS),
 			     "monitors are valid");

@@ -373,6 +373,13 @@ static int do_wait(struct lw_control *c, const struct lw_control_step *s, struct
 	return 0;
 }
 
+static void pause_for(struct lw_control *c, struct lw_mono time, struct lw_mono now)
+{
+	c->due = lw_mono_add(c->since, time);
+	if (!lw_mono_before(now, c->due))
+		next(c, now);
+}
+
 struct lw_mono lw_control_run(struct lw_control *c, struct lw_mono now)
 {
 	while (c->outcome == LW_CONTROL_BUSY && !lw_mono_before(now, c->due)) {
@@ -382,6 +389,10 @@ struct lw_mono lw_control_run(struct lw_control *c, struct lw_mono now)
 
 		if (c->step == c->plan->n)
 			return end(c, LW_CONTROL_DONE);
+		if (s->kind == LW_CONTROL_PAUSE) {
+			pause_for(c, s->limit, now);
+			continue;
+		}
 		r = s->kind == LW_CONTROL_WRITE ? do_write(c, s, now, &e) : do_wait(c, s, now, &e);
 		if (r)
 			failed(c, s, now, &e);

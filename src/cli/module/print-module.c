@@ -51,9 +51,9 @@ static void lanes_json(struct lw_json *j, uint32_t lanes)
 
 static const char *kind_name(const struct lw_control_step *s)
 {
-	return s->kind == LW_CONTROL_WRITE  ? "write"
-	       : s->kind == LW_CONTROL_WAIT ? "wait"
-					    : "clear";
+	static const char *const names[] = {"write", "wait", "clear", "pause"};
+
+	return names[s->kind];
 }
 
 static void step_json(struct lw_json *j, const struct lw_control_step *s)
