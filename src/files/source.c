@@ -1,24 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <lanewise/files.h>
 #include <lanewise/image-bus.h>
+#include <lanewise/pmd.h>
+#include <lanewise/port.h>
 #include <lanewise/twin.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DUMP_LIMIT (16u << 20)
 
-void lw_file_twin_drive(struct lw_twin *t, const struct lw_part *part)
+/* What a host sends to a lane of `part`: as its default application wants it, or, where the module
+ * has none, the lane's share of its PMD. */
+static struct lw_signal host_signal(const struct lw_part *part)
 {
 	const struct lw_interface *host =
 		part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id) : NULL;
 	struct lw_signal s = {.baud_kbd = part->form->max_baud_kbd,
 			      .modulation = part->form->max_modulation,
 			      .fec = "none"};
+	const char *fec;
 
 	if (host && host->baud_kbd) {
 		s.baud_kbd = host->baud_kbd;
 		s.modulation = host->modulation;
+	} else if (part->pmd) {
+		/* without such a rate it stays at the fastest that the cage takes */
+		(void)lw_lane_signal(part->pmd->rate_mbps / part->form->lanes, &s.baud_kbd,
+				     &s.modulation, &fec);
 	}
+	return s;
+}
+
+void lw_file_twin_drive(struct lw_twin *t, const struct lw_part *part)
+{
+	struct lw_signal s = host_signal(part);
+
 	for (unsigned i = 0; i < part->form->lanes; i++)
 		lw_twin_drive(t, i, &s);
 }

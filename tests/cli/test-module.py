@@ -218,11 +218,13 @@ def test_tx_off_takes_the_light_of_those_lanes():
     assert settings["tx-disable"]["values"][0] == {"lane": 1, "raw": 0, "value": "off"}
     assert not settings["tx-squelch-power"]["offered"] and settings["tx-squelch-power"]["why"]
     for source in (QSFP, SFP):
-        # a register tells of no output: light goes within 100 ms
-        off, _, seen = documents(source, "tx", "off", "--json", "then", "monitor", "--watch", "0.2",
-                                 "--count", "2", "--json")
-        assert off["outcome"] == "done"
-        assert all(x["tx-power"]["value"] == 0 for x in seen["lanes"]), source
+        # no register tells of the output: done is said when the light had its time to go
+        off, dark, on, lit = documents(source, "tx", "off", "--json", "then", "monitor", "--json",
+                                       "then", "tx", "on", "--json", "then", "monitor", "--json")
+        assert [s["kind"] for s in off["steps"]] == ["write", "pause"], off
+        assert [d["outcome"] for d in (off, on)] == ["done", "done"]
+        assert all(x["tx-power"]["value"] == 0 for x in dark["lanes"]), source
+        assert all(x["tx-power"]["value"] > 1e-4 for x in lit["lanes"]), source
 
 
 def test_power_low_and_high_end_where_they_should():
@@ -233,6 +235,11 @@ def test_power_low_and_high_end_where_they_should():
                           "then", "status", "--json")
     assert state["module_state"] == "ModuleReady"
     assert document(QSFP, "power", "high")["steps"][0]["byte"] == 93
+    dark, _, lit = documents("twin:QSFP28-100G-LR4", "monitor", "--json", "then", "power", "high",
+                             "--json", "then", "monitor", "--json")
+    for quantity in ("tx-power", "rx-power"):
+        assert all(x[quantity]["value"] == 0 for x in dark["lanes"]), quantity
+        assert all(x[quantity]["value"] > 1e-4 for x in lit["lanes"]), quantity
     run(SFP, "power", "high", status=1)
 
 
@@ -304,6 +311,15 @@ def test_flags_tell_how_often_and_when():
     assert len(documents(OPTIC, "flags", "--watch", "1", "--count", "3", "--json")) == 1
     assert "no flag" in run(DAC, "flags")
     assert "dp_state_changed_flag             1-8" in run(OPTIC, "flags")
+
+
+def test_twin_that_runs_receives_what_its_far_end_sends():
+    for part in ("QSFP28-100G-SR4", "QSFP28-100G-DR", "QSFP+-40G-LR4", "SFP+-10G-SR", "SFP28-25G-LR",
+                 "AOC-QSFP28-4xSFP28", "AOC-SFP28", "AEC-OSFP-2xQSFP112", "OSFP-400G-DR4"):
+        flags = documents(f"twin:{part}", "flags", "--watch", "1", "--count", "3",
+                          "--json")[-1]["flags"]
+        last = [f["flag"] for f in flags if f["set"] and not f["flag"].startswith("vdm_")]
+        assert not last, (part, last)
 
 
 def test_vdm_gives_typed_values():

@@ -61,27 +61,43 @@ static int allow_power(struct lw_world *w, struct lw_twin *far, struct lw_error 
 	return r;
 }
 
-/* Something must shine at a module with a receiver: a second one like it, lane by lane. */
+/* Plug what `n` lanes from `first` on are joined with, and let its host drive it. */
+static int plug_end(struct lw_world *w, struct lw_twin *near, unsigned first, unsigned n,
+		    const struct lw_part *part, const struct lw_join *join, struct lw_twin **ret,
+		    struct lw_error *reterr)
+{
+	struct lw_twin_options opt = {.part = part};
+	char name[16];
+	int r;
+
+	snprintf(name, sizeof(name), "far%u", first);
+	r = lw_world_plug(w, name, &opt, ret, reterr);
+	if (r)
+		return r;
+	lw_file_twin_drive(*ret, part);
+	for (unsigned i = 0; i < n; i++)
+		if (lw_world_join(w, near, first + i, *ret, i, join, NULL))
+			break; /* it has fewer media lanes than host lanes */
+	return 0;
+}
+
+/* Something must shine at a module with a receiver: a second one like it, lane by lane, or the
+ * other plugs of an active cable. */
 static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_part *part,
 		    struct lw_twin **ret, struct lw_error *reterr)
 {
-	struct lw_twin_options opt = {.part = part};
-	struct lw_join cord = {.loss_db = CORD_DB};
-	struct lw_twin *far;
-	int r;
+	struct lw_join join = {.loss_db = CORD_DB};
+	int r = 0;
 
-	if (!part->receptacles || !part->pmd)
-		return 0;
-	cord.medium = part->pmd->medium;
-	r = lw_world_plug(w, "far", &opt, &far, reterr);
-	if (r)
-		return r;
-	lw_file_twin_drive(far, part);
-	for (unsigned i = 0; i < part->form->lanes; i++)
-		if (lw_world_join(w, near, i, far, i, &cord, NULL))
-			break; /* it has fewer media lanes than host lanes */
-	*ret = far;
-	return 0;
+	if (part->receptacles && part->pmd) {
+		join.medium = part->pmd->medium;
+		return plug_end(w, near, 0, part->form->lanes, part, &join, ret, reterr);
+	}
+	join = (struct lw_join){0};
+	for (unsigned i = 0; !r && !part->receptacles && !part->wire && i < part->far_n; i++)
+		r = plug_end(w, near, i * part->far_lanes, part->far_lanes, part->far, &join, ret,
+			     reterr);
+	return r;
 }
 
 static int open_twin(struct cli_module *m, const char *name, struct lw_error *reterr)
