@@ -208,10 +208,14 @@ static const struct lw_fec *fec_of(const struct lw_cmis *c, const struct lw_cmis
 	return lw_quality_fec(&c->twin, p ? p->group.media_first : 0);
 }
 
-/* FEC frames that cannot be corrected; CMIS counts codewords. A medium without symbols to count
- * is watched by the host's code. */
+/*
+ * FEC frames that cannot be corrected; CMIS counts codewords. A medium without a code is watched by
+ * the host's; a code without symbols (coherent) is known by its limit alone, and steep there.
+ */
 static double frame_errors(const struct lw_fec *f, double ber)
 {
+	if (!f->n && strcmp(f->name, "none") != 0)
+		return ber > f->ber_limit;
 	return lw_fec_codeword_loss(f->n ? f : lw_fec_find("RS(544,514)"), ber);
 }
 
