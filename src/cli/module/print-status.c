@@ -371,7 +371,7 @@ void cli_print_tuning(struct cli_module *m)
 				put_code(m, "grid", LW_CMIS_GRID_SPACING_TX, i);
 			lw_json_end_object(j);
 		} else {
-			printf("  lane %-2u  %.6g THz%s%s\n", i + 1, thz, cmis ? ", grid " : "",
+			printf("  lane %-2u  %.9g THz%s%s\n", i + 1, thz, cmis ? ", grid " : "",
 			       cmis ? code_text(m, LW_CMIS_GRID_SPACING_TX, i, buf, sizeof(buf))
 				    : "");
 		}
