@@ -106,9 +106,11 @@ static const char *short_subject(const char *subject, const char *path, char *bu
 		return subject;
 	subject += n + 1;
 	blank = strchr(subject, ' ');
-	if (!blank)
-		return subject;
-	snprintf(buf, size, "%s, line %.*s", blank + 1, (int)strcspn(subject, ": "), subject);
+	if (blank)
+		snprintf(buf, size, "%s, line %.*s", blank + 1, (int)strcspn(subject, ": "),
+			 subject);
+	else
+		snprintf(buf, size, "line %s", subject);
 	return buf;
 }
 
