@@ -61,6 +61,20 @@ def test_trace_has_every_access_and_no_more_than_max_read():
     assert times[0] == 0 and times == sorted(times) and int(cells[0]["took_ns"]) > 0
 
 
+def test_trace_decodes_as_the_device_that_it_is_of():
+    with tempfile.TemporaryDirectory() as d:
+        trace = os.path.join(d, "x.trace")
+        seen, again = (json.loads(expect(run("decode", "--json", *args), 0).stdout)
+                       for args in (("--trace", trace, "eeprom:" + CMIS), (trace,)))
+        with open(trace, "a", encoding="ascii") as f:
+            f.write("nonsense\n")
+        bad = expect(run("decode", trace), 2).stderr
+    for d in (seen, again):
+        d.pop("source")
+    assert seen == again
+    assert "x.trace" in bad, bad
+
+
 def test_trace_that_cannot_be_written_is_an_error():
     e = expect(run("decode", "eeprom:" + CMIS, "--trace", "/no/such/folder/trace"), 3).stderr
     assert "/no/such/folder/trace" in e, e

@@ -75,7 +75,7 @@ static int decode_one(struct decode *d, const char *source, struct lw_image *img
 	int status = 0, r;
 
 	r = lw_device_named(source) ? read_device(d, source, img, &e)
-				    : lw_file_source(source, img, &e);
+				    : lw_file_module(LW_SOURCE_PART, source, img, &e);
 	if (r)
 		return cli_error(&e);
 	lw_arena_init(&arena, 0);
@@ -152,6 +152,8 @@ const struct cli_command cli_decode = {
 		"bytes\n"
 		"             of SFF-8472, or hex text of xxd, hexdump -C, ethtool -m hex on\n"
 		"  -          the same from standard input\n"
+		"  NAME.trace, NAME.yaml  the memory that a bus trace has seen, that a recipe "
+		"makes\n"
 		"  twin:PART  a virtual module, for example twin:OSFP-800G-DR8\n"
 		"or a device, whose flags are cleared by being read:\n"
 		"  /dev/i2c-N[:ADDRESS]  an i2c adapter or mux channel; the address in hex, 50\n"
