@@ -181,6 +181,25 @@ LW_API uint64_t lw_engine_want(struct lw_engine *e, size_t link, bool enabled, s
 LW_API int lw_engine_mode(struct lw_engine *e, int cage, const char *mode, struct lw_mono now,
 			  struct lw_error *reterr);
 
+/** What a change of mode would do. Everything lives in the arena given. */
+struct lw_engine_preview {
+	struct lw_fabric fabric; /**< as it would be, its links judged */
+	int64_t *before;         /**< of each of its links: the link now that it is; -1: a new one */
+	size_t *ends;            /**< links now that would be no more */
+	size_t end_n;
+	bool planned; /**< the module is known, and `plan` says what would be written to it */
+	struct lw_plan plan;
+	struct lw_findings findings; /**< what the module cannot do */
+};
+
+/**
+ * Show what lw_engine_mode() would do; nothing is done.
+ * @param reterr  as lw_engine_mode()
+ */
+LW_API int lw_engine_preview(const struct lw_engine *e, int cage, const char *mode,
+			     struct lw_arena *arena, struct lw_engine_preview *ret,
+			     struct lw_error *reterr);
+
 /**
  * Put a policy in force. Modules refused before are judged anew; one that runs is not taken away,
  * it is judged when it is plugged again.
@@ -219,5 +238,8 @@ LW_API int lw_engine_explain(const struct lw_engine *e, size_t link, struct lw_f
 
 /** Write the document of `lanewise up` (docs/json.md). */
 LW_API int lw_engine_json(const struct lw_engine *e, struct lw_json *j);
+/** Write one of its links. @param arena  for texts that are made. @return 0 or LW_ENOMEM */
+LW_API int lw_engine_link_json(const struct lw_engine *e, size_t link, struct lw_arena *arena,
+			       struct lw_json *j);
 
 #endif

@@ -30,12 +30,21 @@ const struct lw_dp_report *lw_report_of(const struct lw_engine *e, size_t link, 
 int lw_ends_init(struct lw_engine *e, struct lw_arena *arena, struct lw_error *reterr);
 /** Where the ends of each cage lie in e->end, and how many: what lw_ends_init() begins with. */
 void lw_ends_count(struct lw_engine *e);
+/** What the links of a cage ask of its module; each link learns which want is its own. */
+int lw_wants_of(struct lw_engine *e, size_t cage, struct lw_want want[LW_WANTS_MAX], size_t *ret_n,
+		struct lw_error *reterr);
 /** Tell the module of a cage what its links ask of it now. */
 int lw_want_cage(struct lw_engine *e, size_t cage, struct lw_error *reterr);
 
 /* plug.c */
 /** lw_module.identified of every module. */
 void lw_plug_identified(void *ctx, struct lw_module *m);
+/** The plan with the modes wanted now and the modules that are really there, in `arena`. */
+int lw_plug_draw_up(struct lw_engine *e, struct lw_arena *arena, struct lw_fabric *ret,
+		    struct lw_error *reterr);
+/** The link of the present fabric that joins the same lanes of the same cages; -1: none. */
+int64_t lw_plug_link_before(const struct lw_engine *e, const struct lw_fabric *next,
+			    const struct lw_flink *l);
 /** Draw up e->fabric anew from what is plugged and the modes wanted. On failure all stays. */
 int lw_plug_resolve(struct lw_engine *e, struct lw_error *reterr);
 

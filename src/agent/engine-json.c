@@ -32,14 +32,15 @@ static void end_json(const struct lw_engine *e, size_t i, unsigned end, struct l
 	lw_json_end_object(j);
 }
 
-static int link_json(const struct lw_engine *e, size_t i, struct lw_json *j)
+int lw_engine_link_json(const struct lw_engine *e, size_t i, struct lw_arena *arena,
+			struct lw_json *j)
 {
 	const struct lw_flink *l = &e->fabric->links[i];
 	const struct lw_engine_link *x = &e->link[i];
 	struct lw_findings why;
 	int r;
 
-	lw_findings_init(&why, e->arena);
+	lw_findings_init(&why, arena);
 	r = lw_engine_explain(e, i, &why);
 	if (r)
 		return r;
@@ -99,7 +100,7 @@ int lw_engine_json(const struct lw_engine *e, struct lw_json *j)
 	lw_json_key(j, "links");
 	lw_json_begin_array(j);
 	for (size_t i = 0; i < e->fabric->link_n; i++) {
-		r = link_json(e, i, j);
+		r = lw_engine_link_json(e, i, e->arena, j);
 		if (r)
 			return r;
 		count[e->link[i].state]++;

@@ -163,9 +163,8 @@ static bool same_port(const struct lw_lport *a, const struct lw_lport *b)
 	return a->first == b->first && a->lanes == b->lanes && a->rate_mbps == b->rate_mbps;
 }
 
-/* The link of the present fabric that joins the same lanes of the same cages; -1: none. */
-static int64_t link_before(const struct lw_engine *e, const struct lw_fabric *next,
-			   const struct lw_flink *l)
+int64_t lw_plug_link_before(const struct lw_engine *e, const struct lw_fabric *next,
+			    const struct lw_flink *l)
 {
 	const struct lw_engine_cage *c = &e->cage[l->cage[0]];
 
@@ -184,9 +183,8 @@ static int64_t link_before(const struct lw_engine *e, const struct lw_fabric *ne
 	return -1;
 }
 
-/* The plan, with the modes wanted now and the modules that are really there. */
-static int draw_up(struct lw_engine *e, struct lw_arena *arena, struct lw_fabric *ret,
-		   struct lw_error *reterr)
+int lw_plug_draw_up(struct lw_engine *e, struct lw_arena *arena, struct lw_fabric *ret,
+		    struct lw_error *reterr)
 {
 	const struct lw_fabric *f = e->planned;
 	struct lw_cage *cages = lw_arena_alloc(arena, (f->cage_n + 1) * sizeof(*cages));
@@ -221,7 +219,7 @@ static struct lw_engine_link *carry_links(const struct lw_engine *e, const struc
 	struct lw_engine_link *link = lw_arena_alloc(arena, (next->link_n + 1) * sizeof(*link));
 
 	for (size_t i = 0; link && i < next->link_n; i++) {
-		int64_t old = link_before(e, next, &next->links[i]);
+		int64_t old = lw_plug_link_before(e, next, &next->links[i]);
 
 		link[i] = (struct lw_engine_link){.state = LW_LINK_STARTING,
 						  .up_at = LW_NEVER,
@@ -246,7 +244,7 @@ static int resolve(struct lw_engine *e, struct lw_error *reterr)
 
 	lw_arena_finish(arena);
 	lw_arena_init(arena, 0);
-	r = draw_up(e, arena, &next, reterr);
+	r = lw_plug_draw_up(e, arena, &next, reterr);
 	if (r)
 		return r;
 	link = carry_links(e, &next, arena);

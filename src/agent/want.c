@@ -93,14 +93,13 @@ static bool same_wants(const struct lw_module *m, const struct lw_want *want, si
 }
 
 /* One want for each port that has links, however many; dark only when all of them are off. */
-int lw_want_cage(struct lw_engine *e, size_t cage, struct lw_error *reterr)
+int lw_wants_of(struct lw_engine *e, size_t cage, struct lw_want want[LW_WANTS_MAX], size_t *ret_n,
+		struct lw_error *reterr)
 {
 	const struct lw_engine_cage *c = &e->cage[cage];
-	struct lw_module *m = &e->module[cage];
-	struct lw_want want[LW_WANTS_MAX];
+	const struct lw_module *m = &e->module[cage];
 	int8_t of_port[LW_LPORTS_MAX];
 	size_t n = 0;
-	int r;
 
 	memset(of_port, -1, sizeof(of_port));
 	for (unsigned i = 0; i < c->end_n; i++) {
@@ -123,8 +122,19 @@ int lw_want_cage(struct lw_engine *e, size_t cage, struct lw_error *reterr)
 		e->link[link].want[end] = *at;
 		want[*at].off = want[*at].off && e->link[link].disabled;
 	}
-	if (same_wants(m, want, n))
-		return 0;
+	*ret_n = n;
+	return 0;
+}
+
+int lw_want_cage(struct lw_engine *e, size_t cage, struct lw_error *reterr)
+{
+	struct lw_module *m = &e->module[cage];
+	struct lw_want want[LW_WANTS_MAX];
+	size_t n = 0;
+	int r = lw_wants_of(e, cage, want, &n, reterr);
+
+	if (r || same_wants(m, want, n))
+		return r;
 	r = lw_module_want(m, want, n, reterr);
 	if (!r)
 		lw_queue_fix(e, cage);
