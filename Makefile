@@ -10,8 +10,10 @@ KBUILD ?= build-kernel
 FUZZ_SECONDS ?= 60
 SEEDS ?= 100
 HOURS ?= 1
+ONCE ?=
+PORT ?=
 
-.PHONY: all run test test-kernel fuzz sim bench docs install format check-format tidy clean
+.PHONY: all run test test-daemon test-kernel fuzz sim bench docs install format check-format tidy clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -22,9 +24,10 @@ $(BUILD)/build.ninja:
 		{ cat $(BUILD).log; exit 1; }
 	@rm -f $(BUILD).log
 
-# Decode a real module, check a fabric, bring it up on virtual modules.
+# Decode a real module, check a fabric, bring it up on virtual modules, and serve the page about it
+# until Ctrl-C (ONCE=1: until all links have settled; PORT=N: there).
 run: all
-	@tools/demo $(BUILD)/src/cli/lanewise
+	@ONCE=$(ONCE) PORT=$(PORT) tools/demo $(BUILD)/src/cli/lanewise $(BUILD)/src/daemon/lanewised
 
 $(TBUILD)/build.ninja:
 	@tools/install-deps test
@@ -50,6 +53,10 @@ test-kernel: all
 	@tools/install-deps kernel
 	@tests/kernel/test-kernel.py $(BUILD)/src/cli/lanewise $(KBUILD)
 
+# The daemon as it ships, with its confinement: sanitizers need what seccomp forbids. Prints TAP.
+test-daemon: all
+	@tests/daemon/test-lanewised.py $(BUILD)/src/daemon/lanewised .
+
 # FUZZ_SECONDS for each fuzzer.
 fuzz: $(FBUILD)/build.ninja
 	@ninja -C $(FBUILD) --quiet
@@ -70,6 +77,7 @@ bench: $(BBUILD)/build.ninja
 	@ninja -C $(BBUILD) --quiet
 	@$(BBUILD)/bench/bench
 	@bench/bench-serve.py $(BBUILD)/src/cli/lanewise
+	@bench/bench-daemon.py $(BBUILD)/src/daemon/lanewised
 
 # The reference pages, from data/: docs/ref/*.md (installed beside the man pages too).
 docs:

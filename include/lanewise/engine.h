@@ -184,8 +184,8 @@ LW_API int lw_engine_mode(struct lw_engine *e, int cage, const char *mode, struc
 /** What a change of mode would do. Everything lives in the arena given. */
 struct lw_engine_preview {
 	struct lw_fabric fabric; /**< as it would be, its links judged */
-	int64_t *before;         /**< of each of its links: the link now that it is; -1: a new one */
-	size_t *ends;            /**< links now that would be no more */
+	int64_t *before; /**< of each of its links: the link now that it is; -1: a new one */
+	size_t *ends;    /**< links now that would be no more */
 	size_t end_n;
 	bool planned; /**< the module is known, and `plan` says what would be written to it */
 	struct lw_plan plan;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "act.h"
+
+#include "doc.h"
+
+#include <lanewise/publish.h>
+#include <string.h>
+
+static int status_of(int code)
+{
+	switch (code) {
+	case 0:
+		return 200;
+	case LW_ENOENT:
+		return 404;
+	case LW_ENOTSUP:
+		return 409;
+	case LW_EINVAL:
+	case LW_ELIMIT:
+		return 400;
+	default:
+		return 500;
+	}
+}
+
+/* {"ok": true} or {"error": "..."} */
+static void say(struct lw_buf *body, const char *error)
+{
+	struct lw_json j;
+
+	lw_json_init(&j, body);
+	lw_json_begin_object(&j);
+	lw_json_put_bool(&j, "ok", !error);
+	if (error)
+		lw_json_put_string(&j, "error", error);
+	lw_json_end_object(&j);
+}
+
+static int find_link(const struct lwd_plant *p, const char *id, size_t *ret,
+		     struct lw_error *reterr)
+{
+	const struct lw_fabric *f = p->engine.fabric;
+
+	for (size_t i = 0; i < f->link_n; i++)
+		if (strcmp(f->links[i].id, id) == 0) {
+			*ret = i;
+			return 0;
+		}
+	return lw_fail(reterr, LW_ENOENT, "there is no link \"%.100s\"", id);
+}
+
+static int find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr)
+{
+	*ret = lw_fabric_cage_find(p->engine.fabric, id);
+	return *ret < 0 ? lw_fail(reterr, LW_ENOENT, "there is no cage \"%.100s\"", id) : 0;
+}
+
+static int on_off(const char *s, bool *ret, struct lw_error *reterr)
+{
+	*ret = strcmp(s, "on") == 0;
+	if (!*ret && strcmp(s, "off") != 0)
+		return lw_fail(reterr, LW_EINVAL, "value must be \"on\" or \"off\"");
+	return 0;
+}
+
+static int enable(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+{
+	size_t link;
+	bool on;
+	int r = find_link(p, ask->target, &link, reterr);
+
+	if (!r)
+		r = on_off(ask->argument, &on, reterr);
+	if (!r)
+		lw_engine_want(&p->engine, link, on, p->now);
+	return r;
+}
+
+static int mode(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+{
+	int cage, r = find_cage(p, ask->target, &cage, reterr);
+
+	return r ? r : lwd_plant_mode(p, cage, ask->argument, reterr);
+}
+
+static int admit(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+{
+	bool on;
+	int cage, r = find_cage(p, ask->target, &cage, reterr);
+
+	if (!r)
+		r = on_off(ask->argument, &on, reterr);
+	if (!r)
+		lw_engine_override(&p->engine, cage, on, p->now);
+	return r;
+}
+
+static int fault(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+{
+	bool on;
+	int r = on_off(ask->argument, &on, reterr);
+
+	return r ? r : lwd_plant_fault(p, ask->target, on, reterr);
+}
+
+/* A question: what would a mode do? */
+static int preview(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
+		   struct lw_error *reterr)
+{
+	struct lw_engine_preview v;
+	struct lw_arena arena;
+	int cage, r = find_cage(p, ask->target, &cage, reterr);
+
+	if (r)
+		return r;
+	lw_arena_init(&arena, 0);
+	r = lw_engine_preview(&p->engine, cage, ask->argument, &arena, &v, reterr);
+	if (!r)
+		r = lwd_doc_preview(&p->engine, (size_t)cage, ask->argument, &v, body);
+	lw_arena_finish(&arena);
+	return r;
+}
+
+/* A question: what the publisher of that name says of all. */
+static int publish(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
+		   struct lw_error *reterr)
+{
+	struct lw_publish_source s = {.engine = &p->engine,
+				      .host = &p->host,
+				      .device = *ask->argument ? ask->argument : p->config->device,
+				      .unix_ns = p->wall_ms * 1000000,
+				      .version = LW_VERSION};
+	const struct lw_publisher *by = lw_publisher_find(ask->target);
+
+	return by ? lw_publish(by, &s, NULL, body, reterr)
+		  : lw_fail(reterr, LW_ENOENT, "there is no publisher \"%.40s\"", ask->target);
+}
+
+static const struct action {
+	const char *name;
+	int (*run)(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr);
+	bool redraws;
+} actions[] = {
+	{"enable", enable, false},
+	{"mode", mode, true},
+	{"admit", admit, false},
+	{"fault", fault, false},
+};
+
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
+/* @return NULL: it may; else why not */
+static const char *refuse(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_ask *ask,
+			  struct lwd_answer *ret)
+{
+	struct lwd_token *t = NULL;
+
+	if (!tokens) {
+		ret->status = 403;
+		return "no tokens are configured (api: tokens: FILE): nothing can be changed here";
+	}
+	if (*ask->token)
+		t = lwd_tokens_find(tokens, ask->token);
+	if (!t) {
+		ret->status = 401;
+		return *ask->token ? "that token is not known"
+				   : "this needs a token: Authorization: Bearer TOKEN";
+	}
+	ret->who = t->name;
+	if (!lwd_token_take(t, p->now)) {
+		ret->status = 429;
+		return "too many actions with this token; wait a second";
+	}
+	return NULL;
+}
+
+void lwd_act(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_ask *ask,
+	     struct lwd_answer *ret, struct lw_buf *body)
+{
+	const struct action *a = NULL;
+	struct lw_error e;
+	const char *why;
+	int r;
+
+	*ret = (struct lwd_answer){.status = 404};
+	if (strcmp(ask->what, "preview") == 0 || strcmp(ask->what, "publish") == 0) {
+		if (!lwd_token_take(&p->questions, p->now)) {
+			ret->status = 429;
+			say(body, "too many questions; wait a second");
+			return;
+		}
+		r = ask->what[1] == 'r' ? preview(p, ask, body, &e) : publish(p, ask, body, &e);
+		ret->status = status_of(r);
+		if (r)
+			say(body, e.message);
+		return;
+	}
+	ret->action = true;
+	for (size_t i = 0; i < ACTIONS; i++)
+		if (strcmp(actions[i].name, ask->what) == 0)
+			a = &actions[i];
+	if (!a) {
+		say(body, "no such action; there are enable, mode, admit, fault");
+		return;
+	}
+	why = refuse(p, tokens, ask, ret);
+	if (why) {
+		say(body, why);
+		return;
+	}
+	r = a->run(p, ask, &e);
+	ret->status = status_of(r);
+	ret->redrawn = !r && a->redraws;
+	say(body, r ? e.message : NULL);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_DAEMON_CONFIG_H
+#define LW_DAEMON_CONFIG_H
+
+#include <lanewise/engine.h>
+
+/**
+ * @file
+ * The configuration of lanewised (docs/daemon.md): plain data in an arena. Pure; paths are as
+ * written, the shell reads them relative to the file.
+ */
+
+/** How the modules are reached. */
+enum lwd_modules {
+	LWD_TWINS,   /**< virtual modules inside the daemon */
+	LWD_DEVICES, /**< real ones, or those of `lanewise twin --mount` */
+};
+
+struct lwd_config {
+	const char *fabric;
+	enum lwd_modules modules;
+	/** LWD_DEVICES: what lw_device_open() takes, with {device}, {cage} and {port} filled in */
+	const char *reach;
+	/** LWD_DEVICES: a file that holds 1 while a module is plugged, likewise; NULL: none */
+	const char *present;
+	/** LWD_DEVICES: a file that holds 1 while a logical port has its carrier, with {n} (from 1)
+	 * too; NULL: what the modules say is believed */
+	const char *carrier;
+	const char *device; /**< the one to drive, NULL: all of the fabric */
+	uint64_t seed;
+	struct lw_mono measure; /**< monitors are read so often */
+	struct lw_policy policy;
+	const char *address; /**< of the API, a number; NULL: no API */
+	uint16_t port;
+	const char *const *names; /**< host names that clients may use besides the address */
+	size_t name_n;
+	const char *tokens;            /**< file of tokens; NULL: nothing can be changed */
+	const char *read_only;         /**< Unix socket for those who may only look, NULL: none */
+	const char *certificate, *key; /**< PEM files for TLS, NULL: plain */
+};
+
+/**
+ * Read a configuration.
+ * @param file    for messages
+ * @param reterr  LW_EINVAL with file and line, LW_ENOMEM
+ */
+int lwd_config_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
+		    struct lwd_config *ret, struct lw_error *reterr);
+
+/**
+ * Fill {device}, {cage}, {port} and {n} of a pattern in.
+ * @param n  of the logical port, from 1; 0: there is none
+ * @return a text in `arena`, NULL without memory
+ */
+char *lwd_config_path(const char *pattern, const struct lw_cage *c, unsigned n,
+		      struct lw_arena *arena);
+
+#endif

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include "act.h"
+#include "file.h"
+#include "log.h"
+#include "tell.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uv.h>
+
+/* The API process is told of changes so often, */
+#define TELL_MS 200
+/* started again so long after it died, twice as long each time until it stays, */
+#define RESTART_MS     1000
+#define RESTART_MAX_MS 60000
+/* and ended when it leaves so much unread. */
+#define BACKLOG_MAX (32u << 20)
+
+struct core {
+	const struct lwd_config *config;
+	const struct lwd_options *opt;
+	struct lwd_plant plant;
+	struct lwd_tokens tokens;
+	struct lw_arena token_arena;
+	struct lwd_tell tell;
+	uint64_t start_ns;
+	uv_loop_t loop;
+	uv_timer_t due, telling, restart;
+	uv_signal_t signal[3];
+	uv_process_t api;
+	uv_pipe_t pipe;
+	bool api_runs, ending;
+	uint64_t api_since, restart_ms;
+	struct lw_buf in; /* what the API process sent and is not yet handled */
+};
+
+static struct lw_mono now_of(const struct core *c)
+{
+	return (struct lw_mono){(int64_t)(uv_hrtime() - c->start_ns)};
+}
+
+static void run(struct core *c);
+
+static void on_due(uv_timer_t *t)
+{
+	run(t->data);
+}
+
+/* Do what is due and set the timer for what comes next. */
+static void run(struct core *c)
+{
+	struct lw_mono now = now_of(c), next = lwd_plant_run(&c->plant, now);
+	uint64_t wait = 1000;
+
+	now = now_of(c);
+	if (lw_mono_before(next, lw_mono_add(now, lw_ms(1000))))
+		wait = next.ns > now.ns ? (uint64_t)(next.ns - now.ns + 999999) / 1000000 : 0;
+	uv_update_time(&c->loop);
+	uv_timer_start(&c->due, on_due, wait, 0);
+}
+
+struct sending {
+	uv_write_t req;
+	struct lw_buf frames;
+};
+
+static void on_sent(uv_write_t *req, int status)
+{
+	struct sending *s = req->data;
+
+	(void)status; /* a pipe that broke is seen by its reader */
+	lw_buf_finish(&s->frames);
+	free(s);
+}
+
+/* Send frames; the buffer is taken over. */
+static void send_frames(struct core *c, struct lw_buf *frames)
+{
+	struct sending *s = c->api_runs && frames->len ? malloc(sizeof(*s)) : NULL;
+	uv_buf_t b;
+
+	if (s && uv_stream_get_write_queue_size((uv_stream_t *)&c->pipe) > BACKLOG_MAX) {
+		lwd_log(LWD_WARNING, "api-stuck", "text", "it reads nothing and is ended", NULL);
+		uv_process_kill(&c->api, SIGKILL);
+		free(s);
+		s = NULL;
+	}
+	if (!s) {
+		lw_buf_finish(frames);
+		return;
+	}
+	s->frames = *frames;
+	s->req.data = s;
+	b = uv_buf_init(s->frames.s, (unsigned)s->frames.len);
+	if (uv_write(&s->req, (uv_stream_t *)&c->pipe, &b, 1, on_sent))
+		on_sent(&s->req, -1);
+}
+
+static void on_change(void *ctx, const char *link, const char *from, const char *to,
+		      const char *cause)
+{
+	(void)ctx;
+	lwd_log(strcmp(to, "down") == 0 ? LWD_WARNING : LWD_NOTICE, "link", "id", link, "from",
+		from, "to", to, "cause", *cause ? cause : NULL, NULL);
+}
+
+static void tell(struct core *c)
+{
+	struct lw_buf frames = LW_BUF_INIT;
+	int r = 0;
+
+	if (c->tell.link_n != c->plant.engine.fabric->link_n)
+		r = lwd_tell_reset(&c->tell, &c->plant.engine, &frames);
+	if (!r)
+		r = lwd_tell(&c->tell, &c->plant.engine, &c->plant.host, c->plant.wall_ms, &frames,
+			     on_change, NULL);
+	if (r) { /* without memory: all is told anew at the next turn */
+		c->tell.link_n = SIZE_MAX;
+		lw_buf_finish(&frames);
+		return;
+	}
+	send_frames(c, &frames);
+}
+
+static void on_tell(uv_timer_t *t)
+{
+	struct core *c = t->data;
+
+	tell(c);
+	if (c->opt->once && lw_engine_settled(&c->plant.engine, c->plant.now))
+		uv_stop(&c->loop);
+}
+
+static void answer(struct core *c, uint32_t number, const struct lwd_ask *ask)
+{
+	struct lw_buf body = LW_BUF_INIT, frames = LW_BUF_INIT;
+	struct lwd_answer a;
+	uint32_t status;
+	char code[8];
+
+	tell(c); /* links may have other numbers afterwards */
+	c->plant.now = now_of(c);
+	lw_buf_add(&body, (const char *)&status, sizeof(status));
+	lwd_act(&c->plant, c->config->tokens ? &c->tokens : NULL, ask, &a, &body);
+	status = (uint32_t)a.status;
+	if (!body.failed)
+		memcpy(body.s, &status, sizeof(status));
+	snprintf(code, sizeof(code), "%d", a.status);
+	if (a.action)
+		lwd_log(LWD_NOTICE, "action", "what", ask->what, "target", ask->target, "value",
+			ask->argument, "who", a.who, "peer", ask->peer, "status", code, NULL);
+	if (a.redrawn)
+		lwd_tell_reset(&c->tell, &c->plant.engine, &frames);
+	lwd_frame(&frames, LWD_REPLY, number, body.s, body.len);
+	lw_buf_finish(&body);
+	send_frames(c, &frames);
+	run(c);
+	tell(c);
+}
+
+static void on_room(uv_handle_t *h, size_t want, uv_buf_t *ret)
+{
+	static char room[65536];
+
+	(void)h;
+	(void)want;
+	*ret = uv_buf_init(room, sizeof(room));
+}
+
+static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
+{
+	struct core *c = s->data;
+	struct lw_buf rest = LW_BUF_INIT;
+	struct lwd_head head;
+	struct lwd_ask ask;
+	size_t at = 0;
+	int64_t len = 0;
+
+	if (n < 0) { /* it is gone, or going */
+		uv_read_stop(s);
+		return;
+	}
+	lw_buf_add(&c->in, b->base, (size_t)n);
+	while (!c->in.failed &&
+	       (len = lwd_frame_look(c->in.s + at, c->in.len - at, LWD_ASK_MAX, &head)) > 0) {
+		if (head.kind != LWD_ASK ||
+		    lwd_ask_parse(c->in.s + at + sizeof(head), head.n, &ask)) {
+			len = LW_EINVAL;
+			break;
+		}
+		answer(c, head.number, &ask);
+		at += (size_t)len;
+	}
+	if (len < 0 || c->in.failed) {
+		lwd_log(LWD_ERROR, "api-garbled", "text", "it speaks nonsense and is ended", NULL);
+		uv_process_kill(&c->api, SIGKILL);
+		lw_buf_finish(&c->in);
+		return;
+	}
+	lw_buf_add(&rest, c->in.s + at, c->in.len - at);
+	lw_buf_finish(&c->in);
+	c->in = rest;
+}
+
+static int start_api(struct core *c, struct lw_error *reterr);
+
+static void on_restart(uv_timer_t *t)
+{
+	struct core *c = t->data;
+	struct lw_error e;
+
+	if (start_api(c, &e))
+		lwd_log(LWD_ERROR, "api-start", "error", e.message, NULL);
+}
+
+static void on_pipe_closed(uv_handle_t *h)
+{
+	struct core *c = h->data;
+
+	if (!c->ending)
+		uv_timer_start(&c->restart, on_restart, c->restart_ms, 0);
+}
+
+static void on_api_exit(uv_process_t *p, int64_t status, int sig)
+{
+	struct core *c = p->data;
+	char code[24];
+
+	snprintf(code, sizeof(code), "%s %d", sig ? "signal" : "exit", sig ? sig : (int)status);
+	c->api_runs = false;
+	c->restart_ms = c->restart_ms && uv_now(&c->loop) - c->api_since < RESTART_MAX_MS
+				? 2 * c->restart_ms
+				: RESTART_MS;
+	if (c->restart_ms > RESTART_MAX_MS)
+		c->restart_ms = RESTART_MAX_MS;
+	lw_buf_finish(&c->in);
+	uv_close((uv_handle_t *)p, NULL);
+	uv_close((uv_handle_t *)&c->pipe, on_pipe_closed);
+	if (!c->ending)
+		lwd_log(LWD_ERROR, "api-ended", "how", code, "text",
+			"links are not concerned; it is started again", NULL);
+}
+
+static int start_api(struct core *c, struct lw_error *reterr)
+{
+	char *args[] = {(char *)(uintptr_t)c->opt->self, (char *)(uintptr_t) "--api",
+			(char *)(uintptr_t)c->opt->config_path, NULL};
+	uv_stdio_container_t io[4] = {
+		{.flags = UV_IGNORE},
+		{.flags = UV_IGNORE},
+		{.flags = UV_INHERIT_FD, .data.fd = 2},
+		{.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
+		 .data.stream = (uv_stream_t *)&c->pipe}};
+	uv_process_options_t o = {.exit_cb = on_api_exit,
+				  .file = "/proc/self/exe",
+				  .args = args,
+				  .stdio_count = 4,
+				  .stdio = io};
+	struct lw_buf frames = LW_BUF_INIT;
+	int r;
+
+	uv_pipe_init(&c->loop, &c->pipe, 0);
+	c->pipe.data = c->api.data = c;
+	r = uv_spawn(&c->loop, &c->api, &o);
+	if (r) {
+		uv_close((uv_handle_t *)&c->api, NULL);
+		uv_close((uv_handle_t *)&c->pipe, on_pipe_closed);
+		return lw_fail(reterr, LW_EIO, "the API process cannot be started: %s",
+			       uv_strerror(r));
+	}
+	c->api_runs = true;
+	c->api_since = uv_now(&c->loop);
+	uv_read_start((uv_stream_t *)&c->pipe, on_room, on_read);
+	r = lwd_tell_reset(&c->tell, &c->plant.engine, &frames);
+	send_frames(c, &frames);
+	if (r)
+		c->tell.link_n = SIZE_MAX;
+	return 0;
+}
+
+static int load_tokens(struct core *c, struct lwd_tokens *ret, struct lw_arena *arena,
+		       struct lw_error *reterr)
+{
+	char *text = NULL;
+	size_t n = 0;
+	int r = lwd_file_secret(c->config->tokens, &text, &n, reterr);
+
+	if (!r)
+		r = lwd_tokens_load(text, n, c->config->tokens, arena, ret, reterr);
+	if (text)
+		memset(text, 0, n);
+	free(text);
+	return r;
+}
+
+/* SIGHUP: who may act is read anew; what cannot be read changes nothing. */
+static void reload(struct core *c)
+{
+	struct lwd_tokens tokens;
+	struct lw_arena arena;
+	struct lw_error e;
+
+	lwd_notify("RELOADING=1");
+	lw_arena_init(&arena, 0);
+	if (c->config->tokens && load_tokens(c, &tokens, &arena, &e)) {
+		lwd_log(LWD_ERROR, "reload", "where", e.where, "error", e.message, "text",
+			"the tokens of before hold", NULL);
+		lw_arena_finish(&arena);
+	} else if (c->config->tokens) {
+		lw_arena_finish(&c->token_arena);
+		c->token_arena = arena;
+		c->tokens = tokens;
+		lwd_log(LWD_NOTICE, "reload", "text", "tokens were read anew", NULL);
+	}
+	lwd_notify("READY=1");
+}
+
+static void on_signal(uv_signal_t *s, int number)
+{
+	struct core *c = s->data;
+
+	if (number == SIGHUP)
+		reload(c);
+	else
+		uv_stop(&c->loop);
+}
+
+static void close_handle(uv_handle_t *h, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(h))
+		uv_close(h, NULL);
+}
+
+static int start(struct core *c, struct lw_error *reterr)
+{
+	static const int numbers[3] = {SIGTERM, SIGINT, SIGHUP};
+	int r = c->config->tokens ? load_tokens(c, &c->tokens, &c->token_arena, reterr) : 0;
+
+	if (r)
+		return r;
+	uv_timer_init(&c->loop, &c->due);
+	uv_timer_init(&c->loop, &c->telling);
+	uv_timer_init(&c->loop, &c->restart);
+	c->due.data = c->telling.data = c->restart.data = c;
+	for (unsigned i = 0; i < 3; i++) {
+		uv_signal_init(&c->loop, &c->signal[i]);
+		c->signal[i].data = c;
+		uv_signal_start(&c->signal[i], on_signal, numbers[i]);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	r = c->config->address ? start_api(c, reterr) : 0;
+	if (r)
+		return r;
+	uv_timer_start(&c->telling, on_tell, TELL_MS, TELL_MS);
+	tell(c); /* what comes from now on is news */
+	run(c);
+	return 0;
+}
+
+int lwd_core_run(const struct lwd_config *config, struct lw_fabric *f,
+		 const struct lwd_options *opt, struct lw_error *reterr)
+{
+	struct core *c = calloc(1, sizeof(*c));
+	struct timespec wall;
+	int r;
+
+	if (!c)
+		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	c->config = config;
+	c->opt = opt;
+	lw_arena_init(&c->token_arena, 0);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	c->start_ns = uv_hrtime();
+	c->tell.link_n = SIZE_MAX;
+	r = lwd_plant_start(&c->plant, config, f, reterr);
+	if (r)
+		goto out;
+	c->plant.wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
+	uv_loop_init(&c->loop);
+	r = start(c, reterr);
+	if (!r) {
+		lwd_log(LWD_NOTICE, "started", "fabric", f->name, "modules",
+			config->modules == LWD_TWINS ? "twins" : "devices", NULL);
+		lwd_notify("READY=1");
+		uv_run(&c->loop, UV_RUN_DEFAULT);
+		lwd_notify("STOPPING=1");
+		lwd_log(LWD_NOTICE, "stopped", "text", "modules stay as they are", NULL);
+	}
+	c->ending = true;
+	if (c->api_runs)
+		uv_process_kill(&c->api, SIGTERM);
+	uv_run(&c->loop, UV_RUN_NOWAIT);
+	uv_walk(&c->loop, close_handle, NULL);
+	uv_run(&c->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&c->loop);
+	lwd_plant_finish(&c->plant);
+	lwd_tell_finish(&c->tell);
+	lw_buf_finish(&c->in);
+out:
+	lw_arena_finish(&c->token_arena);
+	free(c);
+	return r;
+}

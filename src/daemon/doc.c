@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doc.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Line ends and the blanks behind them are between tokens only: strings have none. */
+int lwd_doc_flatten(struct lw_buf *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++) {
+		if (b->s[i] == '\n')
+			while (i + 1 < b->len && (b->s[i + 1] == ' ' || b->s[i + 1] == '\n'))
+				i++;
+		else
+			b->s[n++] = b->s[i];
+	}
+	b->len = n;
+	if (b->s)
+		b->s[n] = '\0';
+	return b->failed ? LW_ENOMEM : 0;
+}
+
+int lwd_doc_link(const struct lw_engine *e, size_t link, const struct lw_why_host *host,
+		 struct lw_arena *arena, const struct lw_diagnosis **ret_why, struct lw_buf *ret)
+{
+	struct lw_diagnosis *d = lw_arena_alloc(arena, sizeof(*d));
+	const struct lw_engine_link *x = &e->link[link];
+	struct lw_json j;
+	int r;
+
+	if (!d)
+		return LW_ENOMEM;
+	lw_json_init(&j, ret);
+	lw_json_begin_object(&j);
+	lw_json_put_int(&j, "index", (int64_t)link);
+	lw_json_put_bool(&j, "enabled", !x->disabled);
+	lw_json_put_number(&j, "since_s", (double)(x->since.ns - e->started.ns) / 1e9);
+	lw_json_key(&j, "link");
+	r = lw_engine_link_json(e, link, arena, &j);
+	if (!r)
+		r = lw_why(e, link, host, arena, d, NULL);
+	if (r)
+		return r;
+	lw_json_key(&j, "why");
+	lw_why_json(e, d, &j);
+	*ret_why = d;
+	lw_json_end_object(&j);
+	return lwd_doc_flatten(ret);
+}
+
+static void reading(struct lw_json *j, const struct lw_reading *r)
+{
+	if (r->status == LW_VALUE_OK)
+		lw_json_real(j, r->value);
+	else
+		lw_json_null(j);
+}
+
+static void limits(struct lw_json *j, const struct lw_limits *l)
+{
+	lw_json_key(j, "limits");
+	if (!l->stated) {
+		lw_json_null(j);
+		return;
+	}
+	lw_json_begin_object(j);
+	lw_json_put_real(j, "high_alarm", l->high_alarm);
+	lw_json_put_real(j, "high_warning", l->high_warning);
+	lw_json_put_real(j, "low_warning", l->low_warning);
+	lw_json_put_real(j, "low_alarm", l->low_alarm);
+	lw_json_end_object(j);
+}
+
+/* Each quantity with its unit, its limits, and a value or one for each media lane. */
+static void monitors(const struct lw_engine *e, size_t cage, struct lw_json *j)
+{
+	const struct lw_readings *now = lw_engine_readings(e, (int)cage);
+
+	lw_json_key(j, "monitors");
+	lw_json_begin_object(j);
+	for (unsigned q = 0; now && q < LW_MON_QUANTITIES; q++) {
+		const struct lw_reading *first =
+			q < LW_MON_LANES ? &now->module[q] : &now->lane[q - LW_MON_LANES][0];
+		struct lw_limits l = lw_monitor_limits(&e->module[cage].memory, q);
+
+		if (first->status != LW_VALUE_OK && isnan(first->value))
+			continue;
+		lw_json_key(j, lw_quantity_name(q));
+		lw_json_begin_object(j);
+		lw_json_put_string(j, "unit", first->unit);
+		limits(j, &l);
+		lw_json_key(j, "value");
+		if (q < LW_MON_LANES) {
+			reading(j, first);
+		} else {
+			lw_json_begin_array(j);
+			for (unsigned i = 0; i < LW_LANES_MAX && now->lanes >> i; i++)
+				reading(j, &now->lane[q - LW_MON_LANES][i]);
+			lw_json_end_array(j);
+		}
+		lw_json_end_object(j);
+	}
+	lw_json_end_object(j);
+}
+
+static void identity(const struct lw_facts *f, struct lw_json *j)
+{
+	char firmware[16] = "";
+
+	if (f->fw_major >= 0)
+		snprintf(firmware, sizeof(firmware), "%d.%d", f->fw_major, f->fw_minor);
+	lw_json_begin_object(j);
+	lw_json_put_string(j, "vendor", f->vendor_name);
+	lw_json_put_string(j, "part", f->vendor_pn);
+	lw_json_put_string(j, "serial", f->vendor_sn);
+	lw_json_put_string(j, "revision", f->vendor_rev);
+	lw_json_put_string(j, "firmware", firmware[0] ? firmware : NULL);
+	lw_json_put_string(j, "map", lw_map_name(f->map));
+	lw_json_put_string(j, "form", f->form_factor);
+	lw_json_put_number(j, "max_power_w", f->max_power_w);
+	lw_json_end_object(j);
+}
+
+/* The state machine of each host lane as last read; CMIS alone has one. */
+static void lanes(const struct lw_module *m, const struct lw_cage *c, struct lw_json *j)
+{
+	lw_json_key(j, "lanes");
+	lw_json_begin_array(j);
+	for (unsigned i = 0; i < c->mode.lanes; i++) {
+		unsigned state = 0;
+
+		if (m->phase > LW_MODULE_IDENTIFY)
+			state = m->state.dp_state[i];
+
+		if (state)
+			lw_json_string(j, lw_code_name(LW_CODES_DP_STATE, state));
+		else
+			lw_json_null(j);
+	}
+	lw_json_end_array(j);
+}
+
+/* Modes that share out the host lanes of the cage by what the module can do. */
+static void modes(const struct lw_cage *c, struct lw_json *j)
+{
+	char rate[16], text[40];
+
+	lw_json_key(j, "modes");
+	lw_json_begin_array(j);
+	for (size_t i = 0; i < c->ability_n; i++) {
+		const struct lw_ability *a = &c->abilities[i];
+		struct lw_mode mode;
+		bool seen = false;
+		unsigned n = 0;
+
+		for (size_t k = 0; k < i; k++)
+			seen = seen || (c->abilities[k].host_lanes == a->host_lanes &&
+					c->abilities[k].rate_mbps == a->rate_mbps);
+		for (unsigned k = 0; k < c->mode.lanes; k++)
+			n += (unsigned)(a->host_first >> k & 1);
+		if (seen || !n || !a->rate_mbps || n * a->host_lanes > c->mode.lanes)
+			continue;
+		lw_rate_text(a->rate_mbps, rate, sizeof(rate));
+		if (n * a->host_lanes == c->mode.lanes)
+			snprintf(text, sizeof(text), "%ux%s", n, rate);
+		else
+			snprintf(text, sizeof(text), "%ux%s(%u)", n, rate, n * a->host_lanes);
+		if (!lw_mode_parse(text, c->mode.lanes, &mode, NULL))
+			lw_json_string(j, text);
+	}
+	lw_json_end_array(j);
+}
+
+static const char *phase_name(enum lw_module_phase p)
+{
+	static const char *const name[] = {"absent", "identify", "work", "rest", "backoff"};
+
+	return name[p];
+}
+
+int lwd_doc_cage(const struct lw_engine *e, size_t cage, struct lw_arena *arena, struct lw_buf *ret)
+{
+	const struct lw_cage *c = &e->fabric->cages[cage];
+	const struct lw_module *m = &e->module[cage];
+	struct lw_findings found;
+	struct lw_json j;
+	int r;
+
+	lw_findings_init(&found, arena);
+	r = m->bus ? lw_engine_explain_cage(e, (int)cage, &found) : 0;
+	if (r)
+		return r;
+	lw_json_init(&j, ret);
+	lw_json_begin_object(&j);
+	lw_json_put_int(&j, "index", (int64_t)cage);
+	lw_json_put_string(&j, "id", c->id);
+	lw_json_put_string(&j, "device", c->device);
+	lw_json_put_string(&j, "name", c->name);
+	lw_json_put_string(&j, "form", c->form->name);
+	lw_json_put_string(&j, "mode", c->mode_text);
+	lw_json_put_bool(&j, "managed", m->bus);
+	lw_json_put_string(&j, "phase", m->bus ? phase_name(m->phase) : NULL);
+	lw_json_put_int(&j, "swaps", e->cage[cage].swaps);
+	lw_json_key(&j, "module");
+	if (m->bus && e->cage[cage].known && m->phase > LW_MODULE_IDENTIFY)
+		identity(&m->facts, &j);
+	else
+		lw_json_null(&j);
+	lanes(m, c, &j);
+	modes(c, &j);
+	monitors(e, cage, &j);
+	if (m->bus) {
+		lw_json_put_int(&j, "reads", (int64_t)m->bus->stats.reads);
+		lw_json_put_int(&j, "writes", (int64_t)m->bus->stats.writes);
+	}
+	lw_json_key(&j, "findings");
+	lw_findings_json(&found, &j);
+	lw_json_end_object(&j);
+	return lwd_doc_flatten(ret);
+}
+
+int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *ret)
+{
+	struct lw_json j;
+
+	lw_json_init(&j, ret);
+	lw_json_begin_object(&j);
+	lw_json_put_string(&j, "fabric", e->fabric->name);
+	lw_json_put_int(&j, "started_ms", wall_ms);
+	lw_json_put_number(&j, "now_s", (double)(e->now.ns - e->started.ns) / 1e9);
+	lw_json_put_int(&j, "cages", (int64_t)e->fabric->cage_n);
+	lw_json_put_int(&j, "links", (int64_t)e->fabric->link_n);
+	lw_json_put_int(&j, "up", (int64_t)e->count[LW_LINK_UP]);
+	lw_json_put_int(&j, "starting", (int64_t)e->count[LW_LINK_STARTING]);
+	lw_json_put_int(&j, "down", (int64_t)e->count[LW_LINK_DOWN]);
+	lw_json_put_int(&j, "generation", (int64_t)e->generation);
+	lw_json_end_object(&j);
+	return lwd_doc_flatten(ret);
+}
+
+/* FNV-1a over numbers. */
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	for (int i = 0; i < 8; i++)
+		h = (h ^ (v >> (8 * i) & 255)) * 0x100000001b3u;
+	return h;
+}
+
+#define MIX_START 0xcbf29ce484222325u
+
+uint64_t lwd_mark_link(const struct lw_engine *e, size_t link)
+{
+	const struct lw_flink *l = &e->fabric->links[link];
+	const struct lw_engine_link *x = &e->link[link];
+	uint64_t h = mix(MIX_START, (uint64_t)x->since.ns);
+
+	h = mix(h, (uint64_t)x->state << 32 | x->flaps);
+	h = mix(h, (uint64_t)x->disabled << 2 | (uint64_t)x->carrier[0] << 1 | x->carrier[1]);
+	for (unsigned end = 0; end < 2; end++) {
+		const struct lw_module *m = &e->module[l->cage[end]];
+		const struct lw_dp_report *d;
+
+		h = mix(h, (uint64_t)x->remedy[end].count << 32 | x->remedy[end].held);
+		h = mix(h, m->phase);
+		if (x->want[end] < 0)
+			continue;
+		d = &m->report[x->want[end]];
+		h = mix(h, (uint64_t)d->since.ns);
+		h = mix(h, (uint64_t)(uintptr_t)d->reason);
+		h = mix(h, (uint64_t)d->dp_state << 8 | d->config_status);
+		h = mix(h, (uint64_t)d->rx_los << 32 | d->rx_lol);
+		h = mix(h, d->tx_fault);
+		/* light explains links that are not well: their document follows the readings */
+		if (x->state != LW_LINK_UP)
+			h = mix(h, e->cage[l->cage[end]].measured);
+	}
+	return h;
+}
+
+uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage)
+{
+	const struct lw_engine_cage *c = &e->cage[cage];
+	const struct lw_module *m = &e->module[cage];
+	uint64_t h = mix(MIX_START, c->measured);
+
+	h = mix(h, (uint64_t)m->phase << 32 | m->identities);
+	h = mix(h, c->generation);
+	h = mix(h, (uint64_t)c->admission << 32 | c->swaps);
+	h = mix(h, (uint64_t)c->override << 1 | c->differs);
+	for (unsigned i = 0; i < LW_LANES_MAX; i += 8) {
+		uint64_t v;
+
+		memcpy(&v, m->state.dp_state + i, sizeof(v));
+		h = mix(h, v);
+	}
+	return h;
+}

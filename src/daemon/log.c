@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include <lanewise/buf.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static void quote(struct lw_buf *b, const char *s)
+{
+	lw_buf_putc(b, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			lw_buf_putc(b, '\\');
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			lw_buf_printf(b, "\\x%02x", (unsigned char)*s);
+		else
+			lw_buf_putc(b, *s);
+	}
+	lw_buf_putc(b, '"');
+}
+
+void lwd_log(enum lwd_level level, const char *event, ...)
+{
+	struct lw_buf b = LW_BUF_INIT;
+	const char *key, *value;
+	va_list ap;
+
+	if (getenv("JOURNAL_STREAM"))
+		lw_buf_printf(&b, "<%d>", (int)level);
+	lw_buf_puts(&b, event);
+	va_start(ap, event);
+	while ((key = va_arg(ap, const char *)) != NULL) {
+		value = va_arg(ap, const char *);
+		if (!value)
+			continue;
+		lw_buf_printf(&b, " %s=", key);
+		quote(&b, value);
+	}
+	va_end(ap);
+	lw_buf_putc(&b, '\n');
+	if (!b.failed && write(STDERR_FILENO, b.s, b.len) < 0) {
+		/* nobody is left to tell */
+	}
+	lw_buf_finish(&b);
+}
+
+void lwd_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	size_t n = path ? strlen(path) : 0;
+	int fd;
+
+	if (n < 2 || n >= sizeof(a.sun_path) || (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(a.sun_path, path, n);
+	if (path[0] == '@')
+		a.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&a,
+	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+	close(fd);
+}

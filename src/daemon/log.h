@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_DAEMON_LOG_H
+#define LW_DAEMON_LOG_H
+
+/**
+ * @file
+ * Lines on standard error: `<level>event key="value" ...`, with the level only where systemd reads
+ * it. Values are quoted: nothing that came from outside can begin a line of its own.
+ */
+
+enum lwd_level { LWD_ERROR = 3, LWD_WARNING = 4, LWD_NOTICE = 5, LWD_INFO = 6 };
+
+/** Pairs of key and value, ended by NULL; a pair whose value is NULL is left out. */
+void lwd_log(enum lwd_level level, const char *event, ...) __attribute__((sentinel));
+
+/** Tell the service manager ("READY=1"), if there is one. */
+void lwd_notify(const char *state);
+
+#endif

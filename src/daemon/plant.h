@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_DAEMON_PLANT_H
+#define LW_DAEMON_PLANT_H
+
+#include "config.h"
+#include "tokens.h"
+
+#include <lanewise/device.h>
+#include <lanewise/lab.h>
+#include <lanewise/why.h>
+
+/**
+ * @file
+ * The modules that the daemon drives, real or virtual, and the engine over them. Times count from
+ * the start.
+ */
+
+#define LWD_FAULTS_MAX 64
+
+/** A fault on a virtual module: switched off at its end, or when asked. */
+struct lwd_fault {
+	struct lw_lab_fault fault;
+	bool on;
+};
+
+struct lwd_plant {
+	const struct lwd_config *config; /**< borrowed */
+	struct lw_fabric *fabric;        /**< borrowed */
+	struct lw_engine engine;
+	struct lw_why_host host;
+	struct lw_mono now;
+	struct lwd_token questions; /**< how many more may be asked now */
+	int64_t wall_ms;            /**< at time 0: milliseconds since 1970; set by the shell */
+	/* LWD_TWINS */
+	struct lw_lab lab;
+	struct lwd_fault fault[LWD_FAULTS_MAX];
+	size_t fault_n;
+	/* LWD_DEVICES: of each cage, NULL: not ours */
+	struct lw_device **device;
+	int8_t *present;       /**< 1, 0, -1: not known */
+	const char **presence; /**< file, NULL: none */
+	struct lw_mono looked; /**< at the files */
+	struct lw_bus **bus;
+};
+
+/**
+ * Open what the configuration names and make the engine; no module is touched yet. `p` must stay
+ * where it is.
+ * @param f  resolved; its arena is used
+ */
+int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_fabric *f,
+		    struct lw_error *reterr);
+void lwd_plant_finish(struct lwd_plant *p);
+
+/** Do what is due. @return when to run again */
+struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now);
+
+/** Divide the lanes of a cage otherwise, at the module and at the host. */
+int lwd_plant_mode(struct lwd_plant *p, int cage, const char *mode, struct lw_error *reterr);
+
+/**
+ * Inject a fault ("cut:leaf1/swp1:2", times counted from now), or end it: the same text again.
+ * @param reterr  LW_ENOTSUP: the modules are real; LW_ENOENT: no such fault is on; LW_ELIMIT; what
+ *                lw_lab_fault_parse() and lw_lab_fault_set() fail with
+ */
+int lwd_plant_fault(struct lwd_plant *p, const char *text, bool on, struct lw_error *reterr);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int load(const char *text, struct lw_arena *a, struct lwd_config *c, struct lw_error *e)
+{
+	lw_arena_init(a, 0);
+	return lwd_config_load(text, strlen(text), "d.yaml", a, c, e);
+}
+
+static void everything_that_is_written_is_read(void **state)
+{
+	static const char text[] =
+		"fabric: f.yaml\nmodules: /sys/{port}/eeprom\npresent: /sys/{port}/present\n"
+		"carrier: /sys/class/net/{cage}p{n}/carrier\ndevice: leaf1\nseed: 7\n"
+		"measure_s: 2.5\npolicy: {vendors: [ACME, '00:17:6A'], max_power_w: 18,\n"
+		"  budget_w: 400, allow_unknown: true, quirks_off: all}\n"
+		"api: {address: 127.0.0.1, port: 9000, names: [leaf1.example], tokens: t,\n"
+		"  read_only: /run/r, tls: {certificate: c.pem, key: k.pem}}\n";
+	struct lwd_config c;
+	struct lw_arena a;
+	struct lw_error e;
+
+	(void)state;
+	assert_int_equal(load(text, &a, &c, &e), 0);
+	assert_string_equal(c.fabric, "f.yaml");
+	assert_int_equal(c.modules, LWD_DEVICES);
+	assert_string_equal(c.reach, "/sys/{port}/eeprom");
+	assert_string_equal(c.device, "leaf1");
+	assert_int_equal(c.seed, 7);
+	assert_int_equal(c.measure.ns, 2500000000);
+	assert_int_equal(c.policy.vendor_n, 2);
+	assert_string_equal(c.policy.vendors[1], "00:17:6A");
+	assert_float_equal(c.policy.max_power_w, 18, 1e-9);
+	assert_float_equal(c.policy.budget_w, 400, 1e-9);
+	assert_true(c.policy.allow_unknown);
+	assert_string_equal(c.policy.quirks_off, "all");
+	assert_int_equal(c.port, 9000);
+	assert_int_equal(c.name_n, 1);
+	assert_string_equal(c.read_only, "/run/r");
+	assert_string_equal(c.key, "k.pem");
+	lw_arena_finish(&a);
+}
+
+static void what_is_not_written_has_its_default(void **state)
+{
+	struct lwd_config c;
+	struct lw_arena a;
+	struct lw_error e;
+
+	(void)state;
+	assert_int_equal(load("fabric: f\nmodules: twins\n", &a, &c, &e), 0);
+	assert_int_equal(c.modules, LWD_TWINS);
+	assert_null(c.address);
+	assert_null(c.tokens);
+	assert_int_equal(c.measure.ns, 1000000000);
+	assert_int_equal(c.port, 8480);
+	lw_arena_finish(&a);
+}
+
+static void mistakes_are_told_with_their_line(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+		const char *word;
+	} bad[] = {
+		{"", 0, "empty"},
+		{"modules: twins\n", 0, "fabric"},
+		{"fabric: f\n", 0, "modules"},
+		{"fabric: f\nmodules: /dev/i2c-1\n", 0, "{cage}"},
+		{"fabric: f\nmodules: twins\nfabrik: g\n", 3, "fabrik"},
+		{"fabric: f\nmodules: twins\nmeasure_s: 0\n", 3, "0.1"},
+		{"fabric: f\nmodules: twins\nmeasure_s: nan\n", 3, "nan"},
+		{"fabric: f\nmodules: twins\napi: {port: 70000, address: '::1'}\n", 3, "70000"},
+		{"fabric: f\nmodules: twins\napi: {port: 80.5, address: '::1'}\n", 3, "whole"},
+		{"fabric: f\nmodules: twins\napi: {tokens: t}\n", 0, "address"},
+		{"fabric: f\nmodules: twins\napi: [a]\n", 3, "map"},
+		{"fabric: f\nmodules: twins\napi: {address: a, tls: {key: k}}\n", 0, "certificate"},
+		{"fabric: f\nmodules: twins\npolicy: {vendors: ACME}\n", 3, "list"},
+		{"fabric: f\nmodules: twins\npolicy: {allow_unknown: yes}\n", 3, "true"},
+		{"fabric: [f]\nmodules: twins\n", 1, "text"},
+		{"- a\n", 1, "map"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct lwd_config c;
+		struct lw_arena a;
+		struct lw_error e = {0};
+
+		if (load(bad[i].text, &a, &c, &e) != LW_EINVAL || e.line != bad[i].line ||
+		    !strstr(e.message, bad[i].word))
+			fail_msg("%s: line %d \"%s\"", bad[i].text, e.line, e.message);
+		lw_arena_finish(&a);
+	}
+}
+
+static void patterns_are_filled_in(void **state)
+{
+	struct lw_cage c = {.device = "leaf1", .name = "swp1"};
+	struct lw_arena a;
+
+	(void)state;
+	lw_arena_init(&a, 0);
+	assert_string_equal(lwd_config_path("/m/{device}/{cage}/eeprom", &c, 0, &a),
+			    "/m/leaf1/swp1/eeprom");
+	assert_string_equal(lwd_config_path("{port}:{n}{x}{", &c, 3, &a), "swp1:3{x}{");
+	c.port = "Ethernet8";
+	assert_string_equal(lwd_config_path("{port}{port}", &c, 0, &a), "Ethernet8Ethernet8");
+	lw_arena_finish(&a);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_that_is_written_is_read),
+		cmocka_unit_test(what_is_not_written_has_its_default),
+		cmocka_unit_test(mistakes_are_told_with_their_line),
+		cmocka_unit_test(patterns_are_filled_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

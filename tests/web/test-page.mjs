@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page in a real browser, on twins: loads, splits a port, sees the siblings stay up, injects a
+// fault and reads its diagnosis. Prints TAP. usage: test-page.mjs LANEWISED ROOT MODULES BROWSER
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [lanewised, root, modules, browser] = process.argv.slice(2);
+const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
+const TOKEN = "0123456789abcdef0123456789";
+const dir = mkdtempSync(join(tmpdir(), "lw-page-"));
+const log = join(dir, "log");
+
+function assert(ok, what) {
+  if (!ok) throw new Error(what);
+}
+
+async function until(f, what) {
+  for (const end = Date.now() + 60000; Date.now() < end; ) {
+    const got = await f();
+    if (got) return got;
+    await new Promise((r) => setTimeout(r, 50));
+  }
+  throw new Error("waited in vain for " + what);
+}
+
+copyFileSync(join(root, "examples/first-light.yaml"), join(dir, "first-light.yaml"));
+writeFileSync(join(dir, "tokens"), `op ${TOKEN}\n`, { mode: 0o600 });
+writeFileSync(join(dir, "d.yaml"), "fabric: first-light.yaml\nmodules: twins\napi: {address: 127.0.0.1, port: 0, tokens: tokens}\n");
+const fd = openSync(log, "w");
+const daemon = spawn(lanewised, [join(dir, "d.yaml")], { stdio: ["ignore", fd, fd] });
+const exited = new Promise((r) => daemon.on("exit", r));
+
+const b = await chromium.launch({ executablePath: browser, args: ["--no-sandbox"] });
+const page = await b.newPage({ viewport: { width: 1400, height: 900 } });
+const errors = [], foreign = [];
+page.on("pageerror", (e) => errors.push(e.message));
+page.on("console", (m) => m.type() === "error" && errors.push(m.text()));
+
+const cage = (id) => page.locator(`.cage[data-id="${id}"]`);
+const lanes = (id) => cage(id).locator(".lane").evaluateAll((v) => v.map((e) => e.className.split(" ")[1] ?? ""));
+const all = async (id, state, n) => (await lanes(id)).filter((s) => s === state).length === n;
+
+const tests = {
+  async loads_and_follows_links_as_they_come_up() {
+    const port = await until(() => readFileSync(log, "utf8").match(/api at="http:\/\/127.0.0.1:(\d+)/)?.[1], "the API");
+    page.on("request", (r) => r.url().startsWith(`http://127.0.0.1:${port}/`) || foreign.push(r.url()));
+    await page.goto(`http://127.0.0.1:${port}/#token=${TOKEN}`);
+    await page.waitForSelector("body[data-ready]");
+    assert(!page.url().includes(TOKEN), "the token stays in the address");
+    assert((await page.locator(".cage").count()) === 25, "25 cages");
+    await until(() => all("leaf1/swp1", "up", 8), "eight lanes up");
+    await until(async () => (await page.textContent("#counts")).includes("18 up"), "the count");
+  },
+  async cage_shows_its_module_and_readings() {
+    await cage("leaf1/swp1").click({ position: { x: 8, y: 8 } });
+    const text = await page.textContent("#detail");
+    assert(text.includes("OSFP-800G-DR8") && text.includes("LW000001"), text);
+    await until(async () => (await page.textContent("#detail")).includes("rx-power, dBm"), "readings");
+    await until(async () => (await page.locator("#detail svg.chart").count()) >= 4, "charts");
+  },
+  async split_is_previewed_then_done_and_siblings_stay_up() {
+    await cage("leaf1/swp3").click({ position: { x: 8, y: 8 } });
+    await page.selectOption("#mode", "2x400G");
+    await page.click('[data-key="split"]');
+    await page.waitForSelector("#apply");
+    const plan = await page.textContent("dialog");
+    assert(plan.includes("End") && plan.includes("gpu1/p0") && plan.includes("scs0_app_sel_code_lane"), plan);
+    await page.click("#apply");
+    await until(async () => (await cage("leaf1/swp3").textContent()).includes("2x400G"), "the mode");
+    for (const id of ["leaf1/swp1", "leaf1/swp2", "leaf1/swp4"]) assert(await all(id, "up", 8), id + " was touched");
+    await page.selectOption("#mode", "8x100G");
+    await page.click("#theme"); // leave the list
+    await page.waitForTimeout(2500); // readings come, and what was chosen stays
+    await page.click('[data-key="split"]');
+    await page.click("#apply");
+    await until(() => all("leaf1/swp3", "up", 8), "the links of before");
+  },
+  async fault_is_seen_and_its_diagnosis_read() {
+    await page.evaluate(async (token) => {
+      await fetch("/api/v1/actions", { method: "POST", headers: { "Content-Type": "application/json", Authorization: "Bearer " + token },
+        body: JSON.stringify({ action: "fault", target: "cut:leaf1/swp1:2", value: "on" }) });
+    }, TOKEN);
+    await until(() => all("leaf1/swp1", "down", 4), "four lanes down");
+    assert(await all("leaf1/swp1", "up", 4), "the sibling went down");
+    await cage("leaf1/swp1").locator(".lane").nth(5).click();
+    await until(async () => (await page.textContent("#detail")).includes("the cable is cut") || (await page.locator("#detail .cause").count()) === 1, "a cause");
+    await until(async () => (await page.textContent("#events")).includes("cable-cut"), "the event");
+    assert((await page.textContent("#detail")).includes("Exchange in this order"), "the order of exchange");
+  },
+  async search_finds_by_cause_and_part() {
+    await page.fill("#search", "cable-cut");
+    assert((await page.locator(".cage:not(.dim)").count()) === 2, "both ends of the cut");
+    await page.fill("#search", "SFP28-25G-SR");
+    assert((await page.locator(".cage:not(.dim)").count()) === 4, "four servers");
+    await page.fill("#search", "");
+  },
+  async keyboard_alone_is_enough() {
+    await cage("leaf1/swp1").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    assert((await page.textContent("#detail h2")).includes("leaf1/swp2"), await page.textContent("#detail h2"));
+    const names = await page.locator(".cage").evaluateAll((v) => v.map((e) => e.getAttribute("aria-label")));
+    assert(names.every((n) => /: (\d+ (up|starting|down|off)(, )?)+$|no link$/.test(n)), names.join("\n"));
+  },
+  async nothing_broke_and_nobody_else_was_asked() {
+    assert(!errors.length, errors.join("; "));
+    assert(!foreign.length, foreign.join("; "));
+  },
+};
+
+let number = 0, failed = 0;
+console.log(`1..${Object.keys(tests).length}`);
+for (const [name, f] of Object.entries(tests)) {
+  number++;
+  try {
+    await f();
+    console.log(`ok ${number} - ${name}`);
+  } catch (e) {
+    failed++;
+    console.log(`not ok ${number} - ${name}\n# ${String(e.message).replaceAll("\n", "\n# ")}`);
+  }
+}
+await b.close();
+daemon.kill("SIGTERM");
+await exited;
+if (failed) console.log(readFileSync(log, "utf8").replace(/^/gm, "# "));
+rmSync(dir, { recursive: true });
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs test-page.mjs with Debian's Chromium; skips, and says why, where that or node is missing.
+
+usage: test-page.py LANEWISED ROOT
+"""
+import os
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VERSION = "1.48.2"  # of playwright-core: drives any Chromium by its protocol
+
+
+def skip(why):
+    print(f"1..0 # SKIP {why}")
+    sys.exit(0)
+
+
+def driver():
+    """The folder that has playwright-core; fetched once from the npm registry."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = os.path.join(cache, "lanewise-web-" + VERSION)
+    if not os.path.isdir(os.path.join(folder, "node_modules/playwright-core")):
+        if not shutil.which("npm"):
+            skip("no npm to fetch playwright-core")
+        os.makedirs(folder, exist_ok=True)
+        done = subprocess.run(["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix",
+                               folder, "playwright-core@" + VERSION], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=120, check=False)
+        if done.returncode:
+            skip("playwright-core cannot be fetched")
+    return folder
+
+
+browser = shutil.which("chromium")
+node = shutil.which("node")
+if not browser or not node:
+    skip("no chromium or no node")
+sys.exit(subprocess.run([node, os.path.join(HERE, "test-page.mjs"), os.path.abspath(sys.argv[1]),
+                         os.path.abspath(sys.argv[2]), driver(), browser], check=False).returncode)
