@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
+#include "twin-impl.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@
  *     until=h1:6      let time pass until host lane 1 is in state 6; until=m:4: the module
  *     settle          let time pass until nothing moves     wait=MS     so long
  *     quiet           look no more at flags between steps, for that clears them
+ *     unseen reset=1  the reset signal is asserted in the same moment in which the next step happens
+ *     keep=PP:B+n     remember n bytes
  *     W:B=vv ...      a write of a master that knows no pages: byte 126 and 127 select
  *     cdb=ID vv ...   a CDB command with this payload and its check code
  *     ?EXPECT         one of those below, now
@@ -32,6 +35,8 @@
  *     W:B=vv ...      a read of a master that knows no pages
  *     PP:B+n=NACK     a read of n bytes is refused
  *     PP:B+n same     n bytes are as before `act`
+ *     PP:B+n kept     n bytes are those remembered last
+ *     PP:B+n less     a little-endian number of n bytes is neither 0 nor as much as the remembered one
  *     int=0, int=1    the interrupt
  *   also    tests that prove what the table does not say, FILE:CASE; check-scenarios.py sees to it
  *           that they are there. A scenario without `act` is proved by them alone.
@@ -109,6 +114,7 @@ struct play {
 	uint8_t last_config[LANES], last_pending;
 	/* As they were when `act` began. */
 	uint8_t page10[BANKS][128], page11[BANKS][128], lower[128];
+	uint8_t kept[128];
 };
 
 static void append(char *trace, size_t size, const char *fmt, unsigned v)
@@ -297,6 +303,16 @@ static void cdb_step(struct play *p, const char *s, const char *id)
 	assert_int_equal(lw_bus_write(lw_twin_bus(p->t), a, m, 2, NULL), 0);
 }
 
+static void keep_step(struct play *p, const char *s, const char *id)
+{
+	unsigned byte, n;
+	int page;
+
+	if (sscanf(place(s, &page, &byte, id), "+%u", &n) != 1 || n > sizeof(p->kept))
+		fail_msg("%s: bad keep=%s", id, s);
+	get_bytes(p->t, page, byte, p->kept, n);
+}
+
 static void power(struct play *p, const struct lw_image *img, bool lpmode, const char *id)
 {
 	static struct lw_part copper;
@@ -332,6 +348,10 @@ static void step(struct play *p, const char *s, const struct lw_image *img, cons
 		lw_twin_pin_lpmode(p->t, s[4] == '1');
 	else if (strncmp(s, "reset=", 6) == 0)
 		lw_twin_pin_reset(p->t, s[6] == '1');
+	else if (strcmp(s, "unseen reset=1") == 0)
+		p->t->pin_reset = true; /* no call does two things in one moment */
+	else if (strncmp(s, "keep=", 5) == 0)
+		keep_step(p, s + 5, id);
 	else if (strncmp(s, "fault=", 6) == 0)
 		lw_twin_fault(p->t, (enum lw_fault)lw_fault_find(s + 6), UINT32_MAX, true);
 	else if (strncmp(s, "mend=", 5) == 0)
@@ -432,6 +452,33 @@ static int read_step(struct play *p, int page, unsigned byte, uint8_t *ret, size
 			    : lw_bus_read(lw_twin_bus(p->t), a, ret, n, NULL);
 }
 
+static uint64_t little(const uint8_t *p, unsigned n)
+{
+	uint64_t v = 0;
+
+	assert_true(n <= 8);
+	while (n--)
+		v = v << 8 | p[n];
+	return v;
+}
+
+/* "kept" and "less": against what `keep` remembered. @return was it one of them? */
+static bool check_kept(struct play *p, const char *s, const char *id, int page, unsigned byte)
+{
+	const char *rest = strchr(strchr(s, ':'), '+');
+	uint8_t b[128];
+	unsigned n;
+
+	if (!rest || sscanf(rest, "+%u", &n) != 1 || n > sizeof(b) ||
+	    (!strstr(rest, " kept") && !strstr(rest, " less")))
+		return false;
+	get_bytes(p->t, page, byte, b, n);
+	if (strstr(rest, " kept") ? memcmp(b, p->kept, n) != 0
+				  : !little(b, n) || little(b, n) >= little(p->kept, n))
+		fail_msg("%s: %s: first byte %02x, was %02x", id, s, b[0], p->kept[0]);
+	return true;
+}
+
 static void check_bytes(struct play *p, const char *s, const char *id)
 {
 	unsigned byte, n = 1, v;
@@ -439,6 +486,8 @@ static void check_bytes(struct play *p, const char *s, const char *id)
 	uint8_t b[128];
 	const char *rest = place(s, &page, &byte, id);
 
+	if (check_kept(p, s, id, page, byte))
+		return;
 	if (strcmp(rest, "=NACK") == 0 ||
 	    (sscanf(rest, "+%u=NACK%n", &n, &used) == 1 && used && !rest[used])) {
 		if (!read_step(p, page, byte, b, n))
