@@ -37,19 +37,6 @@ static bool all_deactivated(const struct lw_cmis *c)
 	return true;
 }
 
-/* A module that runs away stops itself when it is far too hot (Table 8-16: TEC runaway). */
-static bool gave_up(const struct lw_cmis *c)
-{
-	const struct lw_field *alarm = &c->twin.mem.field[LW_CMIS_TEMP_MON_HIGH_ALARM_THRESHOLD];
-	double limit, now;
-
-	return c->twin.fault[LW_FAULT_RUNAWAY] &&
-	       !lw_field_value(alarm, 0, &c->twin.mem.view, &limit) &&
-	       !lw_field_value(&c->twin.mem.field[LW_CMIS_TEMP_MON_VALUE], 0, &c->twin.mem.view,
-			       &now) &&
-	       now > limit + lw_twin_numbers[LW_TWIN_RUNAWAY_LIMIT];
-}
-
 static uint8_t conditions(const struct lw_cmis *c)
 {
 	bool low = lw_cmis_low_power(c);
@@ -57,7 +44,7 @@ static uint8_t conditions(const struct lw_cmis *c)
 
 	if (c->twin.pin_reset || c->software_reset)
 		when |= LW_MSM_RESET_S;
-	if (c->twin.fault[LW_FAULT_MODULE] || gave_up(c))
+	if (lw_fault_broken(&c->twin))
 		when |= LW_MSM_FAULT_S;
 	if (low)
 		when |= LW_MSM_LOW_PWR_S;
@@ -127,7 +114,7 @@ static void enter(struct lw_cmis *c, uint8_t state)
 		break;
 	case LW_MSM_FAULT:
 		lw_memory_put(&t->mem, LW_CMIS_MODULE_FAULT_CAUSE, 0,
-			      gave_up(c) ? CAUSE_TEC_RUNAWAY : CAUSE_NONE);
+			      t->gave_up ? CAUSE_TEC_RUNAWAY : CAUSE_NONE);
 		lw_cmis_paths_drop(c);
 		lw_cmis_paths_rebuild(c);
 		break;

@@ -30,6 +30,11 @@ static bool has(const struct lw_cmis *c, unsigned id)
 	return lw_memory_get(&c->twin.mem, id, 0) != 0;
 }
 
+double lw_cmis_alarm_degc(const struct lw_twin *t)
+{
+	return lw_watch_limit(&t->mem, &temperature, LW_HIGH_ALARM);
+}
+
 void lw_cmis_monitors(struct lw_cmis *c)
 {
 	struct lw_twin *t = &c->twin;
@@ -37,8 +42,7 @@ void lw_cmis_monitors(struct lw_cmis *c)
 
 	int64_t sample = lw_twin_now(t).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
 
-	lw_watch_show(m, &temperature, 0,
-		      lw_monitor_temperature(t, lw_watch_limit(m, &temperature, LW_HIGH_ALARM)));
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
 	/* Lanes cost powers and logarithms: they move with the sample and with the light only. */
 	if (c->shown && c->sample == sample && c->epoch == t->epoch)
@@ -67,11 +71,11 @@ static void media_flags(struct lw_cmis *c)
 		lw_memory_set_mask(m, LW_CMIS_CDR_LOL_FLAG_RX, lol & out);
 	if (has(c, LW_CMIS_FAILURE_FLAG_TX_SUPPORTED))
 		lw_memory_set_mask(m, LW_CMIS_FAILURE_FLAG_TX, dead);
-	lw_watch_check(m, &rx_power, all, out, false);
+	lw_watch_check(m, &rx_power, all, out);
 	/* A lane that is muted on purpose is not too weak. */
 	low = (dead & c->tx_on) | (c->twin.emits & all);
-	lw_watch_check(m, &tx_power, all, low, false);
-	lw_watch_check(m, &tx_bias, all, low, false);
+	lw_watch_check(m, &tx_power, all, low);
+	lw_watch_check(m, &tx_bias, all, low);
 }
 
 static void host_flags(struct lw_cmis *c, unsigned lane)
@@ -96,8 +100,8 @@ void lw_cmis_flags(struct lw_cmis *c)
 	if (c->state > LW_MSM_FAULT) /* in reset and while starting there are none */
 		return;
 	lw_fault_storm(&c->twin);
-	lw_watch_check(m, &temperature, 1, 1, false);
-	lw_watch_check(m, &vcc, 1, 1, false);
+	lw_watch_check(m, &temperature, 1, 1);
+	lw_watch_check(m, &vcc, 1, 1);
 	if (c->state != LW_MSM_READY)
 		return;
 	media_flags(c);

@@ -302,6 +302,7 @@ static bool high_power(const struct lw_twin *t)
 }
 
 const struct lw_twin_kind lw_kind_cmis = {
+	.alarm_degc = lw_cmis_alarm_degc,
 	.high_power = high_power,
 	.low_power = LW_TWIN_POWER_LOW,
 	.size = sizeof(struct lw_cmis),

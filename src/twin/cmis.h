@@ -280,6 +280,8 @@ bool lw_cmis_hot(const struct lw_cmis *c);
 uint32_t lw_cmis_whole_banks(const struct lw_cmis *c, uint32_t mask);
 
 /* cmis-monitor.c */
+/** The high alarm of the module's temperature, 0: it tells none. */
+double lw_cmis_alarm_degc(const struct lw_twin *t);
 /** Set monitors to what they show now. */
 void lw_cmis_monitors(struct lw_cmis *c);
 /** Latch the flags of every condition that holds. */

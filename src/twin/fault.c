@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "twin-impl.h"
+#include "heat.h"
 
 #include <string.h>
 
@@ -180,6 +180,32 @@ struct lw_mono lw_fault_due(const struct lw_twin *t)
 		due = lw_mono_min(due, next_period(t, LW_FAULT_RUNAWAY,
 						   (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR]));
 	return due;
+}
+
+double lw_fault_alarm_degc(const struct lw_twin *t)
+{
+	double degc = t->kind->alarm_degc ? t->kind->alarm_degc(t) : 0;
+
+	return degc > 0 ? degc : lw_twin_numbers[LW_TWIN_TEMPERATURE_LIMIT];
+}
+
+void lw_fault_run(struct lw_twin *t)
+{
+	int64_t age = lw_twin_now(t).ns - t->since[LW_FAULT_RUNAWAY].ns;
+	double rise = lw_fault_age(t, LW_FAULT_RUNAWAY) * lw_twin_numbers[LW_TWIN_RUNAWAY_RATE];
+
+	/* Looked at in whole periods: no access decides when that is (twin 2). */
+	if (!t->fault[LW_FAULT_RUNAWAY])
+		t->gave_up = false;
+	else if (age % (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR] == 0 &&
+		 lw_heat_case_degc(t) + rise >
+			 lw_fault_alarm_degc(t) + lw_twin_numbers[LW_TWIN_RUNAWAY_LIMIT])
+		t->gave_up = true;
+}
+
+bool lw_fault_broken(const struct lw_twin *t)
+{
+	return t->fault[LW_FAULT_MODULE] || t->gave_up;
 }
 
 uint32_t lw_fault_dark(const struct lw_twin *t)

@@ -16,12 +16,12 @@ static double noise(const struct lw_twin *t, unsigned what, enum lw_twin_number 
 	return lw_twin_noise(t, sample, what) * lw_twin_numbers[size];
 }
 
-double lw_monitor_temperature(const struct lw_twin *t, double alarm_degc)
+double lw_monitor_temperature(const struct lw_twin *t)
 {
 	double degc = lw_heat_case_degc(t);
 
 	if (t->fault[LW_FAULT_HOT])
-		degc = alarm_degc + lw_twin_numbers[LW_TWIN_TEMPERATURE_OVER];
+		degc = lw_fault_alarm_degc(t) + lw_twin_numbers[LW_TWIN_TEMPERATURE_OVER];
 	degc += lw_fault_age(t, LW_FAULT_RUNAWAY) * lw_twin_numbers[LW_TWIN_RUNAWAY_RATE];
 	return degc + noise(t, OF_TEMPERATURE, LW_TWIN_TEMPERATURE_NOISE);
 }
@@ -98,8 +98,7 @@ void lw_watch_show_lanes(struct lw_twin *t, const struct lw_watch_lanes *w, unsi
 	}
 }
 
-void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low,
-		    bool live)
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low)
 {
 	int64_t limit[LW_LIMITS_N];
 
@@ -117,7 +116,7 @@ void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high
 					    ? (low >> lane & 1) && now < limit[i]
 					    : (high >> lane & 1) && now > limit[i];
 		for (unsigned i = 0; i < LW_LIMITS_N; i++)
-			if (passed[i] || (live && ((high | low) >> lane & 1)))
-				lw_memory_put(m, w->flag[i], lane, passed[i]);
+			if (passed[i])
+				lw_memory_put(m, w->flag[i], lane, 1);
 	}
 }

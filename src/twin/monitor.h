@@ -31,8 +31,8 @@ struct lw_watch_lanes {
 	const struct lw_watch *tx_power, *tx_bias, *rx_power;
 };
 
-/** Case temperature in degC; a hot module lies above its high alarm, `alarm_degc`. */
-double lw_monitor_temperature(const struct lw_twin *t, double alarm_degc);
+/** Case temperature in degC. */
+double lw_monitor_temperature(const struct lw_twin *t);
 /** Supply in V. */
 double lw_monitor_vcc(const struct lw_twin *t);
 /** Media lane `lane`: 0 where there is no light. */
@@ -46,8 +46,7 @@ void lw_watch_show(struct lw_memory *m, const struct lw_watch *w, unsigned lane,
 /** Let the monitors of the first `n` lanes show what they see. */
 void lw_watch_show_lanes(struct lw_twin *t, const struct lw_watch_lanes *w, unsigned n);
 /** Set the flags of the limits that are passed, high limits of the lanes in `high`, low ones of
- *  those in `low`. With `live`, flags of limits that are kept are cleared in all of these lanes. */
-void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low,
-		    bool live);
+ *  those in `low`. */
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low);
 
 #endif

@@ -138,7 +138,7 @@ static struct lw_mono outputs(struct lw_sff *s)
 	struct lw_twin *t = &s->twin;
 	struct lw_mono now = lw_twin_now(t), due, soft = lw_twin_span(t, LW_TWIN_T_SFF8472_TX);
 	struct lw_mono power = lw_twin_span(t, LW_TWIN_T_SFF8472_POWER);
-	bool off = t->fault[LW_FAULT_MODULE] || disabled(t) ||
+	bool off = lw_fault_broken(t) || disabled(t) ||
 		   enhanced(t, LW_SFF8472_TX_FORCE_SQUELCH_SUPPORTED, LW_SFF8472_TX_FORCE_SQUELCH);
 	bool quiet =
 		enhanced(t, LW_SFF8472_RX_FORCE_SQUELCH_SUPPORTED, LW_SFF8472_RX_FORCE_SQUELCH);
@@ -151,6 +151,11 @@ static struct lw_mono outputs(struct lw_sff *s)
 	return due;
 }
 
+static double alarm_degc(const struct lw_twin *t)
+{
+	return lw_calibration_value(&t->mem, LW_CAL_TEMPERATURE, LW_SFF8472_TEMP_HIGH_ALARM);
+}
+
 static void monitors(struct lw_sff *s)
 {
 	struct lw_twin *t = &s->twin;
@@ -158,10 +163,8 @@ static void monitors(struct lw_sff *s)
 	struct lw_monitor_lane lane;
 
 	lw_monitor_lane(t, 0, &lane);
-	lw_calibration_show(
-		m, LW_CAL_TEMPERATURE, LW_SFF8472_TEMPERATURE,
-		lw_monitor_temperature(t, lw_calibration_value(m, LW_CAL_TEMPERATURE,
-							       LW_SFF8472_TEMP_HIGH_ALARM)));
+	lw_calibration_show(m, LW_CAL_TEMPERATURE, LW_SFF8472_TEMPERATURE,
+			    lw_monitor_temperature(t));
 	lw_calibration_show(m, LW_CAL_VCC, LW_SFF8472_VCC, lw_monitor_vcc(t));
 	lw_calibration_show(m, LW_CAL_TX_BIAS, LW_SFF8472_TX_BIAS, lane.bias_ma);
 	lw_calibration_show(m, LW_CAL_TX_POWER, LW_SFF8472_TX_POWER, lane.tx_mw);
@@ -170,7 +173,7 @@ static void monitors(struct lw_sff *s)
 
 static bool broken(const struct lw_twin *t)
 {
-	return (lw_fault_dark(t) & 1) || t->fault[LW_FAULT_MODULE];
+	return (lw_fault_dark(t) & 1) || lw_fault_broken(t);
 }
 
 /* States and flags follow what they tell of; nothing is latched (the standard leaves it open). */
@@ -200,8 +203,11 @@ static void states(struct lw_sff *s)
 		lw_memory_put(m, LW_SFF8472_TX_FAULT_STATE, 0, broken(t));
 	if (!has(t, LW_SFF8472_ALARM_FLAGS_SUPPORTED))
 		return;
-	for (size_t i = 0; i < sizeof(watch) / sizeof(watch[0]); i++)
-		lw_watch_check(m, watch[i], 1, 1, true);
+	for (size_t i = 0; i < sizeof(watch) / sizeof(watch[0]); i++) {
+		for (unsigned k = 0; k < LW_LIMITS_N; k++)
+			lw_memory_put(m, watch[i]->flag[k], 0, t->fault[LW_FAULT_FLAG_STORM] != 0);
+		lw_watch_check(m, watch[i], 1, 1);
+	}
 }
 
 static bool rx_los(const struct lw_twin *t)
@@ -255,6 +261,7 @@ static bool high_power(const struct lw_twin *t)
 const struct lw_twin_kind lw_kind_sff8472 = {
 	.rx_los = rx_los,
 	.tx_fault = tx_fault,
+	.alarm_degc = alarm_degc,
 	.high_power = high_power,
 	.low_power = LW_TWIN_POWER_LEVEL_1,
 	.size = sizeof(struct lw_sff),

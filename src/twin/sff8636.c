@@ -92,25 +92,30 @@ static void boot(struct lw_sff *s)
 	s->rates_due = lw_twin_now(t); /* what it starts with acts from the start */
 }
 
+static bool phase_is_over(const struct lw_sff *s, enum lw_sff_phase phase)
+{
+	return s->phase == phase && !lw_mono_before(lw_twin_now(&s->twin), s->until);
+}
+
 static void step_phase(struct lw_sff *s)
 {
 	struct lw_twin *t = &s->twin;
-	bool due = !lw_mono_before(lw_twin_now(t), s->until);
 
 	if (t->pin_reset || s->reset) {
 		s->phase = LW_SFF_RESET;
 		s->until = LW_NEVER;
 		s->reset = false;
 	}
-	if (s->phase == LW_SFF_RESET && !t->pin_reset) {
+	if (s->phase == LW_SFF_RESET && !t->pin_reset)
 		boot(s);
-	} else if (s->phase == LW_SFF_BOOT && due) {
+	if (phase_is_over(s, LW_SFF_BOOT)) {
 		s->phase = LW_SFF_START;
 		/* t_init runs from power-up, not from the first answer. */
 		s->until = lw_twin_after(
 			t, (struct lw_mono){lw_twin_span(t, LW_TWIN_T_SFF8636_INIT).ns -
 					    lw_twin_span(t, LW_TWIN_T_SFF8636_SERIAL).ns});
-	} else if (s->phase == LW_SFF_START && due) {
+	}
+	if (phase_is_over(s, LW_SFF_START)) {
 		s->phase = LW_SFF_RUN;
 		s->until = LW_NEVER;
 		lw_memory_put(&t->mem, LW_SFF8636_DATA_NOT_READY, 0, 0);
@@ -158,7 +163,7 @@ static struct lw_mono outputs(struct lw_sff *s)
 		if (s->off[i].shown || s->low.shown)
 			off |= 1u << i;
 	}
-	if (t->fault[LW_FAULT_MODULE])
+	if (lw_fault_broken(t))
 		off = UINT32_MAX;
 	lw_twin_set_receives(t, (run && !s->low.shown ? lw_sff_valid(t) : 0) &
 					~lw_memory_mask(&t->mem, LW_SFF8636_RX_OUTPUT_DISABLE));
@@ -166,13 +171,17 @@ static struct lw_mono outputs(struct lw_sff *s)
 	return due;
 }
 
+static double alarm_degc(const struct lw_twin *t)
+{
+	return lw_watch_limit(&t->mem, &temperature, LW_HIGH_ALARM);
+}
+
 static void monitors(struct lw_sff *s)
 {
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
 
-	lw_watch_show(m, &temperature, 0,
-		      lw_monitor_temperature(t, lw_watch_limit(m, &temperature, LW_HIGH_ALARM)));
+	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t));
 	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
 	lw_watch_show_lanes(t, &lanes, m->field[LW_SFF8636_RX_POWER].lanes);
 }
@@ -188,7 +197,7 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 	struct lw_twin *t = &s->twin;
 	struct lw_memory *m = &t->mem;
 	bool host = t->host[i].group >= 0, media = t->media[i].group >= 0;
-	bool broken = (lw_fault_dark(t) >> i & 1) || t->fault[LW_FAULT_MODULE];
+	bool broken = (lw_fault_dark(t) >> i & 1) || lw_fault_broken(t);
 	bool shines = t->emits >> i & 1;
 	uint32_t own;
 
@@ -208,9 +217,9 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 	if (!media)
 		return;
 	own = UINT32_C(1) << i;
-	lw_watch_check(m, &rx_power, own, own, false);
-	lw_watch_check(m, &tx_power, own, shines || broken ? own : 0, false);
-	lw_watch_check(m, &tx_bias, own, shines || broken ? own : 0, false);
+	lw_watch_check(m, &rx_power, own, own);
+	lw_watch_check(m, &tx_power, own, shines || broken ? own : 0);
+	lw_watch_check(m, &tx_bias, own, shines || broken ? own : 0);
 }
 
 static void flags(struct lw_sff *s)
@@ -218,8 +227,8 @@ static void flags(struct lw_sff *s)
 	struct lw_memory *m = &s->twin.mem;
 
 	lw_fault_storm(&s->twin);
-	lw_watch_check(m, &temperature, 1, 1, false);
-	lw_watch_check(m, &vcc, 1, 1, false);
+	lw_watch_check(m, &temperature, 1, 1);
+	lw_watch_check(m, &vcc, 1, 1);
 	if (s->low.shown) /* the lanes sleep */
 		return;
 	for (unsigned i = 0; i < m->field[LW_SFF8636_RX_LOS].lanes; i++)
@@ -303,6 +312,7 @@ static bool high_power(const struct lw_twin *t)
 }
 
 const struct lw_twin_kind lw_kind_sff8636 = {
+	.alarm_degc = alarm_degc,
 	.high_power = high_power,
 	.low_power = LW_TWIN_POWER_LOW,
 	.size = sizeof(struct lw_sff),

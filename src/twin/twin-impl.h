@@ -138,7 +138,8 @@ struct lw_twin_kind {
 	bool (*interrupt)(const struct lw_twin *t);
 	bool (*rx_los)(const struct lw_twin *t);     /**< NULL: no such output */
 	bool (*tx_fault)(const struct lw_twin *t);   /**< the same */
-	bool (*high_power)(const struct lw_twin *t); /**< NULL: never */
+	double (*alarm_degc)(const struct lw_twin *t); /**< its high alarm; 0: it tells none */
+	bool (*high_power)(const struct lw_twin *t);   /**< NULL: never */
 	enum lw_twin_number low_power;               /**< most that it takes otherwise, in W */
 	/** writes have no effect now */
 	bool (*guarded)(const struct lw_twin *t, unsigned bank, int slot);
@@ -173,6 +174,7 @@ struct lw_twin {
 	bool pin_lpmode, pin_reset, pin_tx_disable, pin_rs[2];
 	uint32_t fault[LW_FAULT_N];       /**< lanes, or all ones for the whole module */
 	struct lw_mono since[LW_FAULT_N]; /**< when the fault came */
+	bool gave_up;                     /**< it ran away until it was far too hot */
 
 	struct lw_mono due;
 	size_t place;      /**< in the world's queue */
@@ -306,6 +308,12 @@ void lw_fault_spoil(struct lw_twin *t, int slot, unsigned first, uint8_t *p, siz
 double lw_fault_age(const struct lw_twin *t, enum lw_fault f);
 /** When a fault that moves by itself wants the twin to run again; LW_NEVER if none does. */
 struct lw_mono lw_fault_due(const struct lw_twin *t);
+/** From where on the module is too hot. */
+double lw_fault_alarm_degc(const struct lw_twin *t);
+/** Let a module that runs away give up in the end; before each run. */
+void lw_fault_run(struct lw_twin *t);
+/** Is the module broken as a whole? */
+bool lw_fault_broken(const struct lw_twin *t);
 /** Media lanes that a fault keeps dark now. */
 uint32_t lw_fault_dark(const struct lw_twin *t);
 /** Set every flag that the module has, if a fault says so. */

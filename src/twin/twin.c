@@ -21,6 +21,7 @@ void lw_twin_power_on(struct lw_twin *t)
 		lw_delay_set(&t->media[i].lol, true);
 	}
 	t->hold = (struct lw_mono){0};
+	t->gave_up = false;
 	lw_memory_reset(&t->mem);
 	t->kind->power_on(t);
 	lw_heat_begin(t);
@@ -180,8 +181,12 @@ static struct lw_mono limit_of(const struct lw_twin *t, enum lw_twin_number numb
 	double ns = lw_twin_numbers[number];
 
 	switch (number) {
+	case LW_TWIN_T_SFF8636_SERIAL: /* far below its limit; a late one is silent all the start */
+		if (t->fault[LW_FAULT_LATE])
+			ns = lw_twin_numbers[LW_TWIN_T_SFF8636_INIT] *
+			     lw_twin_numbers[LW_TWIN_LATE_FACTOR];
+		break;
 	case LW_TWIN_T_MGMT_INIT:
-	case LW_TWIN_T_SFF8636_SERIAL:
 	case LW_TWIN_T_SFF8636_INIT:
 	case LW_TWIN_T_SFF8472_SERIAL:
 	case LW_TWIN_T_SFF8472_DATA:

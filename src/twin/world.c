@@ -113,6 +113,7 @@ static void run_one(struct lw_twin *t)
 		lw_twin_set_receives(t, 0);
 		lw_light_emit(t, 0);
 	} else {
+		lw_fault_run(t);
 		due = lw_mono_min(t->kind->run(t), lw_fault_due(t));
 	}
 	assert(lw_mono_before(t->world->now, due));
