@@ -9,6 +9,7 @@
 #include "cmis-fsm.h"
 #include "twin-impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,11 +35,14 @@ struct bench {
 	struct trace trace[TWINS];
 };
 
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
+/* Ends the run, and says what did not hold. */
+#define require(ok)                                                                                \
+	do {                                                                                       \
+		if (!(ok)) {                                                                       \
+			fprintf(stderr, "fuzz-twin.c:%d: %s\n", __LINE__, #ok);                    \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
 
 static uint8_t byte(struct input *in)
 {
