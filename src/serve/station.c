@@ -9,14 +9,6 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-/* The driver asks again for this long when a module does not acknowledge, since a module that is
- * busy with a write does not either (serve 5). */
-#define RETRY_NS       (25 * INT64_C(1000000))
-#define RETRY_PAUSE_NS INT64_C(1000000)
-
-/* A longer read is a copy of the whole file and not an access of a host (serve 4). */
-#define HOST_READ_MAX 256
-
 /* The world is brought to the present by every access, so that nobody can see how late the loop
  * runs what is due; this keeps a crowd of events from waking it one by one. */
 #define PAUSE_MIN_NS (5 * INT64_C(1000000))
@@ -218,6 +210,8 @@ int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
 			.layout = {.stride = opt->bank_stride ? opt->bank_stride : 256},
 			.set[LW_PIN_LPMODE] = true, /* as lw_lab_init() plugs them */
 		};
+		pthread_mutex_init(&s->cage[i].file, NULL);
+		s->locks++;
 		look(s, (int)i);
 	}
 	return 0;
@@ -225,6 +219,8 @@ int lw_station_init(struct lw_station *s, const struct lw_fabric *f,
 
 void lw_station_finish(struct lw_station *s)
 {
+	for (size_t i = 0; i < s->locks; i++)
+		pthread_mutex_destroy(&s->cage[i].file);
 	for (size_t i = 0; s->record && s->cage && i < s->fabric->cage_n; i++) {
 		free(s->cage[i].trace.ring);
 		free(s->cage[i].trace.bytes);
@@ -378,107 +374,6 @@ int lw_station_wire_write(struct lw_station *s, int cage, struct lw_addr a, cons
 		lw_twin_bus(t)->trace = NULL;
 	leave(s);
 	return r;
-}
-
-/* One access inside a half, asked again while it is refused, as the driver does. */
-static int access_half(struct lw_station *s, int cage, struct lw_addr a, uint8_t *ret,
-		       const uint8_t *p, size_t n)
-{
-	double pause = RETRY_PAUSE_NS / s->speed;
-	int64_t since = clock_ns();
-	int r;
-
-	for (;;) {
-		struct timespec t;
-
-		r = p ? lw_station_write(s, cage, a, p, n, NULL)
-		      : lw_station_read(s, cage, a, ret, n, NULL);
-		if (r != LW_ENACK || (double)(clock_ns() - since) * s->speed >= RETRY_NS)
-			return r;
-		/* with a fast clock, still not a busy loop */
-		t.tv_sec = (time_t)(pause / 1e9);
-		t.tv_nsec = (long)(pause - (double)t.tv_sec * 1e9);
-		if (!t.tv_sec && t.tv_nsec < 50000)
-			t.tv_nsec = 50000;
-		nanosleep(&t, NULL);
-	}
-}
-
-/* Bytes of [byte, byte + n) that come before those that select bank and page. */
-static size_t before_selects(const struct lw_layout *l, struct lw_addr a, size_t n)
-{
-	unsigned selects = lw_layout_selects(l, a);
-	size_t first = 128u - selects;
-
-	if (!selects || a.byte + n <= first)
-		return n;
-	return a.byte < first ? first - a.byte : 0;
-}
-
-int lw_station_read_file(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off)
-{
-	struct lw_layout now, *l = &now;
-	bool copy = n > HOST_READ_MAX;
-	uint64_t size;
-	size_t left;
-
-	lw_station_layout(s, cage, l);
-	size = lw_layout_size(l);
-
-	if (off >= size)
-		return 0;
-	if (n > size - off)
-		n = (size_t)(size - off);
-	for (left = n; left;) {
-		struct lw_addr a;
-		size_t part = lw_layout_at(l, off, &a), real;
-		int r;
-
-		if (part > left)
-			part = left;
-		r = access_half(s, cage, a, ret, NULL, part);
-		if (r == LW_ENOPAGE && copy)
-			memset(ret, 0xff, part);
-		else if (r)
-			return r;
-		/* the driver selects for each access and goes back (serve 6) */
-		real = before_selects(l, a, part);
-		memset(ret + real, 0, part - real);
-		ret += part;
-		off += part;
-		left -= part;
-	}
-	return (int)n;
-}
-
-int lw_station_write_file(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off)
-{
-	struct lw_layout now, *l = &now;
-	uint64_t size;
-	size_t left;
-
-	lw_station_layout(s, cage, l);
-	size = lw_layout_size(l);
-
-	if (off >= size || n > size - off)
-		return LW_EINVAL;
-	for (left = n; left;) {
-		struct lw_addr a;
-		size_t part = lw_layout_at(l, off, &a), real;
-		int r = 0;
-
-		if (part > left)
-			part = left;
-		real = before_selects(l, a, part);
-		if (real)
-			r = access_half(s, cage, a, NULL, p, real);
-		if (r)
-			return r;
-		p += part;
-		off += part;
-		left -= part;
-	}
-	return (int)n;
 }
 
 void lw_station_layout(struct lw_station *s, int cage, struct lw_layout *ret)

@@ -35,6 +35,8 @@ struct lw_served {
 	bool set[LW_PINS]; /**< pins that the host sets */
 	bool unplugged;
 	unsigned max_bank_size; /**< as last written; kept, without effect */
+	/** one access to the file at a time, as the driver has it; taken before the station's */
+	pthread_mutex_t file;
 };
 
 /** A fault to come: switched on or off at its time. */
@@ -50,6 +52,7 @@ struct lw_station {
 	const struct lw_fabric *fabric; /**< borrowed */
 	struct lw_lab lab;
 	struct lw_served *cage; /**< one per cage, in the fabric's arena */
+	size_t locks;           /**< cages whose lock was made */
 	double speed;
 	int64_t started_ns; /**< monotonic clock at world time 0 */
 	pthread_mutex_t lock;
@@ -73,15 +76,6 @@ int64_t lw_station_run(struct lw_station *s);
 
 /** World time now, and when the next thing happens by itself. */
 void lw_station_time(struct lw_station *s, struct lw_mono *ret_now, struct lw_mono *ret_next);
-
-/**
- * Read bytes of a cage's file, all or none (serve 3, 4). What reaches behind the end of the file
- * is cut off.
- * @return bytes, 0 at the end; or a negative LW_E code
- */
-int lw_station_read_file(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off);
-/** Write bytes of a cage's file. @return bytes, or a negative LW_E code */
-int lw_station_write_file(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off);
 
 /** One access as it is, without a second try. */
 int lw_station_read(struct lw_station *s, int cage, struct lw_addr a, uint8_t *ret, size_t n,

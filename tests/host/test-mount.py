@@ -185,6 +185,37 @@ def test_many_processes_never_mix_their_bytes():
         assert broken.value == 0
 
 
+def rewrite(path, stop):
+    """Write the same two bytes again and again, the last of A0h and the first of A1h."""
+    fd = os.open(path, os.O_RDWR)
+    k = 0
+    while not stop.is_set():
+        os.pwrite(fd, bytes([k & 0xff, k & 0xff]), at(0xa0, 255))
+        k += 1
+    os.close(fd)
+
+
+def test_access_over_two_pages_is_one():
+    with serve() as t:
+        ready(t)
+        t.write(OSFP, at(0xa0, 255), 0, 0)
+        stop = multiprocessing.Event()
+        writer = multiprocessing.Process(target=rewrite, args=(t.file(OSFP), stop))
+        fd = os.open(t.file(OSFP), os.O_RDWR)
+        writer.start()
+        try:
+            seen = set()
+            while len(seen) < 100:
+                first, second = os.pread(fd, 2, at(0xa0, 255))
+                assert first == second
+                seen.add(first)
+        finally:
+            stop.set()
+            writer.join()
+            os.close(fd)
+        assert writer.exitcode == 0
+
+
 def test_open_file_outlives_its_module():
     with serve() as t:
         ready(t)
