@@ -136,11 +136,11 @@ struct lw_twin_kind {
 	void (*written)(struct lw_twin *t, unsigned bank, int slot, unsigned first,
 			const uint8_t *p, size_t n);
 	bool (*interrupt)(const struct lw_twin *t);
-	bool (*rx_los)(const struct lw_twin *t);     /**< NULL: no such output */
-	bool (*tx_fault)(const struct lw_twin *t);   /**< the same */
+	bool (*rx_los)(const struct lw_twin *t);       /**< NULL: no such output */
+	bool (*tx_fault)(const struct lw_twin *t);     /**< the same */
 	double (*alarm_degc)(const struct lw_twin *t); /**< its high alarm; 0: it tells none */
 	bool (*high_power)(const struct lw_twin *t);   /**< NULL: never */
-	enum lw_twin_number low_power;               /**< most that it takes otherwise, in W */
+	enum lw_twin_number low_power;                 /**< most that it takes otherwise, in W */
 	/** writes have no effect now */
 	bool (*guarded)(const struct lw_twin *t, unsigned bank, int slot);
 	/** does a write to this slot go to all banks now? */
