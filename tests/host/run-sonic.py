@@ -202,6 +202,77 @@ def test_vdm_shows_what_the_module_observes():
         assert far.get_presence()
 
 
+# --- modules of the older maps
+
+
+OLDER = """fabric: older
+devices:
+  sonic1:
+    cages:
+      Ethernet0: {form: QSFP28, mode: 1x100G, module: QSFP28-100G-SR4}
+      Ethernet4: {form: SFP28, mode: 1x25G, module: SFP28-25G-SR}
+  sonic2:
+    cages:
+      Ethernet0: {form: QSFP28, mode: 1x100G, module: QSFP28-100G-SR4}
+      Ethernet4: {form: SFP28, mode: 1x25G, module: SFP28-25G-SR}
+cables:
+  - {id: mpo, cord: mpo12, fibre: OM4, length_m: 30, a: sonic1/Ethernet0, b: sonic2/Ethernet0}
+  - {id: lc, cord: duplex, fibre: OM4, length_m: 30, a: sonic1/Ethernet4, b: sonic2/Ethernet4}
+"""
+
+
+def older(server, cage, part, kind):
+    """Read what SONiC shows of a module, then turn its first lane off and on."""
+    server.pin(cage, "lpmode", 0)
+    server.pin(cage.replace("sonic1", "sonic2"), "lpmode", 0)
+    module = sfp(server, cage)
+    await_true("an api", lambda: module.get_xcvr_api() is not None)
+    lanes = 4 if kind == "QSFP28 or later" else 1
+    await_true("light both ways", lambda: module.get_rx_los() == [False] * lanes
+               and all(module.get_tx_power()))
+    info = module.get_transceiver_info()
+    assert info["type"] == kind and info["model"].strip() == part, info
+    dom = module.get_transceiver_dom_real_value()
+    limits = module.get_transceiver_threshold_info()
+    assert limits["templowalarm"] < dom["temperature"] < limits["temphighalarm"], dom
+    for n in range(1, lanes + 1):
+        assert limits["txbiaslowalarm"] < dom[f"tx{n}bias"] < limits["txbiashighalarm"], dom
+        assert limits["txpowerlowalarm"] < dom[f"tx{n}power"] < limits["txpowerhighalarm"], dom
+        assert limits["rxpowerlowalarm"] < dom[f"rx{n}power"] < limits["rxpowerhighalarm"], dom
+    assert module.get_tx_fault() == [False] * lanes
+    assert module.tx_disable_channel(1, True) is True
+    await_true("one dark lane", lambda: module.get_tx_power()[0] == 0)
+    assert all(module.get_tx_power()[1:]) and module.get_tx_disable_channel() == 1
+    assert module.tx_disable(False) is True
+    await_true("light again", lambda: all(module.get_tx_power()))
+    return module
+
+
+def test_sff8636_is_shown_and_obeys():
+    with server_of(fabric=OLDER) as t:
+        module = older(t, LEAF, "QSFP28-100G-SR4", "QSFP28 or later")
+        assert module.set_lpmode(True) is True and module.get_lpmode() is True
+        await_true("low power", lambda: not any(module.get_tx_power()))
+        assert module.set_lpmode(False) is True and module.get_lpmode() is False
+        await_true("high power", lambda: all(module.get_tx_power()))
+        assert module.set_power_override(True, True) is True
+        await_true("low power by override", lambda: not any(module.get_tx_power()))
+        assert module.get_power_override() is True
+        module.set_power_override(False, False)
+        t.ask("fault", f"cut:{LEAF}", "on")
+        await_true("loss of light", lambda: module.get_rx_los() == [True] * 4)
+
+
+def test_sff8472_is_shown_and_obeys():
+    with server_of(fabric=OLDER) as t:
+        module = older(t, "sonic1/Ethernet4", "SFP28-25G-SR", "SFP/SFP+/SFP28")
+        t.ask("fault", "dark:sonic1/Ethernet4", "on")
+        await_true("transmitter fault", lambda: module.get_tx_fault() == [True])
+        t.ask("fault", "dark:sonic1/Ethernet4", "off")
+        t.ask("fault", "cut:sonic1/Ethernet4", "on")
+        await_true("loss of light", lambda: module.get_rx_los() == [True])
+
+
 # --- firmware: SONiC reads the status of a run 100 ms after it, 512 ms before the restart, so the
 # modules' time is real
 
