@@ -89,7 +89,8 @@ LW_API struct lw_bus *lw_twin_bus(struct lw_twin *t);
  * Read as a bus master does that knows one byte of address and nothing of pages: byte 127 (CMIS
  * with 126) says which page lies behind bytes 128-255, an unsupported one shows page 00h and reads
  * back as 00h, and behind the last byte of a half comes its first (CMIS 5.4 5.2, 8.2.15; SFF-8636
- * 2.11 6.2.11). What lw_twin_bus() addresses leaves that selection alone.
+ * 2.11 6.2.11), or with auto paging the next page of the extended payload (CMIS 5.4 Table 8-55).
+ * What lw_twin_bus() addresses leaves that selection alone.
  * @param n  1-128
  * @return as lw_bus_read()
  */

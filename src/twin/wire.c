@@ -66,60 +66,77 @@ static int write_half(struct lw_twin *t, struct lw_addr a, const uint8_t *p, siz
 	return r;
 }
 
-/* The half that `byte` lies in, and how many of `n` bytes are before its end. */
-static size_t half_of(const struct lw_twin *t, uint8_t i2c, unsigned byte, size_t n,
-		      struct lw_addr *ret)
+static struct lw_addr begin_at(const struct lw_twin *t, uint8_t i2c, uint8_t byte)
 {
-	size_t left = 128 - byte % 128;
+	struct lw_addr a = {.i2c = i2c, .byte = byte};
 
-	*ret = (struct lw_addr){.i2c = i2c, .byte = (uint8_t)byte};
 	if (byte >= 128) {
-		ret->bank = t->mem.select.bank;
-		ret->page = t->mem.select.page;
+		a.bank = t->mem.select.bank;
+		a.page = t->mem.select.page;
 	}
+	return a;
+}
+
+/* How many of `n` bytes lie in the half of `a`. */
+static size_t in_half(struct lw_addr a, size_t n)
+{
+	size_t left = 128 - a.byte % 128u;
+
 	return n < left ? n : left;
 }
 
-/* Behind the last byte of a half comes its first (CMIS 5.4 5.2.1). */
-static unsigned rolled(unsigned byte, size_t n)
+/* Behind the last byte of a half comes its first (CMIS 5.4 5.2.1). With auto paging the next page
+ * of the extended payload comes, and behind its last page the first (Table 8-55); the selected page
+ * stays what it is. */
+static void go_on(const struct lw_twin *t, struct lw_addr *inout)
 {
-	return (unsigned)(byte + n) % 128 + byte / 128 * 128;
+	int slot = lw_map_slot(t->mem.map, inout->i2c, inout->page, true);
+
+	inout->byte &= 128;
+	if (!inout->byte || t->mem.map != LW_MAP_CMIS || slot < LW_CMIS_SLOT_A0H ||
+	    slot > LW_CMIS_SLOT_AFH ||
+	    !lw_memory_get(&t->mem, LW_CMIS_CDB_AUTO_PAGING_SUPPORTED, 0))
+		return;
+	slot++;
+	if (slot > LW_CMIS_SLOT_AFH || !lw_memory_page(&t->mem, inout->bank, slot))
+		slot = LW_CMIS_SLOT_A0H;
+	inout->page = t->mem.slot[slot].page;
 }
 
 int lw_twin_wire_read(struct lw_twin *t, uint8_t i2c, uint8_t byte, uint8_t *ret, size_t n,
 		      struct lw_error *reterr)
 {
-	unsigned at = byte;
-	int r = n && n <= 128 ? 0
-			      : lw_fail(reterr, LW_EINVAL, "%zu bytes: 1 to 128 can be read", n);
+	struct lw_addr a = begin_at(t, i2c, byte);
 
-	while (!r && n) {
-		struct lw_addr a;
-		size_t part = half_of(t, i2c, at, n, &a);
+	if (!n || n > 128)
+		return lw_fail(reterr, LW_EINVAL, "%zu bytes: 1 to 128 can be read", n);
+	for (;;) {
+		size_t part = in_half(a, n);
+		int r = read_half(t, a, ret, part, reterr);
 
-		r = read_half(t, a, ret, part, reterr);
-		at = rolled(at, part);
 		ret += part;
 		n -= part;
+		if (r || !n)
+			return r;
+		go_on(t, &a);
 	}
-	return r;
 }
 
 int lw_twin_wire_write(struct lw_twin *t, uint8_t i2c, uint8_t byte, const uint8_t *p, size_t n,
 		       struct lw_error *reterr)
 {
-	unsigned at = byte;
-	int r = n && n <= 128 ? 0
-			      : lw_fail(reterr, LW_EINVAL, "%zu bytes: 1 to 128 can be written", n);
+	struct lw_addr a = begin_at(t, i2c, byte);
 
-	while (!r && n) {
-		struct lw_addr a;
-		size_t part = half_of(t, i2c, at, n, &a);
+	if (!n || n > 128)
+		return lw_fail(reterr, LW_EINVAL, "%zu bytes: 1 to 128 can be written", n);
+	for (;;) {
+		size_t part = in_half(a, n);
+		int r = write_half(t, a, p, part, reterr);
 
-		r = write_half(t, a, p, part, reterr);
-		at = rolled(at, part);
 		p += part;
 		n -= part;
+		if (r || !n)
+			return r;
+		go_on(t, &a);
 	}
-	return r;
 }

@@ -105,6 +105,52 @@ static void wire_addresses_roll_over_in_their_half(void **state)
 	assert_int_equal(get(0), 0x19);
 }
 
+/* Plug the module anew with these EPL pages (code of 01h:163.3-0). */
+static void plug_epl(unsigned code, bool auto_paging)
+{
+	image_put(&image, LW_CMIS_CDB_INSTANCES_SUPPORTED, 0, 1);
+	image_put(&image, LW_CMIS_CDB_MAX_PAGES_EPL, 0, code);
+	image_put(&image, LW_CMIS_CDB_AUTO_PAGING_SUPPORTED, 0, auto_paging);
+	lw_world_destroy(w);
+	assert_int_equal(lw_world_create(1, &w, NULL), 0);
+	t = plug(w, "m", base_part(), &image, true);
+	pass(w, 3000);
+}
+
+static void wire_auto_paging_goes_on_in_the_next_page(void **state)
+{
+	uint8_t got[4];
+
+	(void)state;
+	plug_epl(2, true); /* A0h and A1h */
+	put(127, "\xa0", 1);
+	put(254, "\x01\x02\x03\x04", 4);
+	assert_int_equal(get_byte(t, 0xa0, 255), 2);
+	assert_int_equal(get_byte(t, 0xa1, 128), 3);
+	assert_int_equal(get_byte(t, 0xa1, 129), 4);
+	assert_int_equal(get(127), 0xa0);
+	assert_int_equal(lw_twin_wire_read(t, 0x50, 254, got, 4, NULL), 0);
+	assert_memory_equal(got, "\x01\x02\x03\x04", 4);
+	put(127, "\xa1", 1);
+	put(255, "\x05\x06", 2); /* behind the last page comes the first */
+	assert_int_equal(get_byte(t, 0xa1, 255), 5);
+	assert_int_equal(get_byte(t, 0xa0, 128), 6);
+	put(127, "\x11", 1); /* other pages roll over */
+	assert_int_equal(lw_twin_wire_read(t, 0x50, 255, got, 2, NULL), 0);
+	assert_int_equal(got[1], 0x11);
+}
+
+static void wire_without_auto_paging_stays_in_its_page(void **state)
+{
+	(void)state;
+	plug_epl(2, false);
+	put(127, "\xa0", 1);
+	put(255, "\x05\x06", 2);
+	assert_int_equal(get_byte(t, 0xa0, 255), 5);
+	assert_int_equal(get_byte(t, 0xa0, 128), 6);
+	assert_int_equal(get_byte(t, 0xa1, 128), 0);
+}
+
 static void wire_selection_is_forgotten_by_a_reset(void **state)
 {
 	(void)state;
@@ -176,6 +222,8 @@ int main(void)
 		CASE(wire_bank_waits_for_the_page),
 		CASE(wire_unsupported_page_shows_page_00h),
 		CASE(wire_addresses_roll_over_in_their_half),
+		CASE(wire_auto_paging_goes_on_in_the_next_page),
+		CASE(wire_without_auto_paging_stays_in_its_page),
 		CASE(wire_selection_is_forgotten_by_a_reset),
 		CASE(wire_errors_are_those_of_the_bus),
 		CASE(wire_reaches_both_addresses_of_an_sfp),
