@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Are the tests there that our tables name as proof?
 
-usage: claims.py scenarios|points SOURCE_ROOT
+usage: claims.py scenarios|points|tables SOURCE_ROOT
 
 scenarios  tests/twin/scenarios.csv: every scenario S001 to the last is played; every test that is
            named beside it exists and is run.
+tables     docs/twin-tables.md: every table of the register maps has its row; what is said to be
+           without effect is named by no code of the twins.
 points     docs/hosts.md: every numbered point and every fault names tests that exist.
 """
 
@@ -119,8 +121,49 @@ def points(root):
     return wrong, f"{len(seen)} points and faults, {tests} tests named"
 
 
+WORDS = ("lives", "partly", "rules", "kept", "made")
+
+
+def map_tables(root, name):
+    """Tables of a register map, with the ids of their fields in code."""
+    tables = {}
+    for row in csv.DictReader(read(root, f"data/maps/{name}.csv").splitlines()):
+        found = re.findall(r"(?<!8436 4.9 )Table (\d+-\d+)", row["ref"])
+        for table in found or ["C-CMIS" if "C-CMIS" in row["ref"] else "other"]:
+            tables.setdefault(table, set()).add(f"LW_{name}_{row['name']}".upper())
+    return tables
+
+
+def tables(root):
+    wrong, n = [], 0
+    text = read(root, "docs/twin-tables.md")
+    code = "".join(read(root, os.path.join("src/twin", f))
+                   for f in os.listdir(os.path.join(root, "src/twin")) if f.endswith((".c", ".h")))
+    used = set(re.findall(r"\bLW_\w+", code))
+    for name, heading in (("cmis", "CMIS 5.4"), ("sff8636", "SFF-8636 2.11"),
+                          ("sff8472", "SFF-8472 12.4.3")):
+        there, told = map_tables(root, name), []
+        part = text[text.index(f"## {heading}\n"):]
+        part = part[:part.find("\n## ", 1) if "\n## " in part[1:] else None]
+        for line in part.splitlines():
+            cells = [c.strip() for c in line.strip("|").split("|")]
+            if not line.startswith("|") or cells[0] in ("table", "---"):
+                continue
+            told.append(cells[0])
+            if len(cells) != 5 or cells[3] not in WORDS:
+                wrong.append(f"{heading} {cells[0]}: the word is one of {', '.join(WORDS)}")
+            elif cells[3] == "kept" and there.get(cells[0], set()) & used:
+                wrong.append(f"{heading} {cells[0]}: not only kept: "
+                             f"{', '.join(sorted(there[cells[0]] & used))}")
+        wrong += [f"{heading} {t}: no row" for t in sorted(set(there) - set(told))]
+        wrong += [f"{heading} {t}: no such table" for t in told if t not in there]
+        wrong += [f"{heading} {t}: two rows" for t in set(told) if told.count(t) > 1]
+        n += len(told)
+    return wrong, f"{n} tables"
+
+
 def main():
-    wrong, told = {"scenarios": scenarios, "points": points}[sys.argv[1]](sys.argv[2])
+    wrong, told = {"scenarios": scenarios, "points": points, "tables": tables}[sys.argv[1]](sys.argv[2])
     for line in wrong:
         print(line)
     print(told)

@@ -114,8 +114,11 @@ static void written(struct lw_twin *t, unsigned bank, int slot, unsigned first, 
 		lw_switch_written(c, bank, slot, first, p, n);
 	if (slot == LW_CMIS_SLOT_2FH)
 		lw_vdm_written(c, bank);
-	if (slot == LW_CMIS_SLOT_03H)
-		lw_memory_keep(&t->mem, slot);
+}
+
+static bool lasts(int slot)
+{
+	return slot == LW_CMIS_SLOT_03H;
 }
 
 /* What a password guards (8.2.14); the standard leaves open what that is. */
@@ -316,6 +319,7 @@ const struct lw_twin_kind lw_kind_cmis = {
 	.written = written,
 	.interrupt = lw_cmis_interrupt,
 	.guarded = guarded,
+	.lasts = lasts,
 	.broadcasts = broadcasts,
 	.write_time = write_time,
 	.reset = reset,

@@ -253,6 +253,11 @@ static void refresh(struct lw_twin *t, unsigned bank, int slot, unsigned first, 
 	states(s);
 }
 
+static bool lasts(int slot)
+{
+	return slot == LW_SFF8472_SLOT_A2_00 || slot == LW_SFF8472_SLOT_A2_01;
+}
+
 static bool high_power(const struct lw_twin *t)
 {
 	return !has_levels(t) || ((const struct lw_sff *)t)->level.shown;
@@ -268,5 +273,6 @@ const struct lw_twin_kind lw_kind_sff8472 = {
 	.power_on = power_on,
 	.run = run,
 	.answers = answers,
+	.lasts = lasts,
 	.refresh = refresh,
 };

@@ -306,6 +306,11 @@ static void written(struct lw_twin *t, unsigned bank, int slot, unsigned first, 
 		lw_sff_of(t)->reset = true;
 }
 
+static bool lasts(int slot)
+{
+	return slot == LW_SFF8636_SLOT_02H;
+}
+
 static bool high_power(const struct lw_twin *t)
 {
 	return !((const struct lw_sff *)t)->low.shown;
@@ -322,5 +327,6 @@ const struct lw_twin_kind lw_kind_sff8636 = {
 	.refresh = refresh,
 	.flags_read = flags_read,
 	.written = written,
+	.lasts = lasts,
 	.interrupt = interrupt,
 };

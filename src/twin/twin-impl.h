@@ -143,6 +143,7 @@ struct lw_twin_kind {
 	enum lw_twin_number low_power;                 /**< most that it takes otherwise, in W */
 	/** writes have no effect now */
 	bool (*guarded)(const struct lw_twin *t, unsigned bank, int slot);
+	bool (*lasts)(int slot); /**< what a host writes there outlives everything; NULL: nothing */
 	/** does a write to this slot go to all banks now? */
 	bool (*broadcasts)(const struct lw_twin *t, int slot);
 	void (*reset)(struct lw_twin *t); /**< by itself; NULL: as if powered up */

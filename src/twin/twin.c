@@ -342,6 +342,8 @@ static void write_slot(struct lw_twin *t, unsigned bank, int slot, unsigned firs
 	for (size_t i = 0; i < n; i++)
 		live[first + i] = (uint8_t)((live[first + i] & ~store[first + i]) |
 					    (p[i] & store[first + i]));
+	if (t->kind->lasts && t->kind->lasts(slot))
+		lw_memory_keep(&t->mem, slot);
 	if (t->kind->written)
 		t->kind->written(t, bank, slot, first, p, n);
 }

@@ -357,6 +357,46 @@ static void sff8636_bypassed_retimer_has_no_lock_to_lose(void **state)
 	assert_int_equal(get_byte(t, LOWER, 5), 0x0e);
 }
 
+static void replug(struct lw_twin *t)
+{
+	lw_twin_fault(t, LW_FAULT_UNPLUG, 0, true);
+	lw_twin_fault(t, LW_FAULT_UNPLUG, 0, false);
+	pass(p.w, 3000);
+}
+
+static void sff8636_user_memory_lasts_and_controls_do_not(void **state)
+{
+	(void)state;
+	image_put(&image, LW_SFF8636_PAGE_02H_PRESENT, 0, 1);
+	image.present[0][LW_SFF8636_SLOT_02H] = 1;
+	p.a = plug(p.w, "c", qsfp_part(), &image, false);
+	pass(p.w, 3000);
+	put_byte(p.a, 2, 200, 0x77);
+	put_byte(p.a, LOWER, 86, 0x05);
+	replug(p.a);
+	assert_int_equal(get_byte(p.a, 2, 200), 0x77);
+	assert_int_equal(get_byte(p.a, LOWER, 86), 0x00);
+}
+
+static void sff8472_user_memory_lasts_and_controls_do_not(void **state)
+{
+	const struct lw_addr user = {0x51, 0, 0, 200}, soft = {0x51, 0, 0, 110};
+	uint8_t v = 0x77;
+
+	(void)state;
+	image.present[0][LW_SFF8472_SLOT_A2_00] = 1;
+	p.a = plug(p.w, "c", sfp_part(), &image, false);
+	pass(p.w, 3000);
+	assert_int_equal(lw_bus_write(lw_twin_bus(p.a), user, &v, 1, NULL), 0);
+	v = 0x40;
+	assert_int_equal(lw_bus_write(lw_twin_bus(p.a), soft, &v, 1, NULL), 0);
+	replug(p.a);
+	assert_int_equal(lw_bus_read(lw_twin_bus(p.a), user, &v, 1, NULL), 0);
+	assert_int_equal(v, 0x77);
+	assert_int_equal(lw_bus_read(lw_twin_bus(p.a), soft, &v, 1, NULL), 0);
+	assert_int_equal(v & 0x40, 0);
+}
+
 #define QSFP(f) cmocka_unit_test_setup_teardown(f, setup_qsfp, teardown)
 #define SFP(f)  cmocka_unit_test_setup_teardown(f, setup_sfp, teardown)
 
@@ -371,6 +411,8 @@ int main(void)
 		QSFP(sff8636_software_reset_restores_defaults),
 		QSFP(sff8636_hot_module_raises_temperature_flags),
 		QSFP(sff8636_bypassed_retimer_has_no_lock_to_lose),
+		QSFP(sff8636_user_memory_lasts_and_controls_do_not),
+		SFP(sff8472_user_memory_lasts_and_controls_do_not),
 		SFP(sff8472_comes_up_without_a_host),
 		SFP(sff8472_soft_disable_darkens_the_far_end),
 		SFP(sff8472_faults_show_as_states),
