@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define FUSE_USE_VERSION 35
 #include "mount.h"
-#include "file.h"
+#include "served.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -336,7 +336,7 @@ static int op_read(const char *path, char *buf, size_t n, off_t off, struct fuse
 
 	(void)path;
 	if (at.file == EEPROM) {
-		r = lw_file_read(s, at.cage, (uint8_t *)buf, n, (uint64_t)off);
+		r = lw_served_read(s, at.cage, (uint8_t *)buf, n, (uint64_t)off);
 		return r < 0 ? sys_error(r) : r;
 	}
 	r = text_of(mount_of(), handle_of(fi), text, sizeof(text));
@@ -375,7 +375,7 @@ static int op_write(const char *path, const char *p, size_t n, off_t off, struct
 	(void)path;
 	if (at.file != EEPROM)
 		return off ? -EINVAL : write_text(s, at, p, n);
-	r = lw_file_write(s, at.cage, (const uint8_t *)p, n, (uint64_t)off);
+	r = lw_served_write(s, at.cage, (const uint8_t *)p, n, (uint64_t)off);
 	return r < 0 ? sys_error(r) : r;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
-#include "file.h"
+#include "served.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -266,17 +266,17 @@ static void file_reads_are_whole_or_fail(void **state)
 	uint8_t p[512];
 
 	await(x, "read a/p0 byte=3 len=1", "02");
-	assert_int_equal(lw_file_read(s, 0, p, 8, 213 - 4), 8);
-	assert_int_equal(lw_file_read(s, 0, p, 20, 120), 20); /* crosses into page 00h */
+	assert_int_equal(lw_served_read(s, 0, p, 8, 213 - 4), 8);
+	assert_int_equal(lw_served_read(s, 0, p, 20, 120), 20); /* crosses into page 00h */
 	assert_int_equal(p[8], 0x19);
-	assert_int_equal(lw_file_read(s, 0, p, 1, 0x55 * 128 + 128), LW_ENOPAGE);
+	assert_int_equal(lw_served_read(s, 0, p, 1, 0x55 * 128 + 128), LW_ENOPAGE);
 	/* a copy goes on where a page is missing */
-	assert_int_equal(lw_file_read(s, 0, p, 512, 0x54 * 128 + 128), 512);
+	assert_int_equal(lw_served_read(s, 0, p, 512, 0x54 * 128 + 128), 512);
 	assert_int_equal(p[200], 0xff);
-	assert_int_equal(lw_file_read(s, 0, p, 16, 32896), 0);
-	assert_int_equal(lw_file_read(s, 0, p, 300, 32896 - 4), 4);
-	assert_int_equal(lw_file_write(s, 0, p, 16, 32896 - 4), LW_EINVAL);
-	assert_int_equal(lw_file_read(s, 1, p, 1, 0), LW_EABSENT);
+	assert_int_equal(lw_served_read(s, 0, p, 16, 32896), 0);
+	assert_int_equal(lw_served_read(s, 0, p, 300, 32896 - 4), 4);
+	assert_int_equal(lw_served_write(s, 0, p, 16, 32896 - 4), LW_EINVAL);
+	assert_int_equal(lw_served_read(s, 1, p, 1, 0), LW_EABSENT);
 }
 
 static void file_select_bytes_read_zero_and_move_nothing(void **state)
@@ -287,8 +287,8 @@ static void file_select_bytes_read_zero_and_move_nothing(void **state)
 	uint8_t p[4];
 
 	await(x, "read a/p0 byte=3 len=1", "02");
-	assert_int_equal(lw_file_write(s, 0, select, 2, 126), 2);
-	assert_int_equal(lw_file_read(s, 0, p, 4, 126), 4);
+	assert_int_equal(lw_served_write(s, 0, select, 2, 126), 2);
+	assert_int_equal(lw_served_read(s, 0, p, 4, 126), 4);
 	assert_int_equal(p[0], 0);
 	assert_int_equal(p[1], 0);
 	assert_int_equal(p[2], 0x19); /* still page 00h */
@@ -301,7 +301,7 @@ static void file_access_waits_for_a_module_that_is_busy(void **state)
 
 	/* refused for good: an error after the driver's patience */
 	assert_string_equal(ask(x, "fault nack:a/p0"), "ok");
-	assert_int_equal(lw_file_read(&x->station, 0, &p, 1, 0), LW_ENACK);
+	assert_int_equal(lw_served_read(&x->station, 0, &p, 1, 0), LW_ENACK);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

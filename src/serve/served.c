@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "file.h"
+#include "served.h"
 
 #include <string.h>
 #include <time.h>
@@ -118,7 +118,7 @@ static int write_parts(struct lw_station *s, int cage, const uint8_t *p, size_t 
 	return (int)n;
 }
 
-int lw_file_read(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off)
+int lw_served_read(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off)
 {
 	int r;
 
@@ -128,7 +128,7 @@ int lw_file_read(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_
 	return r;
 }
 
-int lw_file_write(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off)
+int lw_served_write(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off)
 {
 	int r;
 

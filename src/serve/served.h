@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LW_SERVE_FILE_H
-#define LW_SERVE_FILE_H
+#ifndef LW_SERVE_SERVED_H
+#define LW_SERVE_SERVED_H
 
 #include "station.h"
 
@@ -11,8 +11,8 @@
  * 4, 5). What reaches behind the end of the file is cut off.
  * @return bytes, 0 at the end; or a negative LW_E code
  */
-int lw_file_read(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off);
+int lw_served_read(struct lw_station *s, int cage, uint8_t *ret, size_t n, uint64_t off);
 /** Write bytes of a cage's file. @return bytes, or a negative LW_E code */
-int lw_file_write(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off);
+int lw_served_write(struct lw_station *s, int cage, const uint8_t *p, size_t n, uint64_t off);
 
 #endif
