@@ -89,6 +89,15 @@ LW_API int lw_lab_part(const struct lw_image *img, const char *name, struct lw_a
 LW_API bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port);
 
 /**
+ * How many bits are wrong that the host of `cage` gets on `port`, before its FEC: the mean of its
+ * lanes.
+ * @param ret  filled only when true is returned
+ * @return false when a lane brings no signal
+ */
+LW_API bool lw_lab_ber(const struct lw_lab *lab, int cage, const struct lw_lport *port,
+		       double *ret);
+
+/**
  * A cage whose host may have gained or lost a carrier since lw_lab_changed() last returned it; each
  * is told once. For shells that set `carrier_told` of an engine:
  *

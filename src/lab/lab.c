@@ -295,3 +295,20 @@ bool lw_lab_carrier(void *ctx, int cage, const struct lw_lport *port)
 	return far && far->rate_mbps == port->rate_mbps &&
 	       __builtin_popcount(seen) == (port->lanes < far->lanes ? port->lanes : far->lanes);
 }
+
+bool lw_lab_ber(const struct lw_lab *lab, int cage, const struct lw_lport *port, double *ret)
+{
+	double sum = 0;
+
+	if (!lab->twin[cage])
+		return false;
+	for (unsigned k = 0; k < port->lanes; k++) {
+		struct lw_signal s;
+
+		if (!lw_twin_receive(lab->twin[cage], port->first + k, &s))
+			return false;
+		sum += s.ber;
+	}
+	*ret = sum / port->lanes;
+	return true;
+}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 
+#include <lanewise/formula.h>
 #include <lanewise/json.h>
+#include <lanewise/rs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -367,6 +369,32 @@ static int run_mode(struct lw_station *s, char *args, struct lw_buf *reply, stru
 	return 0;
 }
 
+/* What the host gets, and what its FEC makes of it. */
+static void put_reception(struct lw_json *j, struct lw_station *s, int cage,
+			  const struct lw_lport *port)
+{
+	double bins[LW_RS_BINS];
+	struct lw_reception got;
+	const struct lw_fec *fec;
+	unsigned n;
+
+	lw_station_receive(s, cage, port, &got);
+	fec = got.fec ? lw_fec_find(got.fec) : NULL;
+	n = got.signal && fec ? lw_fec_histogram(fec, got.ber, bins, LW_RS_BINS) : 0;
+	lw_json_put_bool(j, "carrier", got.carrier);
+	lw_json_key(j, "ber");
+	if (got.signal)
+		lw_json_real(j, got.ber);
+	else
+		lw_json_null(j);
+	lw_json_put_string(j, "fec", got.fec);
+	lw_json_key(j, "symbol_errors");
+	lw_json_begin_array(j);
+	for (unsigned i = 0; i < n; i++)
+		lw_json_real(j, bins[i]);
+	lw_json_end_array(j);
+}
+
 static int run_ports(struct lw_station *s, char *args, struct lw_buf *reply,
 		     struct lw_error *reterr)
 {
@@ -390,7 +418,7 @@ static int run_ports(struct lw_station *s, char *args, struct lw_buf *reply,
 		lw_json_put_int(&j, "first_lane", p->first + 1);
 		lw_json_put_int(&j, "lanes", p->lanes);
 		lw_json_put_int(&j, "rate_mbps", p->rate_mbps);
-		lw_json_put_bool(&j, "carrier", lw_station_carrier(s, cage, p));
+		put_reception(&j, s, cage, p);
 		lw_json_end_object(&j);
 	}
 	lw_json_end_array(&j);

@@ -516,12 +516,13 @@ const struct lw_part *lw_station_part(struct lw_station *s, int cage)
 	return part;
 }
 
-bool lw_station_carrier(struct lw_station *s, int cage, const struct lw_lport *port)
+void lw_station_receive(struct lw_station *s, int cage, const struct lw_lport *port,
+			struct lw_reception *ret)
 {
-	bool carrier;
-
+	*ret = (struct lw_reception){0};
 	enter(s);
-	carrier = lw_lab_carrier(&s->lab, cage, port);
+	ret->carrier = lw_lab_carrier(&s->lab, cage, port);
+	ret->signal = lw_lab_ber(&s->lab, cage, port, &ret->ber);
+	ret->fec = s->lab.cage[cage].host_fec[port->index];
 	leave(s);
-	return carrier;
 }

@@ -123,7 +123,15 @@ void lw_station_mode(struct lw_station *s, int cage, struct lw_mode *ret);
 /** What is plugged, also while it is pulled; NULL: nothing. Valid as long as the station. */
 const struct lw_part *lw_station_part(struct lw_station *s, int cage);
 
-/** Does the host of `cage` get a signal that it can use on this port? */
-bool lw_station_carrier(struct lw_station *s, int cage, const struct lw_lport *port);
+/** What the host of a cage gets on a port. */
+struct lw_reception {
+	bool signal;     /**< on every lane */
+	bool carrier;    /**< that it can use */
+	double ber;      /**< wrong bits before its FEC; 0 without a signal */
+	const char *fec; /**< the code that it runs */
+};
+
+void lw_station_receive(struct lw_station *s, int cage, const struct lw_lport *port,
+			struct lw_reception *ret);
 
 #endif

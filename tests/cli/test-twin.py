@@ -243,6 +243,15 @@ def test_bring_up_of_two_paths_by_registers():
         await_true("light at the leaf", lambda: quiet("leaf1/swp1"))
         await_true("carrier", lambda: all(
             p["carrier"] for p in json.loads(t.ask("ports", "leaf1/swp1"))))
+        for port in json.loads(t.ask("ports", "leaf1/swp1")):
+            assert 0 < port["ber"] < 1e-5 and port["fec"] == "RS(544,514)", port
+            bins = port["symbol_errors"]  # 0 to 15 wrong symbols, and more
+            assert len(bins) == 17 and abs(sum(bins) - 1) < 1e-5 and bins[0] > 0.9, bins
+        t.ask("fault", "dirty:leaf1/swp1:1=6", "on")  # errors follow the light
+        clean, dirty = [p for p in json.loads(t.ask("ports", "leaf1/swp1"))][::-1]
+        assert dirty["ber"] > 10 * clean["ber"], (dirty, clean)
+        assert dirty["symbol_errors"][0] < clean["symbol_errors"][0], (dirty, clean)
+        t.ask("fault", "dirty:leaf1/swp1:1=6", "off")
         # the other half stays when one half is taken down
         t.write("leaf1/swp1", at(0x10, 128), [0x0f])
         t.await_paths("leaf1/swp1", [DEACTIVATED] * 4 + [ACTIVATED] * 4)
