@@ -157,9 +157,11 @@ static int text_of(struct lw_mount *m, struct handle *h, char *ret, size_t size)
 static void *op_init(struct fuse_conn_info *conn, struct fuse_config *cfg)
 {
 	(void)conn;
-	/* the tree never changes; sizes and offsets must arrive as they are (serve 3) */
+	/* sizes and offsets must arrive as they are (serve 3); the tree never changes, but a file's
+	 * size does, with what is plugged */
 	cfg->direct_io = 1;
-	cfg->entry_timeout = cfg->attr_timeout = 3600;
+	cfg->entry_timeout = 3600;
+	cfg->attr_timeout = 0;
 	return fuse_get_context()->private_data;
 }
 

@@ -175,6 +175,22 @@ static void access(struct lw_twin *t, struct input *in, bool write)
 		lw_bus_read(lw_twin_bus(t), a, b, n, NULL);
 }
 
+/* An access of a master that selects pages by bytes 126 and 127. */
+static void wire(struct lw_twin *t, struct input *in)
+{
+	uint8_t what = byte(in), at = byte(in), b[128];
+	uint8_t i2c = what >> 7 ? 0x51 : 0x50;
+	size_t n = what & 0x20 ? 128 : 1 + (what & 7);
+
+	if (what & 0x40) {
+		lw_twin_wire_read(t, i2c, at, b, n, NULL);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		b[i] = byte(in);
+	lw_twin_wire_write(t, i2c, what & 0x10 ? 126 : at, b, n, NULL);
+}
+
 static void drive(struct lw_twin *t, struct input *in)
 {
 	static const uint32_t baud[] = {53125000, 26562500, 25781250, 10312500};
@@ -234,6 +250,8 @@ static void step(struct bench *b, struct input *in)
 		lw_twin_pin_reset(t, (v & 6) == 6);
 		lw_twin_pin_tx_disable(t, v >> 3 & 1);
 		lw_twin_pin_rate(t, v >> 4 & 1, v >> 5 & 1);
+		if (v >> 6 & 1)
+			lw_twin_air(t, v - 64.0, (v & 7) / 2.0);
 		break;
 	case 6:
 		drive(t, in);
@@ -245,6 +263,9 @@ static void step(struct bench *b, struct input *in)
 	case 9:
 	case 10:
 		access(t, in, false);
+		break;
+	case 11:
+		wire(t, in);
 		break;
 	default:
 		access(t, in, true);

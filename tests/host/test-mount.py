@@ -97,6 +97,17 @@ def test_file_ends_where_its_layout_does():
             assert len(copy) == size and copy[-128:] == b"\xff" * 128
 
 
+def test_file_grows_with_the_banks_of_what_is_plugged():
+    recipe = 'part: OSFP-800G-DR8\nfields: {banks_supported: "0x01"}\n'
+    with serve(files={"wide.bin": recipe}) as t:
+        ready(t)
+        with open(t.file(OSFP), "rb", buffering=0) as f:
+            for what, size in (("wide.bin", 65664), ("", 32896)):
+                t.ask("swap", OSFP, *([os.path.join(t.home, what)] if what else []))
+                assert os.stat(t.file(OSFP)).st_size == os.fstat(f.fileno()).st_size == size
+                assert f.seek(0, os.SEEK_END) == size
+
+
 def test_each_map_lies_where_its_driver_has_it():
     with serve() as t:
         ready(t)
