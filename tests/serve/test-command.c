@@ -173,6 +173,34 @@ static void command_fault_comes_and_goes_at_its_times(void **state)
 	assert_int_equal(x->station.edge_n, 0);
 }
 
+/* Words that commands are made of, and some that they are not, in any order. */
+static void command_of_any_words_gets_one_line(void **state)
+{
+	static const char *const words[] = {
+		"read",   "write",    "pin",      "plug",      "unplug",     "replug",
+		"swap",   "fault",    "mode",     "ports",     "list",       "time",
+		"help",   "a/p0",     "a/p1",     "b/p0",      "x/y",        "wire",
+		"bank=0", "bank=999", "page=10h", "page=ffh",  "byte=128",   "byte=255",
+		"len=1",  "len=128",  "len=0",    "data=00ff", "data=f",     "i2c=51h",
+		"lpmode", "reset",    "rs0",      "0",         "1",          "on",
+		"off",    "cut:b/p0", "hot:a/p0", "nack:c/p0", "dirty:a/p0", "reject:a/p0:1",
+		"=",      "\x01\xff", "8x100G",   "1x800G",    "@",          "module:a/p0@1-2",
+	};
+	struct fixture *x = *state;
+	uint32_t random = 1;
+
+	for (int i = 0; i < 3000; i++) {
+		char line[256] = "";
+
+		for (unsigned n = 1 + (random >> 28) % 6; n--;) {
+			random = random * 1664525 + 1013904223;
+			strcat(line, words[(random >> 16) % (sizeof(words) / sizeof(words[0]))]);
+			strcat(line, (random >> 8) % 8 ? " " : "\t  ");
+		}
+		ask(x, line);
+	}
+}
+
 static void command_mode_changes_the_ports(void **state)
 {
 	struct fixture *x = *state;
@@ -316,6 +344,7 @@ int main(void)
 		CASE(command_fault_of_a_link_may_hold_blanks),
 		CASE(command_fault_comes_and_goes_at_its_times),
 		CASE(command_mode_changes_the_ports),
+		CASE(command_of_any_words_gets_one_line),
 		CASE(command_mistakes_are_told),
 		CASE(command_noise_gives_one_line),
 		CASE(file_reads_are_whole_or_fail),
