@@ -254,6 +254,21 @@ def test_open_file_outlives_its_module():
             os.close(pin)
 
 
+def test_counterfeit_of_each_map_has_another_vendor_and_right_sums():
+    with serve() as t:
+        ready(t)
+        for cage, first, sums in ((OSFP, 128, [(128, 222)]), (QSFP, 128, [(128, 191), (192, 223)]),
+                                  (SFP, 0, [(0, 63), (64, 95)])):
+            for state, vendor in (("on", b"NONAME  "), ("off", b"LANEWISE")):
+                t.ask("fault", f"counterfeit:{cage}=NONAME", state)
+                await_true("an answer", lambda c=cage: os_error(lambda: t.read(c, 0)) == 0)
+                page = t.read(cage, first, 128)
+                at_name = 1 if cage == OSFP else 20
+                assert page[at_name:at_name + 8] == vendor, (cage, page)
+                for start, end in sums:
+                    assert sum(page[start - first:end - first]) & 255 == page[end - first], cage
+
+
 def test_reset_pulse_forgets_what_was_written():
     with serve() as t:
         ready(t)
