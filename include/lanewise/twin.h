@@ -195,6 +195,16 @@ LW_API int lw_fault_find(const char *name); /**< -1 if unknown */
 /** Switch a fault on or off from now on; `lanes` is a bit mask, ignored by whole-module faults. */
 LW_API void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bool on);
 
+/**
+ * Change one of the options that a module behaves by, from now on; it stays until the twin is
+ * removed. Names: "duration", "mgmt-init", "pwr-up", "pwr-dn", "dp-init", "dp-deinit", "tx-on",
+ * "tx-off" and "config" (percent of what is advertised; 0: the default, or as all others),
+ * "jitter" (percent), "access-times", "locked" (0 or 1), "read-max" (bytes, 0: 128).
+ * @return 0; LW_ENOENT (no such name), LW_EINVAL (value)
+ */
+LW_API int lw_twin_option_set(struct lw_twin *t, const char *name, unsigned value,
+			      struct lw_error *reterr);
+
 /** One change of a CMIS module, data path or network path state, as it happened. */
 struct lw_twin_event {
 	struct lw_mono at;

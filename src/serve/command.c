@@ -348,6 +348,29 @@ static int run_pin(struct lw_station *s, char *args, struct lw_buf *reply, struc
 	return 0;
 }
 
+/* "CAGE NAME=VALUE..." */
+static int run_set(struct lw_station *s, char *args, struct lw_buf *reply, struct lw_error *reterr)
+{
+	int cage = 0, r = take_cage(s, &args, &cage, reterr), n = 0;
+	char *word;
+
+	while (!r && (word = next_word(&args))) {
+		char *text = strchr(word, '=');
+		unsigned value;
+
+		if (!text || parse_number(text + 1, 10000, &value))
+			return lw_fail(reterr, LW_EINVAL, "\"%.80s\" is no NAME=NUMBER", word);
+		*text = '\0';
+		r = lw_station_option(s, cage, word, value, reterr);
+		n++;
+	}
+	if (!r && !n)
+		r = no_word("option", reterr);
+	if (!r)
+		lw_buf_puts(reply, "ok");
+	return r;
+}
+
 static int run_mode(struct lw_station *s, char *args, struct lw_buf *reply, struct lw_error *reterr)
 {
 	int cage = 0, r = take_cage(s, &args, &cage, reterr);
@@ -505,6 +528,7 @@ static const struct command {
 	{"replug", "CAGE",                                           run_replug},
 	{"swap",   "CAGE [PART|FILE]",                               run_swap},
 	{"fault",  "KIND:PLACE[=VALUE][@START[-END]] [on|off]",      run_fault},
+	{"set",    "CAGE OPTION=NUMBER...",                          run_set},
 	{"mode",   "CAGE MODE",                                      run_mode},
 	{"ports",  "CAGE",                                           run_ports},
 	{"list",   "",                                               run_list},

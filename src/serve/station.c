@@ -516,6 +516,21 @@ const struct lw_part *lw_station_part(struct lw_station *s, int cage)
 	return part;
 }
 
+int lw_station_option(struct lw_station *s, int cage, const char *name, unsigned value,
+		      struct lw_error *reterr)
+{
+	struct lw_twin *t;
+	int r;
+
+	enter(s);
+	t = s->lab.twin[cage];
+	r = t ? lw_twin_option_set(t, name, value, reterr)
+	      : lw_fail(reterr, LW_EABSENT, "%s: nothing is plugged there",
+			s->fabric->cages[cage].id);
+	leave(s);
+	return r;
+}
+
 void lw_station_receive(struct lw_station *s, int cage, const struct lw_lport *port,
 			struct lw_reception *ret)
 {

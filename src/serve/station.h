@@ -118,6 +118,10 @@ int lw_station_fault(struct lw_station *s, const struct lw_lab_fault *x, bool on
 /** Let the host of `cage` divide and drive its lanes by `mode`. */
 void lw_station_drive(struct lw_station *s, int cage, const struct lw_mode *mode);
 
+/** Have the module of `cage` behave otherwise: lw_twin_option_set(). */
+int lw_station_option(struct lw_station *s, int cage, const char *name, unsigned value,
+		      struct lw_error *reterr);
+
 void lw_station_mode(struct lw_station *s, int cage, struct lw_mode *ret);
 
 /** What is plugged, also while it is pulled; NULL: nothing. Valid as long as the station. */

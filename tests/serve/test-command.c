@@ -173,18 +173,45 @@ static void command_fault_comes_and_goes_at_its_times(void **state)
 	assert_int_equal(x->station.edge_n, 0);
 }
 
+static void command_set_makes_the_module_behave_otherwise(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_string_equal(ask(x, "set a/p0 duration=150 dp-init=300 jitter=10"), "ok");
+	await(x, "read a/p0 byte=0 len=2", "1952");
+	assert_string_equal(ask(x, "set a/p0 read-max=1"), "ok");
+	assert_non_null(strstr(ask(x, "read a/p0 byte=0 len=2"), "error: "));
+	assert_string_equal(ask(x, "read a/p0 byte=0 len=1"), "19");
+	assert_string_equal(ask(x, "set a/p0 read-max=0"), "ok");
+	assert_string_equal(ask(x, "read a/p0 byte=0 len=2"), "1952");
+	assert_non_null(strstr(ask(x, "set a/p0 speed=3"), "there is no option \"speed\""));
+	assert_non_null(strstr(ask(x, "set a/p0 read-max=129"), "more than 128"));
+	assert_non_null(strstr(ask(x, "set a/p0 read-max"), "no NAME=NUMBER"));
+	assert_non_null(strstr(ask(x, "set a/p0"), "no option given"));
+	assert_non_null(strstr(ask(x, "set a/p1 jitter=1"), "nothing is plugged"));
+}
+
 /* Words that commands are made of, and some that they are not, in any order. */
 static void command_of_any_words_gets_one_line(void **state)
 {
 	static const char *const words[] = {
-		"read",   "write",    "pin",      "plug",      "unplug",     "replug",
-		"swap",   "fault",    "mode",     "ports",     "list",       "time",
-		"help",   "a/p0",     "a/p1",     "b/p0",      "x/y",        "wire",
-		"bank=0", "bank=999", "page=10h", "page=ffh",  "byte=128",   "byte=255",
-		"len=1",  "len=128",  "len=0",    "data=00ff", "data=f",     "i2c=51h",
-		"lpmode", "reset",    "rs0",      "0",         "1",          "on",
-		"off",    "cut:b/p0", "hot:a/p0", "nack:c/p0", "dirty:a/p0", "reject:a/p0:1",
-		"=",      "\x01\xff", "8x100G",   "1x800G",    "@",          "module:a/p0@1-2",
+		"read",      "write",      "pin",
+		"plug",      "unplug",     "replug",
+		"swap",      "fault",      "mode",
+		"ports",     "list",       "time",
+		"help",      "a/p0",       "a/p1",
+		"b/p0",      "x/y",        "wire",
+		"bank=0",    "bank=999",   "page=10h",
+		"page=ffh",  "byte=128",   "byte=255",
+		"len=1",     "len=128",    "len=0",
+		"data=00ff", "data=f",     "i2c=51h",
+		"lpmode",    "reset",      "rs0",
+		"0",         "1",          "on",
+		"off",       "cut:b/p0",   "hot:a/p0",
+		"nack:c/p0", "dirty:a/p0", "reject:a/p0:1",
+		"set",       "jitter=3",   "locked=1",
+		"=",         "\x01\xff",   "8x100G",
+		"1x800G",    "@",          "module:a/p0@1-2",
 	};
 	struct fixture *x = *state;
 	uint32_t random = 1;
@@ -344,6 +371,7 @@ int main(void)
 		CASE(command_fault_of_a_link_may_hold_blanks),
 		CASE(command_fault_comes_and_goes_at_its_times),
 		CASE(command_mode_changes_the_ports),
+		CASE(command_set_makes_the_module_behave_otherwise),
 		CASE(command_of_any_words_gets_one_line),
 		CASE(command_mistakes_are_told),
 		CASE(command_noise_gives_one_line),

@@ -232,6 +232,27 @@ static void option_durations_are_set_one_by_one(void **state)
 	assert_true(when(v, 7) - when(v, 2) >= 2400000000 && when(v, 7) - when(v, 2) <= 3600000000);
 }
 
+static void option_is_set_while_the_module_runs(void **state)
+{
+	static const char *const names[] = {"mgmt-init", "pwr-up", "pwr-dn", "dp-init", "dp-deinit",
+					    "tx-on",     "tx-off", "config", "jitter",  "locked"};
+	struct lw_twin *t = plug_opt("t", (struct lw_twin_options){0});
+	struct lw_error e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(lw_twin_option_set(t, names[i], 1, NULL), 0);
+		assert_int_equal(lw_twin_option_set(t, names[i], 0, NULL), 0);
+	}
+	assert_int_equal(lw_twin_option_set(t, "duration", 100, NULL), 0);
+	assert_int_equal(lw_twin_option_set(t, "dp-init", 300, NULL), 0);
+	pass(x.w, 100000);
+	assert_int_equal(when(t, 7) - when(t, 2), 15000000000); /* less than 5 s advertised */
+	assert_int_equal(lw_twin_option_set(t, "dp_init", 1, &e), LW_ENOENT);
+	assert_non_null(strstr(e.message, "dp-init"));
+	assert_int_equal(lw_twin_option_set(t, "access-times", 2, &e), LW_EINVAL);
+}
+
 static void option_access_times_refuse_while_busy(void **state)
 {
 	struct lw_twin *t = plug_opt(
@@ -296,6 +317,7 @@ int main(void)
 		CASE(fault_aged_laser_needs_more_and_gives_less),
 		CASE(fault_flapping_lane_comes_and_goes),
 		CASE(option_durations_are_set_one_by_one),
+		CASE(option_is_set_while_the_module_runs),
 		CASE(option_access_times_refuse_while_busy),
 		CASE(option_read_length_is_limited),
 		CASE(memory_of_the_user_outlives_reset_and_unplugging),
