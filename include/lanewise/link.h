@@ -54,13 +54,14 @@ struct lw_link_end {
 					    chosen one, or the nearest; NULL if nothing is known */
 };
 
-#define LW_ELEMENTS_MAX 12
+#define LW_ELEMENTS_MAX 16
 
 /** What light passes through besides fibre: a mated pair, a splice ... (data/elements.csv). */
 struct lw_element {
 	const char *name; /**< "mated", "splice", "cassette" ... */
 	const char *doc;
-	double max_db, typ_db, min_db; /**< largest, typical and least insertion loss */
+	/** largest, typical and least insertion loss; NaN: an amplifier, nobody knows */
+	double max_db, typ_db, min_db;
 	const char *confidence;
 	const char *ref;
 };

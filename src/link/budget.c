@@ -93,6 +93,8 @@ static void elements_db(const struct lw_link_path *p, double *ret_worst, double 
 
 		if (!strcmp(v[i].name, "mated") && p->cord->connectors > 2)
 			k += p->cord->connectors - 2u;
+		if (!k)
+			continue; /* 0 amplifiers are nothing, and their loss is no number */
 		worst += k * v[i].max_db;
 		mean += k * v[i].typ_db;
 		least += k * v[i].min_db;

@@ -203,6 +203,33 @@ static uint32_t gap_pm(const struct judge *j, const struct lw_pmd *pa, const str
 	return gap;
 }
 
+/* The window of a PMD that the module at end `e` says it sends in; -1: it does not say. */
+static int sent_window(const struct judge *j, int e, const struct lw_pmd *p)
+{
+	const struct lw_facts *f = j->end[e]->facts;
+
+	for (unsigned k = 0; f && k < p->wave_n; k++)
+		if (f->wavelength_nm * 1e3 >= p->wave[k].low_pm &&
+		    f->wavelength_nm * 1e3 <= p->wave[k].high_pm)
+			return (int)k;
+	return -1;
+}
+
+/* Both ways on one fibre: what one end sends the other receives, so that they must differ. */
+static void same_colour(struct judge *j, const struct lw_pmd *p)
+{
+	int k = sent_window(j, A, p);
+
+	if (p->topology != LW_TOPO_BIDI || p->fibres != 1 || k < 0 || k != sent_window(j, B, p))
+		return;
+	lw_judge_say(j, "wavelength", LW_FATAL,
+		     "Use a pair of types: what one end sends the other must receive (-U and -D).",
+		     p->ref, NULL,
+		     "%s and %s both send at %.4g nm (%s) on the one fibre: each listens for the "
+		     "other window",
+		     j->end[A]->name, j->end[B]->name, j->end[A]->facts->wavelength_nm, p->name);
+}
+
 /*
  * Lane by lane the windows must overlap; they need not be equal. A gap smaller than the rule's
  * limit is a risk only: the edges of some windows are not well sourced (catalog invariant 2).
@@ -220,6 +247,8 @@ void lw_rule_wavelength(struct judge *j)
 			j->end[A]->name, windows(j, pa, first_window(j, A), window_count(j, A)),
 			pa->name, j->end[B]->name,
 			windows(j, pb, first_window(j, B), window_count(j, B)), pb->name);
+	else if (pa && pa == pb)
+		same_colour(j, pa);
 }
 
 /* Lanes that share a fibre pair: 1 of parallel and serial optics, 4 of FR4. */
@@ -228,12 +257,17 @@ static unsigned pair_lanes(const struct lw_pmd *p)
 	return p->fibres > 1 ? 2u * p->lanes / p->fibres : p->lanes;
 }
 
-/* Wavelengths on one pair never meet lanes on pairs of their own, whatever their number. */
+/*
+ * Wavelengths on one pair never meet lanes on pairs of their own, whatever their number, nor does
+ * one fibre for both ways meet a fibre for each.
+ */
 static bool unlike_pairs(const struct judge *j)
 {
 	const struct lw_ability *a = lw_judge_chosen(j, A), *b = lw_judge_chosen(j, B);
 
-	return a && b && a->pmd && b->pmd && pair_lanes(a->pmd) != pair_lanes(b->pmd);
+	return a && b && a->pmd && b->pmd &&
+	       (pair_lanes(a->pmd) != pair_lanes(b->pmd) ||
+		(a->pmd->fibres == 1) != (b->pmd->fibres == 1));
 }
 
 bool lw_judge_apart(const struct judge *j)
@@ -248,6 +282,8 @@ static const char *fibres(struct judge *j, const struct lw_pmd *p)
 {
 	unsigned n = pair_lanes(p);
 
+	if (p->fibres == 1)
+		return lw_judge_text(j, "both ways on one fibre (%s)", p->name);
 	return n > 1 ? lw_judge_text(j, "%u lanes on each fibre pair (%s)", n, p->name)
 		     : lw_judge_text(j, "each lane on a fibre pair of its own (%s)", p->name);
 }
@@ -272,8 +308,8 @@ void lw_rule_fibre_type(struct judge *j)
 	}
 	if (unlike_pairs(j))
 		lw_judge_say(j, "fibre-type", LW_FATAL,
-			     "Use modules that lay their lanes on fibres alike: both parallel or "
-			     "both with wavelengths on one pair.",
+			     "Use modules that lay their lanes on fibres alike: both parallel, "
+			     "both with wavelengths on one pair, or both on one fibre.",
 			     standards(j, pa, pb), NULL, "%s puts %s, %s %s", j->end[A]->name,
 			     fibres(j, pa), j->end[B]->name, fibres(j, pb));
 	if (cord == LW_MEDIUM_NONE)

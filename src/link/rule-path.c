@@ -13,7 +13,7 @@ static enum lw_severity too_long(double length, double limit, const char *confid
 {
 	const struct lw_rule *r = lw_rule_find("reach");
 
-	if (length > limit * r->far)
+	if (length >= limit * r->far)
 		return LW_FATAL;
 	return length <= limit * r->limit ? LW_RISK : lw_judge_fatal(confidence);
 }
@@ -160,11 +160,26 @@ static const char *levels(struct judge *j, const struct lw_pmd *p)
 
 /* No more light than the receivers bear: a long-reach module on a short fibre needs an attenuator.
  */
+/* The weakest attenuator that takes away enough at its least; NULL: none alone does. */
+static const struct lw_element *attenuator(double db)
+{
+	const struct lw_element *best = NULL;
+	size_t n;
+	const struct lw_element *v = lw_elements(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strncmp(v[i].name, "attenuator-", 11) && v[i].min_db >= db &&
+		    (!best || v[i].min_db < best->min_db))
+			best = &v[i];
+	return best;
+}
+
 static void too_strong(struct judge *j, const struct lw_budget *b)
 {
 	const struct lw_link_end *to = j->end[b->strong_end], *from = j->end[!b->strong_end];
 	const struct lw_light_levels *tx = lw_levels_find(lw_end_light(from));
 	const struct lw_light_levels *rx = lw_levels_find(lw_end_light(to));
+	const struct lw_element *x = attenuator(b->strong_db);
 
 	/* levels are stated in tenths of a decibel */
 	if (!(b->strong_db >= 0.05) || !tx || !rx)
@@ -172,9 +187,10 @@ static void too_strong(struct judge *j, const struct lw_budget *b)
 	lw_judge_say(j, "overload",
 		     b->usual_strong_db > lw_rule_find("overload")->far ? LW_FATAL : LW_RISK,
 		     lw_judge_text(j,
-				   "Put an attenuator of %.0f dB or more before %s, or use "
-				   "modules of shorter reach.",
-				   ceil(b->strong_db), to->name),
+				   "Put an attenuator of %.0f dB or more before %s (through: "
+				   "{%s: 1}), or use modules of shorter reach.",
+				   x ? x->typ_db : ceil(b->strong_db), to->name,
+				   x ? x->name : "attenuator-20"),
 		     rx->ref, rx->confidence,
 		     "%s may send %.4g dBm, %.2f dB are lost on the way at least, %s takes at most "
 		     "%.4g dBm: up to %.2f dB too much",

@@ -15,6 +15,7 @@ enum {
 	HOST_XLPPI = 0x07,
 	HOST_50GAUI_1 = 0x0a,
 	HOST_CAUI_4 = 0x0b,
+	HOST_100GAUI_2 = 0x0d,
 	HOST_200GAUI_4 = 0x0f,
 	HOST_25GBASE_CR_L = 0x14,
 	HOST_40GBASE_CR4 = 0x17,
@@ -180,7 +181,11 @@ static const struct lw_pmd *true_pmd(const struct lw_facts *f, const struct lw_p
 {
 	static const char *const longer[] = {"10GBASE-ER", "10G-ZR"};
 
-	if (!pmd || fits_wave(f, pmd))
+	if (!pmd)
+		return NULL;
+	/* nor has 10G-ZR one: it says 10GBASE-ER and a length that no 10GBASE-ER has */
+	if (fits_wave(f, pmd) &&
+	    (strcmp(pmd->name, longer[0]) || f->length_smf_m <= pmd->reach_m[LW_OS2]))
 		return pmd;
 	for (unsigned i = 0; i < sizeof(longer) / sizeof(*longer); i++) {
 		const struct lw_pmd *p = lw_pmd_find(longer[i]);
@@ -244,6 +249,30 @@ static const struct lw_interface *one_lane_of(const struct lw_interface *host)
 	return NULL;
 }
 
+/* Two lanes of a host whose code names them too ("50GAUI, 100GAUI-2 or 200GAUI-4"). */
+static const struct lw_interface *pair_of(const struct lw_interface *host)
+{
+	const struct lw_interface *x = lw_interface_find(LW_CODES_SFF8024_HOST, HOST_100GAUI_2);
+
+	return host && x && x->baud_kbd == host->baud_kbd && x->modulation == host->modulation
+		       ? x
+		       : NULL;
+}
+
+/* Active cables repeat each lane by itself: what `host` does on some lanes of the whole. */
+static void add_apart(const struct lw_ability *whole, const struct lw_interface *host,
+		      struct list *l)
+{
+	struct lw_ability a = {.part_of_whole = true};
+
+	if (!host || host->lanes >= whole->host_lanes)
+		return;
+	a.host_lanes = a.media_lanes = host->lanes;
+	a.host_first = a.media_first = packed(host->lanes, whole->host_lanes);
+	set_host(&a, host);
+	add(l, &a);
+}
+
 /* One PMD over all lanes of a QSFP, and its lanes apart. */
 static void add_qsfp(const struct lw_facts *f, const struct lw_interface *host,
 		     const struct lw_pmd *pmd, const struct lw_interface *lane_host, struct list *l)
@@ -269,16 +298,9 @@ static void add_qsfp(const struct lw_facts *f, const struct lw_interface *host,
 		return;
 	add(l, &a);
 	add_splits(&a, lane_host, l);
-	/* Active cables repeat each lane by itself. */
-	if (!a.pmd && f->cable && lane_host && lane_host->lanes == 1) {
-		struct lw_ability lane = {.host_lanes = 1,
-					  .media_lanes = 1,
-					  .host_first = packed(1, a.host_lanes),
-					  .media_first = packed(1, a.host_lanes),
-					  .part_of_whole = true};
-
-		set_host(&lane, lane_host);
-		add(l, &lane);
+	if (!a.pmd && f->cable) {
+		add_apart(&a, pair_of(host), l);
+		add_apart(&a, lane_host, l);
 	}
 }
 

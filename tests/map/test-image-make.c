@@ -521,8 +521,10 @@ static void every_part_has_abilities_from_its_memory(void **state)
 		found = lw_facts_abilities(&f, a);
 		assert_true(found > 0);
 		for (size_t k = 0; k < found; k++)
-			whole |= a[k].pmd && a[k].pmd == p[i].pmd;
-		/* SFF maps and single PMDs: the very one. Twins and legs name their halves. */
+			whole |= a[k].pmd && p[i].pmd &&
+				 (a[k].pmd == p[i].pmd ||
+				  (p[i].pmd->splits && strstr(p[i].pmd->splits, a[k].pmd->name)));
+		/* The very one, or those it is made of. Twins and legs name their halves. */
 		if (p[i].pmd && p[i].receptacles == 1)
 			assert_true(whole);
 	}
