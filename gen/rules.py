@@ -19,6 +19,7 @@
     rules.py pcs      data/pcs.csv       OUT.c    lanes and codewords of PCSs (src/phy)
     rules.py fibres   data/fibres.csv    OUT.c    bandwidth and dispersion of fibres (src/phy)
     rules.py patterns data/patterns.csv  OUT.c    test patterns (src/phy)
+    rules.py shows      data/shows.csv      OUT.c    JSON of switches' show commands (src/exchange)
     rules.py sonic      data/sonic.csv      OUT.c  numbers of SONiC's expansion (src/port)
     rules.py slow-lanes data/slow-lanes.csv OUT.c  lane rates below those of modules (src/port)
     rules.py port-rules data/port-rules.csv OUT.c  findings about platforms (src/port)
@@ -313,7 +314,26 @@ def port_rules(r):
         ", ".join(text(r[c]) for c in PORT_RULE[2:]))
 
 
+SHOW = ("path", "port", "strip", "names", "device", "far", "form", "vendor", "part", "serial",
+        "length", "none", "conf", "ref")
+
+
+def shows(r):
+    need(r, "system", "command", "path", "names", "ref")
+    one_of(r["conf"], CONF)
+    plugs = one_of(r["kind"], ("plug", "far")) == "plug"
+    need(r, *(("vendor", "part", "serial") if plugs else ("device", "far")))
+    if any("%" not in name for name in r["names"].split("|")):
+        raise Bad(f"{r['command']}: each of names needs a %")
+    if not r["port"] and not set("@#") & set(r["path"]):
+        raise Bad(f"{r['command']}: neither port nor path says which port")
+    return "{%s, %s, %s, %s}" % (text(r["system"]), text(r["command"]), "true" if plugs else "false",
+                                 ", ".join(text(r[c]) for c in SHOW))
+
+
 TABLES = {
+    "shows": (shows, ("system", "command", "kind", *SHOW), ("system", "command"), "seen-read.h",
+              "struct seen_show lw_seen_shows"),
     "sonic": (sonic, ("name", "value", "ref"), ("name",), "platform-internal.h",
               "struct lw_sonic_limit lw_sonic_limits"),
     "slow-lanes": (slow_lanes, ("rate_mbps", "conf", "ref"), ("rate_mbps",),

@@ -137,8 +137,9 @@ LW_API int lw_seen_add_facts(struct lw_seen *s, int cage, const char *source,
 			     const struct lw_facts *facts, struct lw_error *reterr);
 
 /**
- * Put a JSON file of a device: `lldpctl -f json`, or SONiC's TRANSCEIVER_INFO.
- * @return LW_EINVAL with the line: it is neither
+ * Put a JSON file of a device: `lldpctl -f json`, SONiC's TRANSCEIVER_INFO, or the output of a show
+ * command of data/shows.csv (EOS, NX-OS, Junos), also inside the envelopes of eAPI and NX-API.
+ * @return LW_EINVAL with the line: it is none of them
  */
 LW_API int lw_seen_add_json(struct lw_seen *s, const char *device, const char *text, size_t n,
 			    const char *file, struct lw_error *reterr);

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON of a device: `lldpctl -f json`, and SONiC's TRANSCEIVER_INFO. */
-#include <jansson.h>
-#include <lanewise/exchange.h>
+/* JSON of a device: `lldpctl -f json`, SONiC's TRANSCEIVER_INFO; the rest is in seen-show.c. */
+#include "seen-read.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct reading {
-	struct lw_seen *s;
-	const char *device, *file;
-};
 
 static const char *text_at(json_t *o, const char *key)
 {
@@ -19,7 +14,7 @@ static const char *text_at(json_t *o, const char *key)
 }
 
 /* A name that the plan does not know is told once by its file, not for each neighbour. */
-static int unknown(struct reading *r, const char *port)
+int lw_seen_note_unknown(struct seen_reading *r, const char *port)
 {
 	return lw_findings_add(&r->s->findings, "port-unknown", LW_INFO, r->device,
 			       "Give the cage port: NAME, or the device nos: and platform:.",
@@ -42,29 +37,34 @@ static const char *chassis_name(json_t *chassis)
 	return "";
 }
 
-static int add_neighbour(struct reading *r, const char *port, json_t *v)
+int lw_seen_note_far(struct seen_reading *r, uint32_t at, const char *device, const char *port)
+{
+	struct lw_seen_far far = {.source = r->file,
+				  .device = lw_arena_strdup(r->s->arena, device),
+				  .port = lw_arena_strdup(r->s->arena, port)};
+
+	if (!far.device || !far.port)
+		return LW_ENOMEM;
+	if (*device && *port)
+		r->s->far[at] = far;
+	return 0;
+}
+
+static int add_neighbour(struct seen_reading *r, const char *port, json_t *v)
 {
 	uint32_t at = lw_seen_port(r->s, r->device, port);
 	json_t *p = json_object_get(v, "port"), *id = json_object_get(p, "id");
-	struct lw_seen_far far = {.source = r->file};
 	const char *name = text_at(id, "value");
 
 	/* a port known by a number or an address has its name in the description */
 	if (strcmp(text_at(id, "type"), "ifname") != 0 && text_at(p, "descr")[0])
 		name = text_at(p, "descr");
-	far.device = lw_arena_strdup(r->s->arena, chassis_name(json_object_get(v, "chassis")));
-	far.port = lw_arena_strdup(r->s->arena, name);
-	if (!far.device || !far.port)
-		return LW_ENOMEM;
-	if (!far.device[0] || !far.port[0])
-		return 0;
 	if (at == LW_INDEX_NONE)
-		return unknown(r, port);
-	r->s->far[at] = far;
-	return 0;
+		return lw_seen_note_unknown(r, port);
+	return lw_seen_note_far(r, at, chassis_name(json_object_get(v, "chassis")), name);
 }
 
-static int add_interfaces(struct reading *r, json_t *list)
+static int add_interfaces(struct seen_reading *r, json_t *list)
 {
 	const char *key;
 	json_t *v;
@@ -102,38 +102,48 @@ static const char *form_in(const char *type)
 	return best ? best->name : NULL;
 }
 
-static int add_plug(struct reading *r, const char *port, json_t *v)
+int lw_seen_note_plug(struct seen_reading *r, uint32_t at, const struct seen_words *w)
+{
+	uint32_t cage = r->s->far_cage[at];
+	struct lw_seen_plug p = {.source = r->file,
+				 .length_m = w->length_m,
+				 .form = form_in(w->form),
+				 .vendor = lw_arena_strdup(r->s->arena, w->vendor),
+				 .part = lw_arena_strdup(r->s->arena, w->part),
+				 .serial = lw_arena_strdup(r->s->arena, w->serial)};
+
+	if (!p.vendor || !p.part || !p.serial)
+		return LW_ENOMEM;
+	p.empty = !p.vendor[0] && !p.part[0] && !p.serial[0];
+	/* parts of one port tell of one plug; what a dump said is better */
+	if (!r->s->plug[cage].source)
+		r->s->plug[cage] = p;
+	return 0;
+}
+
+static int add_plug(struct seen_reading *r, const char *port, json_t *v)
 {
 	uint32_t at = lw_seen_port(r->s, r->device, port);
 	json_t *length = json_object_get(v, "cable_length");
-	struct lw_seen_plug p = {
-		.source = r->file, .length_m = NAN, .form = form_in(text_at(v, "type"))};
-	int cage;
+	struct seen_words w = {.form = text_at(v, "type"),
+			       .vendor = text_at(v, "manufacturer"),
+			       .part = text_at(v, "model"),
+			       .serial = text_at(v, "serial"),
+			       .length_m = NAN};
 
 	if (at == LW_INDEX_NONE)
-		return unknown(r, port);
-	cage = (int)r->s->far_cage[at];
-	/* parts of one port tell of one plug; what a dump said is better */
-	if (r->s->plug[cage].source)
-		return 0;
-	p.vendor = lw_arena_strdup(r->s->arena, text_at(v, "manufacturer"));
-	p.part = lw_arena_strdup(r->s->arena, text_at(v, "model"));
-	p.serial = lw_arena_strdup(r->s->arena, text_at(v, "serial"));
-	if (!p.vendor || !p.part || !p.serial)
-		return LW_ENOMEM;
+		return lw_seen_note_unknown(r, port);
 	if (json_is_number(length))
-		p.length_m = json_number_value(length);
+		w.length_m = json_number_value(length);
 	else if (json_is_string(length))
-		p.length_m = strtod(json_string_value(length), NULL);
-	p.empty = !p.vendor[0] && !p.part[0] && !p.serial[0];
-	r->s->plug[cage] = p;
-	return 0;
+		w.length_m = strtod(json_string_value(length), NULL);
+	return lw_seen_note_plug(r, at, &w);
 }
 
 static const char table[] = "TRANSCEIVER_INFO|";
 
 /* @return 1: it held plugs, 0: none, or LW_ENOMEM */
-static int add_plugs(struct reading *r, json_t *root)
+static int add_plugs(struct seen_reading *r, json_t *root)
 {
 	const char *key;
 	json_t *v;
@@ -157,7 +167,7 @@ static int add_plugs(struct reading *r, json_t *root)
 	return found;
 }
 
-static void mark_looked(struct reading *r)
+void lw_seen_note_listed(struct seen_reading *r)
 {
 	for (size_t d = 0; d < r->s->f->device_n; d++)
 		if (strcmp(r->s->f->devices[d].name, r->device) == 0)
@@ -167,7 +177,8 @@ static void mark_looked(struct reading *r)
 int lw_seen_add_json(struct lw_seen *s, const char *device, const char *text, size_t n,
 		     const char *file, struct lw_error *reterr)
 {
-	struct reading r = {s, lw_arena_strdup(s->arena, device), lw_arena_strdup(s->arena, file)};
+	struct seen_reading r = {s, lw_arena_strdup(s->arena, device),
+				 lw_arena_strdup(s->arena, file)};
 	json_error_t e;
 	json_t *root = json_loadb(text, n, 0, &e), *lldp = json_object_get(root, "lldp");
 	int rc;
@@ -182,12 +193,15 @@ int lw_seen_add_json(struct lw_seen *s, const char *device, const char *text, si
 	else
 		rc = add_plugs(&r, root);
 	if (!lldp && rc == 1)
-		mark_looked(&r);
-	if (!lldp && rc == 0)
-		rc = LW_EINVAL;
+		lw_seen_note_listed(&r);
+	if (!lldp && rc == 0) {
+		rc = lw_seen_read_show(&r, root);
+		rc = rc ? rc : LW_EINVAL;
+	}
 	json_decref(root);
 	if (rc == LW_EINVAL)
 		return lw_fail_in(reterr, LW_EINVAL, file, 1,
-				  "is neither lldpctl -f json nor SONiC's TRANSCEIVER_INFO");
+				  "is neither lldpctl -f json, nor SONiC's TRANSCEIVER_INFO, nor "
+				  "JSON of a show command that is known (docs/exchange.md)");
 	return rc < 0 ? lw_fail_in(reterr, rc, file, 0, "out of memory") : 0;
 }

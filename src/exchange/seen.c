@@ -227,6 +227,20 @@ static int compare_serials(const struct lw_seen *s, struct lw_findings *ret)
 	return 0;
 }
 
+/* What LLDP calls the far end: systems add their domain, CDP a serial number. */
+static uint32_t far_port(const struct lw_seen *s, const struct lw_seen_far *far)
+{
+	uint32_t at = lw_seen_port(s, far->device, far->port);
+	size_t n = strcspn(far->device, ".(");
+	char name[128];
+
+	if (at != LW_INDEX_NONE || !far->device[n] || n >= sizeof(name))
+		return at;
+	memcpy(name, far->device, n);
+	name[n] = '\0';
+	return lw_seen_port(s, name, far->port);
+}
+
 /* The end that LLDP names, if it is one of the fabric. */
 static int compare_far(const struct lw_seen *s, const struct lw_flink *l, int e,
 		       struct lw_findings *ret)
@@ -238,7 +252,7 @@ static int compare_far(const struct lw_seen *s, const struct lw_flink *l, int e,
 	if (!far->source)
 		return 0;
 	want = s->far_first[l->cage[!e]] + l->port[!e];
-	got = lw_seen_port(s, far->device, far->port);
+	got = far_port(s, far);
 	/* a name of the whole cage stands for any of its ports */
 	if (got != LW_INDEX_NONE &&
 	    (got == want || (s->far_cage[got] == (uint32_t)l->cage[!e] &&
