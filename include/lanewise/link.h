@@ -12,6 +12,9 @@
  * both ends and the path. Pure; texts go into the findings' arena.
  */
 
+/** Whether a host equalises for modules without a DSP (LPO). */
+enum lw_linear { LW_LINEAR_UNSTATED, LW_LINEAR_OFF, LW_LINEAR_ON };
+
 /** What the device at an end accepts and bears; shared by all its ends. Zero: not stated. */
 struct lw_link_host {
 	const char *name;           /**< of the device */
@@ -21,8 +24,14 @@ struct lw_link_host {
 	/** newest CMIS revision that its software reads, and oldest module firmware that it was
 	 * qualified with; {0, 0}: not stated */
 	uint8_t cmis[2], firmware[2];
-	double cooling_w; /**< heat of modules that the chassis takes away */
-	double heat_w;    /**< what all that is plugged gives off together */
+	/** what runs on its ports, NULL: Ethernet */
+	const char *protocol;
+	/** codes that its lanes can run, NULL: not stated */
+	const char *const *fecs;
+	size_t fec_n;
+	enum lw_linear linear; /**< do its lanes equalise for modules without a DSP? */
+	double cooling_w;      /**< heat of modules that the chassis takes away */
+	double heat_w;         /**< what all that is plugged gives off together */
 };
 
 /** Autonegotiation and link training (IEEE 802.3 clause 73) as a host is configured. */
@@ -105,7 +114,7 @@ struct lw_link_path {
 	double length_m;
 	const char *a_connector, *b_connector; /**< bodies of the modules' receptacles */
 	const char *a_polish, *b_polish;
-	uint8_t lanes;       /**< media lanes joined between these two ends */
+	uint8_t lanes;       /**< media lanes joined between these two ends, 0: not known */
 	double dirt_db;      /**< lost at dirty connectors */
 	const char *product; /**< part name of the cable with fixed ends, NULL: not catalogued */
 	uint8_t through[LW_ELEMENTS_MAX]; /**< how many of each element besides the cord's own */
@@ -146,8 +155,8 @@ struct lw_budget {
 			       two modules, each at its largest loss, not counting the mating at
 			       each module */
 	double mean_db;   /**< the same with every element typical (fibre and dirt as they are) */
-	double likely_db; /**< mean and three standard deviations: all but 1 of 700 such ways
-			       lose less */
+	double likely_db; /**< mean and three standard deviations: all but about 1 of 700
+			       such ways lose less */
 	double limit_db;  /**< channel insertion loss the stricter of both PMDs allows */
 	double margin_db; /**< limit minus loss */
 	/** by how much the strongest light that may arrive is above what the receiver bears; the

@@ -118,6 +118,14 @@ static int load_form(struct loader *l, const struct lw_node *map, const char *wh
 			   text, what, lw_near(text, form_name, parts, hint, sizeof(hint)));
 }
 
+const char *lw_load_fec_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof(fec_words) / sizeof(fec_words[0]); i++)
+		if (!strcmp(word, fec_words[i].word))
+			return fec_words[i].fec;
+	return NULL;
+}
+
 static int load_fec(struct loader *l, const struct lw_node *map, const char *what,
 		    struct lw_cage *c)
 {
@@ -126,9 +134,7 @@ static int load_fec(struct loader *l, const struct lw_node *map, const char *wha
 
 	if (rc || !text)
 		return rc;
-	for (size_t i = 0; i < sizeof(fec_words) / sizeof(fec_words[0]); i++)
-		if (!strcmp(text, fec_words[i].word))
-			c->fec = fec_words[i].fec;
+	c->fec = lw_load_fec_of(text);
 	if (c->fec)
 		return 0;
 	return lw_load_bad(l, lw_load_line(map, "fec"),
@@ -321,9 +327,9 @@ int lw_load_cage(struct loader *l, const struct lw_node *n, struct lw_link_host 
 
 static int load_device(struct loader *l, const struct lw_node *d)
 {
-	static const char *const keys[] = {"cages", "accepts",         "override",
-					   "cmis",  "module_firmware", "cooling_w",
-					   "nos",   "platform",        NULL};
+	static const char *const keys[] = {"cages",     "linear",   "fecs",     "protocol",
+					   "accepts",   "override", "cmis",     "module_firmware",
+					   "cooling_w", "nos",      "platform", NULL};
 	const struct lw_node *cages;
 	const char *nos, *platform;
 	struct lw_link_host *host;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VENDORS_MAX   32
+#define WORDS_MAX     32
 #define COOLING_MAX_W 100000.0
 
 int lw_load_number(struct loader *l, const struct lw_node *map, const char *what, const char *key,
@@ -32,30 +32,34 @@ int lw_load_number(struct loader *l, const struct lw_node *map, const char *what
 	return 0;
 }
 
-static int load_accepts(struct loader *l, const struct lw_node *device, const char *what,
-			struct lw_link_host *h)
+/* A list of words, or one: each as it is, or as `meaning` gives it. */
+static int load_words(struct loader *l, const struct lw_node *device, const char *what,
+		      const char *key, const char *example, const char *(*meaning)(const char *),
+		      const char *const **ret, size_t *ret_n)
 {
-	const struct lw_node *n = lw_node_get(device, "accepts");
+	const struct lw_node *n = lw_node_get(device, key);
 	const char **v;
+	size_t count = 0;
 
 	if (!n || lw_node_empty(n))
 		return 0;
-	if (n->kind == LW_NODE_MAP || (n->kind == LW_NODE_LIST && (!n->n || n->n > VENDORS_MAX)))
-		return lw_load_bad(l, n->line,
-				   "accepts of %s must be the vendor names, at most %d, that the "
-				   "device takes, such as [NVIDIA, Mellanox]",
-				   what, VENDORS_MAX);
-	v = lw_arena_alloc(l->f->arena, VENDORS_MAX * sizeof(*v));
+	if (n->kind == LW_NODE_MAP || (n->kind == LW_NODE_LIST && (!n->n || n->n > WORDS_MAX)))
+		return lw_load_bad(l, n->line, "%s of %s must be a list of at most %d, such as %s",
+				   key, what, WORDS_MAX, example);
+	v = lw_arena_alloc(l->f->arena, WORDS_MAX * sizeof(*v));
 	if (!v)
 		return lw_load_no_memory(l);
 	for (const struct lw_node *e = n->kind == LW_NODE_LIST ? n->first : n; e;
 	     e = n->kind == LW_NODE_LIST ? e->next : NULL) {
-		if (e->kind != LW_NODE_TEXT || !*e->text)
-			return lw_load_bad(l, e->line, "accepts of %s holds no vendor name here",
-					   what);
-		v[h->accept_n++] = e->text;
+		v[count] = e->kind == LW_NODE_TEXT && *e->text
+				   ? (meaning ? meaning(e->text) : e->text)
+				   : NULL;
+		if (!v[count++])
+			return lw_load_bad(l, e->line, "%s of %s: this is none; such as %s", key,
+					   what, example);
 	}
-	h->accepts = v;
+	*ret = v;
+	*ret_n = count;
 	return 0;
 }
 
@@ -80,26 +84,50 @@ static int load_revision(struct loader *l, const struct lw_node *device, const c
 	return 0;
 }
 
-static int load_override(struct loader *l, const struct lw_node *device, const char *what,
-			 bool *ret)
+/* One of two words. @return through `ret` 0: left out, 1 or 2 */
+static int load_either(struct loader *l, const struct lw_node *device, const char *what,
+		       const char *key, const char *const words[2], int *ret)
 {
 	const char *text;
-	int rc = lw_load_text(l, device, what, "override", false, &text);
+	int rc = lw_load_text(l, device, what, key, false, &text);
 
+	*ret = 0;
 	if (rc || !text)
 		return rc;
-	*ret = strcmp(text, "on") == 0;
-	if (!*ret && strcmp(text, "off") != 0)
-		return lw_load_bad(l, lw_load_line(device, "override"),
-				   "override of %s must be on or off", what);
-	return 0;
+	for (int i = 0; i < 2; i++)
+		if (!strcmp(text, words[i]))
+			*ret = i + 1;
+	return *ret ? 0
+		    : lw_load_bad(l, lw_load_line(device, key), "%s of %s must be %s or %s", key,
+				  what, words[0], words[1]);
+}
+
+/* What a host does or not: override, linear; what runs on its ports. */
+static int load_choices(struct loader *l, const struct lw_node *device, const char *what,
+			struct lw_link_host *h)
+{
+	static const char *const switched[] = {"off", "on"};
+	static const char *const protocols[] = {"ethernet", "infiniband"};
+	int v, rc = load_either(l, device, what, "override", switched, &v);
+
+	if (rc)
+		return rc;
+	h->override = v == 2;
+	rc = load_either(l, device, what, "linear", switched, &v);
+	if (rc)
+		return rc;
+	h->linear = v == 2 ? LW_LINEAR_ON : v == 1 ? LW_LINEAR_OFF : LW_LINEAR_UNSTATED;
+	rc = load_either(l, device, what, "protocol", protocols, &v);
+	h->protocol = v == 2 ? "InfiniBand" : NULL;
+	return rc;
 }
 
 int lw_load_host(struct loader *l, const struct lw_node *device, const char *what,
 		 struct lw_link_host **ret)
 {
-	static const char *const keys[] = {"accepts",         "override",  "cmis",
-					   "module_firmware", "cooling_w", NULL};
+	static const char *const keys[] = {"accepts",   "override", "cmis", "module_firmware",
+					   "cooling_w", "linear",   "fecs", "protocol",
+					   NULL};
 	struct lw_link_host *h;
 	bool any = false;
 	int rc;
@@ -113,9 +141,13 @@ int lw_load_host(struct loader *l, const struct lw_node *device, const char *wha
 	if (!h)
 		return lw_load_no_memory(l);
 	*h = (struct lw_link_host){.name = device->key};
-	rc = load_accepts(l, device, what, h);
+	rc = load_words(l, device, what, "accepts", "[NVIDIA, Mellanox]", NULL, &h->accepts,
+			&h->accept_n);
 	if (!rc)
-		rc = load_override(l, device, what, &h->override);
+		rc = load_words(l, device, what, "fecs", "[none, base-r, rs528, rs544]",
+				lw_load_fec_of, &h->fecs, &h->fec_n);
+	if (!rc)
+		rc = load_choices(l, device, what, h);
 	if (!rc)
 		rc = load_revision(l, device, what, "cmis", h->cmis);
 	if (!rc)

@@ -93,4 +93,7 @@ int lw_load_devices(struct loader *l, const struct lw_node *devices);
 /** Load the top-level `cables:`; the cages are there already. */
 int lw_load_cables(struct loader *l, const struct lw_node *cables);
 
+/** The code of a word such as "rs528", NULL: there is none. */
+const char *lw_load_fec_of(const char *word);
+
 #endif

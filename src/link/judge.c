@@ -116,7 +116,9 @@ int lw_link_judge(const char *subject, const struct lw_link_end *a, const struct
 		lw_rule_thermal(&j, e);
 		lw_rule_vendor_lock(&j, e);
 		lw_rule_firmware(&j, e);
+		lw_rule_linear(&j, e);
 	}
+	lw_rule_protocol(&j);
 	lw_rule_rate(&j);
 	if (path->fixed) {
 		lw_rule_fixed_lanes(&j);
@@ -130,6 +132,7 @@ int lw_link_judge(const char *subject, const struct lw_link_end *a, const struct
 		lw_rule_reach(&j);
 		lw_rule_loss_budget(&j);
 	}
+	lw_rule_joined_lanes(&j);
 	lw_rule_gearbox(&j);
 	lw_rule_fec(&j);
 	lw_rule_autoneg(&j);

@@ -64,11 +64,14 @@ void lw_rule_module_fit(struct judge *j, int e);
 void lw_rule_thermal(struct judge *j, int e);
 void lw_rule_vendor_lock(struct judge *j, int e);
 void lw_rule_firmware(struct judge *j, int e);
+void lw_rule_linear(struct judge *j, int e);
+void lw_rule_protocol(struct judge *j);
 
 /* Rules about both ends and the way between them (rule-media.c, rule-path.c). */
 void lw_rule_rate(struct judge *j);
 void lw_rule_fixed_lanes(struct judge *j);
 void lw_rule_media_lanes(struct judge *j);
+void lw_rule_joined_lanes(struct judge *j);
 void lw_rule_wavelength(struct judge *j);
 void lw_rule_fibre_type(struct judge *j);
 void lw_rule_connector(struct judge *j);

@@ -93,3 +93,41 @@ void lw_rule_firmware(struct judge *j, int e)
 			     end->name, end->part, f->fw_major, f->fw_minor, h->name,
 			     h->firmware[0], h->firmware[1]);
 }
+
+/* A module without a DSP (LPO) leaves the equaliser to the host's lanes. */
+void lw_rule_linear(struct judge *j, int e)
+{
+	const struct lw_link_end *end = j->end[e];
+	const struct lw_pmd *pmd = lw_judge_pmd(j, e);
+	size_t n = pmd ? strlen(pmd->name) : 0;
+	enum lw_linear linear = end->host ? end->host->linear : LW_LINEAR_UNSTATED;
+
+	if (n < 4 || strcmp(pmd->name + n - 4, "-LPO") != 0 || linear == LW_LINEAR_ON)
+		return;
+	if (linear == LW_LINEAR_OFF)
+		lw_judge_say(j, "linear", LW_FATAL, NULL, NULL, NULL,
+			     "%s: %s has no DSP (%s) and %s does not equalise for it", end->name,
+			     end->part, pmd->name, end->host->name);
+	else
+		lw_judge_say(j, "linear", LW_INFO,
+			     "Ask the maker of the host; then say linear: on of the device.", NULL,
+			     NULL,
+			     "%s: %s has no DSP (%s); whether the host equalises for it is not "
+			     "stated",
+			     end->name, end->part, pmd->name);
+}
+
+static const char *protocol(const struct lw_link_end *e)
+{
+	return e->host && e->host->protocol ? e->host->protocol : "Ethernet";
+}
+
+/* The same lanes and optics carry Ethernet or InfiniBand; the ports must agree which. */
+void lw_rule_protocol(struct judge *j)
+{
+	const char *a = protocol(j->end[0]), *b = protocol(j->end[1]);
+
+	if (strcmp(a, b) != 0)
+		lw_judge_say(j, "protocol", LW_FATAL, NULL, NULL, NULL, "%s runs %s, %s runs %s",
+			     j->end[0]->name, a, j->end[1]->name, b);
+}

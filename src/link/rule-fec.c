@@ -97,6 +97,27 @@ static bool undefined_code(struct judge *j, int e)
 	return true;
 }
 
+/* A host whose lanes do not have the code that it is to run (an older chip on split lanes). */
+static bool cannot_run(struct judge *j, int e, const struct fec_end *f)
+{
+	const struct lw_link_end *end = j->end[e];
+	const struct lw_link_host *h = end->host;
+	const char *s = "";
+
+	for (size_t i = 0; h && i < h->fec_n; i++) {
+		if (same_code(h->fecs[i], f->host))
+			return false;
+		s = lw_judge_text(j, "%s%s%s", s, *s ? ", " : "", h->fecs[i]);
+	}
+	if (!*s)
+		return false;
+	lw_judge_say(j, "fec", LW_FATAL,
+		     "Use a cable or module that needs one of them, or a host that has the code.",
+		     "fecs of the device", NULL, "%s is to run %s, the lanes of %s run %s only",
+		     end->name, f->host, h->name, s);
+	return true;
+}
+
 /* Lanes of unlike signal do not meet at all; which code they would carry is beside the point. */
 static bool unlike_lanes(const struct judge *j)
 {
@@ -121,6 +142,8 @@ void lw_rule_fec(struct judge *j)
 		return;
 	for (int e = 0; e < 2; e++) {
 		fec_at(j, e, &f[e]);
+		if (cannot_run(j, e, &f[e]))
+			continue;
 		if (f[e].in_module && !same_code(f[e].host, f[e].need))
 			lw_judge_say(
 				j, "fec", LW_FATAL,

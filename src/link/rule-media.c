@@ -132,6 +132,36 @@ void lw_rule_media_lanes(struct judge *j)
 			     lw_modulation_name(pb->modulation), pb->name);
 }
 
+/* Does the cord go into both modules? If not that is told, and which fibres it lights is beside. */
+static bool cord_fits(const struct lw_link_path *p)
+{
+	return p->fixed ||
+	       (p->cord && p->a_connector && p->b_connector &&
+		!strcmp(p->cord->a, p->a_connector) && !strcmp(p->cord->b, p->b_connector));
+}
+
+/* Every lane of the link needs its way: a leg may have fewer than both ends use. */
+void lw_rule_joined_lanes(struct judge *j)
+{
+	const struct lw_ability *a = lw_judge_chosen(j, A), *b = lw_judge_chosen(j, B);
+	unsigned have = j->path->lanes, need;
+
+	if (!have || !cord_fits(j->path))
+		return;
+	if (a && b && a->media_lanes == b->media_lanes)
+		need = a->media_lanes;
+	else if (j->path->passive && j->end[A]->port->lanes == j->end[B]->port->lanes)
+		need = j->end[A]->port->lanes;
+	else
+		return; /* unlike numbers of lanes have been told */
+	if (have < need)
+		lw_judge_say(j, "lane-count", LW_FATAL,
+			     "Use a cable whose legs have as many lanes as the ports, or ports of "
+			     "fewer lanes.",
+			     NULL, NULL, "the cable joins %u of the %u lanes of %s and %s", have,
+			     need, j->end[A]->name, j->end[B]->name);
+}
+
 /* First media lane of the port, in the PMD's own counting of its windows. */
 static unsigned first_window(const struct judge *j, int e)
 {

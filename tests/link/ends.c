@@ -133,7 +133,7 @@ struct lw_link_path test_path(const char *pmd_a, const char *pmd_b)
 	const struct lw_pmd *a = lw_pmd_find(pmd_a), *b = lw_pmd_find(pmd_b);
 	const struct lw_connector *ca = lw_connector_find(a->connector),
 				  *cb = lw_connector_find(b->connector);
-	struct lw_link_path p = {.grade = LW_GRADE_NONE, .lanes = 1};
+	struct lw_link_path p = {.grade = LW_GRADE_NONE};
 	size_t n;
 	const struct lw_cord *cords = lw_cords(&n);
 

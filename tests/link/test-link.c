@@ -392,7 +392,7 @@ static void rules_explain_themselves(void **state)
 		"rate",         "fec",        "autoneg",       "wavelength",
 		"fibre-type",   "connector",  "polish",        "reach",
 		"loss-budget",  "overload",   "branch-end",    "polarity",
-		"lane-overlap", "port-reuse",
+		"lane-overlap", "port-reuse", "linear",        "protocol",
 	};
 	size_t n;
 	const struct lw_rule *r = lw_rules(&n);

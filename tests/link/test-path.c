@@ -367,12 +367,34 @@ static void link_active_cable_has_its_length(void **state)
 	done(&t);
 }
 
+/* A leg of two lanes under ports of four: half the data finds no way. */
+static void link_needs_a_way_for_every_lane(void **state)
+{
+	struct bench t;
+
+	(void)state;
+	make(&t, "QSFP112", "400GBASE-DR4", 1, "QSFP112", "400GBASE-DR4");
+	t.path.lanes = 4;
+	EXPECT(&t, "up", "");
+	t.path.lanes = 2;
+	EXPECT(&t, "down", "lane-count");
+	expect_text(&t, "the cable joins 2 of the 4 lanes of a and b");
+	t.path.a_connector = "MPO-16"; /* which fibres a wrong plug lights is beside the point */
+	EXPECT(&t, "down", "connector");
+	done(&t);
+	make(&t, "QSFP112", "400GBASE-CR4", 1, "QSFP112", "400GBASE-CR4");
+	t.path.lanes = 2;
+	EXPECT(&t, "down", "lane-count");
+	done(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(link_fec_inside_the_module),
 		cmocka_unit_test(link_fec_must_be_equal_and_enough),
 		cmocka_unit_test(link_reach_is_the_shorter_of_both),
+		cmocka_unit_test(link_needs_a_way_for_every_lane),
 		cmocka_unit_test(link_long_passive_copper),
 		cmocka_unit_test(link_passive_copper_is_no_gearbox),
 		cmocka_unit_test(link_budget_adds_fibre_and_inner_matings),
