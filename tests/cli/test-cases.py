@@ -135,7 +135,7 @@ def main():
             name = "test_row_" + row["case"]
             assert name not in tests, name
             tests[name] = make(run_row, row)
-    assert len(tests) >= 340, len(tests)
+    assert len(tests) >= 350, len(tests)
     return tap.main(tests)
 
 
