@@ -22,6 +22,7 @@ struct lw_choose_want {
 	double a_power_w, b_power_w;       /**< what the cages feed, 0: as their forms */
 	enum lw_grade mmf;                 /**< multimode fibre to lay, LW_GRADE_NONE: OM4 */
 	enum lw_choose_by by;
+	bool linear; /**< both hosts equalise for modules without a DSP; else LPO is a risk */
 };
 
 /** One way to make the link. NaN where the data say nothing. */

@@ -122,11 +122,13 @@ static int learn(struct chooser *c)
 
 /* One cage as a fabric file has it. */
 static void put_cage(struct lw_buf *b, const struct lw_form *form, const char *mode,
-		     const char *module, const char *adapter, uint32_t lane_mbps, double power_w)
+		     const char *module, const char *adapter, uint32_t lane_mbps, double power_w,
+		     bool linear)
 {
 	char rate[16];
 
-	lw_buf_printf(b, "{cages: {p: {form: \"%s\", mode: \"%s\"", form->name, mode);
+	lw_buf_printf(b, "{%scages: {p: {form: \"%s\", mode: \"%s\"", linear ? "linear: on, " : "",
+		      form->name, mode);
 	if (module)
 		lw_buf_printf(b, ", module: \"%s\"", module);
 	if (*adapter)
@@ -171,11 +173,11 @@ static void put_fabric(struct lw_buf *b, const struct chooser *c, const struct l
 
 	lw_buf_puts(b, "fabric: choose\ndevices:\n  a: ");
 	put_cage(b, w->a, x->a_mode, x->cord ? x->a->name : NULL, x->a_adapter, w->a_lane_mbps,
-		 w->a_power_w);
+		 w->a_power_w, w->linear);
 	for (unsigned i = 0; i < w->links; i++) {
 		lw_buf_printf(b, "  b%u: ", i + 1);
 		put_cage(b, w->b, x->b_mode, x->cord ? x->b->name : NULL, x->b_adapter,
-			 w->b_lane_mbps, w->b_power_w);
+			 w->b_lane_mbps, w->b_power_w, w->linear);
 	}
 	lw_buf_puts(b, "cables:\n");
 	put_cables(b, c, x);
@@ -207,6 +209,9 @@ static int take_verdict(struct chooser *c, const struct lw_fabric *f, struct lw_
 	x->margin_db = worst ? worst->budget.margin_db : NAN;
 	if (worst && copy_findings(c, &worst->findings, &x->findings))
 		return LW_ENOMEM;
+	/* who buys modules without a DSP must know that the hosts make good for it */
+	if (x->kind == LW_LPO && !c->want->linear && x->verdict == LW_UP)
+		x->verdict = LW_AT_RISK;
 	if (f->link_n >= c->want->links)
 		return 0;
 	x->verdict = LW_DOWN;
@@ -403,30 +408,51 @@ static int unknown_last(double x, double y)
 	return (x > y) - (x < y);
 }
 
-/* Verdict, then what was asked for, then power, cost and name: a total order. */
-static int compare(const struct lw_choice *x, const struct lw_choice *y, enum lw_choose_by by)
+static bool adapted(const struct lw_choice *x)
+{
+	return *x->a_adapter || *x->b_adapter;
+}
+
+/* Plugs of another generation than the cage. */
+static int foreign(const struct lw_choice *x, const struct lw_choose_want *want)
+{
+	return (x->a->form != want->a) + (x->b->form != want->b);
+}
+
+/*
+ * Verdict, plugs that need no adapter, then what was asked for, then power, cost, plugs of the
+ * cages' own form, the reach that is least beyond what is needed, and name: a total order.
+ */
+static int compare(const struct lw_choice *x, const struct lw_choice *y,
+		   const struct lw_choose_want *want)
 {
 	int n = (x->verdict > y->verdict) - (x->verdict < y->verdict);
 
-	if (!n && by == LW_BY_COST)
+	if (!n)
+		n = adapted(x) - adapted(y);
+	if (!n && want->by == LW_BY_COST)
 		n = unknown_last(x->cost, y->cost);
-	if (!n && by == LW_BY_LATENCY)
+	if (!n && want->by == LW_BY_LATENCY)
 		n = unknown_last(x->latency_ns, y->latency_ns);
 	if (!n)
 		n = unknown_last(x->power_w, y->power_w);
 	if (!n)
 		n = unknown_last(x->cost, y->cost);
+	if (!n)
+		n = foreign(x, want) - foreign(y, want);
+	if (!n)
+		n = unknown_last(x->reach_m, y->reach_m);
 	return n ? n : strcmp(x->name, y->name);
 }
 
 /* Few and large: insertion keeps the order without a global for qsort(). */
-static void rank(struct lw_choices *r, enum lw_choose_by by)
+static void rank(struct lw_choices *r, const struct lw_choose_want *want)
 {
 	for (size_t i = 1; i < r->n; i++) {
 		struct lw_choice x = r->v[i];
 		size_t k = i;
 
-		for (; k && compare(&x, &r->v[k - 1], by) < 0; k--)
+		for (; k && compare(&x, &r->v[k - 1], want) < 0; k--)
 			r->v[k] = r->v[k - 1];
 		r->v[k] = x;
 	}
@@ -479,7 +505,7 @@ int lw_choose(const struct lw_choose_want *want, struct lw_arena *arena, struct 
 	}
 	if (rc)
 		return rc;
-	rank(&found, want->by);
+	rank(&found, want);
 	*ret = found;
 	return 0;
 }

@@ -4,7 +4,9 @@
 
 usage: test-choose.py LANEWISE ROOT
 """
+import csv
 import json
+import os
 import subprocess
 import sys
 
@@ -109,14 +111,19 @@ def test_ranking_follows_what_is_asked():
     for by, key in (("power", "heat_w"), ("cost", "cost"), ("latency", "latency_ns")):
         d = choose("OSFP", "QSFP112", "400G", 3, "--links", "2", "--by", by)
         for verdict in ("up", "at-risk"):
-            v = [c[key] for c in d["choices"] if c["verdict"] == verdict]
+            v = [c[key] for c in d["choices"]
+                 if c["verdict"] == verdict and not (c["adapter_a"] or c["adapter_b"])]
             assert v == sorted(v), (by, v)
         verdicts = [c["verdict"] for c in d["choices"]]
         assert verdicts == sorted(verdicts, key=["up", "at-risk"].index)
 
 
 def test_lpo_saves_power_over_a_dsp():
+    d = choose("OSFP", "OSFP", "800G", 100, "--linear")
+    assert d["choices"][0]["kind"] == "LPO" and d["choices"][0]["verdict"] == "up", d["choices"][0]
     d = choose("OSFP", "OSFP", "800G", 100)
+    lpo = [c for c in d["choices"] if c["kind"] == "LPO"]
+    assert [c["verdict"] for c in lpo] == ["at-risk"] and lpo[0]["findings"][0]["rule"] == "linear"
     heat = {c["part_a"]: c["heat_w"] for c in d["choices"]}
     assert 0.5 <= heat["OSFP-800G-DR8-LPO"] / heat["OSFP-800G-DR8"] <= 0.7, heat
 
@@ -135,10 +142,35 @@ def test_fibre_sets_the_reach():
 def test_people_get_a_table_and_reasons():
     text = run("--a", "OSFP", "--b", "OSFP", "--rate", "800G", "--length", "4")
     assert "ACC-OSFP-800G" in text and "DAC-OSFP-800G: reach" in text, text
-    assert "remedy" not in text
+    assert "remedy" not in text.split("\nOut, ")[1], text
     text = run("--a", "OSFP", "--b", "OSFP", "--rate", "800G", "--length", "4", "--out")
     assert "Use a shorter cable" in text and "rate" in text, text
     assert "--length" in run("--help")
+
+
+def wish(row):
+    d = choose(row["a"], row["b"], row["rate"], row["length_m"], "--links", row["links"])
+    first = d["choices"][0]
+    assert first["name"].startswith(row["first"]) and first["verdict"] == "up", \
+        [(c["name"], c["verdict"]) for c in d["choices"][:4]]
+    if row["out"]:
+        rules = out(d, row["out"]) if any(c["name"] == row["out"] for c in d["out"]) else \
+            {m["rule"] for m in d["misfits"] if m["name"] == row["out"]}
+        assert row["rules"] in rules, (row["out"], rules)
+
+
+def test_wishes_of_people_who_buy():
+    """Each row of wishes.csv: what an expert would order first, and why another one is out."""
+    with open(os.path.join(ROOT, "tests/cli/wishes.csv"), newline="", encoding="utf-8") as f:
+        rows = list(csv.DictReader(f))
+    assert len(rows) >= 40, len(rows)
+    wrong = []
+    for row in rows:
+        try:
+            wish(row)
+        except (AssertionError, StopIteration) as e:
+            wrong.append((row["a"], row["b"], row["rate"], row["length_m"], row["first"], e))
+    assert not wrong, wrong
 
 
 def test_nothing_fits_is_bad_news():

@@ -19,6 +19,7 @@ enum {
 	OPT_A_POWER,
 	OPT_B_POWER,
 	OPT_BY,
+	OPT_LINEAR,
 	OPT_OUT,
 	OPT_JSON
 };
@@ -35,6 +36,7 @@ static const struct cli_option options[] = {
 	{"a-power", "WATTS", "what cage a feeds where that is less than its form factor's"},
 	{"b-power", "WATTS", "what cage b feeds"},
 	{"by", "WHAT", "rank by power (as it is), cost or latency"},
+	{"linear", NULL, "both hosts equalise for modules without a DSP (LPO)"},
 	{"out", NULL, "say all reasons why the others are out, with remedies"},
 	{"json", NULL, "print one JSON document (docs/json.md)"},
 	{0},
@@ -138,6 +140,9 @@ static int on_option(void *ctx, int index, const char *value)
 				  index == OPT_A_POWER ? &w->a_power_w : &w->b_power_w);
 	case OPT_BY:
 		return set_by(value, &w->by);
+	case OPT_LINEAR:
+		w->linear = true;
+		return 0;
 	case OPT_OUT:
 		c->out = true;
 		return 0;
@@ -174,10 +179,12 @@ static void put_line(struct libscols_table *t, const struct lw_choice *x)
 	scols_line_set_data(line, VERDICT, lw_verdict_name(x->verdict));
 	scols_cell_set_color(scols_line_get_cell(line, VERDICT),
 			     x->verdict == LW_UP ? "green" : "yellow");
-	number(line, REACH, "%.4g m", x->reach_m);
+	number(line, REACH, x->reach_m < 10000 ? "%.4g m" : "%.3g km",
+	       x->reach_m < 10000 ? x->reach_m : x->reach_m / 1000);
 	number(line, HEAT, "%.3g W", x->power_w);
 	number(line, COST, "x%.2g", x->cost);
-	number(line, LATENCY, "%.4g ns", x->latency_ns);
+	number(line, LATENCY, x->latency_ns < 10000 ? "%.4g ns" : "%.3g us",
+	       x->latency_ns < 10000 ? x->latency_ns : x->latency_ns / 1000);
 	scols_line_set_data(line, WEIGHT, x->media->weight);
 	scols_line_set_data(line, EMI, x->media->emi);
 	scols_line_set_data(line, SOURCED, x->media->confidence);
