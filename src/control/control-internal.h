@@ -43,7 +43,7 @@ extern const struct lw_grid lw_grids[];
 extern const size_t lw_grids_n;
 
 /** A plan being made. */
-struct lw_maker {
+struct lw_draft {
 	const struct lw_image *now;
 	const struct lw_facts *facts;
 	struct lw_view view;
@@ -52,14 +52,14 @@ struct lw_maker {
 	struct lw_control_step spare; /**< takes what did not fit */
 };
 
-void lw_maker_init(struct lw_maker *m, const struct lw_image *now, const struct lw_facts *facts,
+void lw_draft_init(struct lw_draft *d, const struct lw_image *now, const struct lw_facts *facts,
 		   struct lw_control_plan *plan);
 /** 0, or LW_ELIMIT when the plan was too long. */
-int lw_maker_finish(const struct lw_maker *m, struct lw_error *reterr);
+int lw_draft_finish(const struct lw_draft *d, struct lw_error *reterr);
 
-const struct lw_field *lw_maker_field(const struct lw_maker *m, unsigned id);
+const struct lw_field *lw_draft_field(const struct lw_draft *d, unsigned id);
 /** The raw value of a lane over all banks, -1 if its slot was not read. */
-int64_t lw_maker_get(const struct lw_maker *m, unsigned id, unsigned lane);
+int64_t lw_draft_get(const struct lw_draft *d, unsigned id, unsigned lane);
 
 /** Changes to one slot of one bank, gathered so that few writes carry them out. */
 struct lw_patch {
@@ -72,37 +72,36 @@ struct lw_patch {
 	bool whole;                        /**< write what was put even where it does not change */
 };
 
-void lw_patch_init(struct lw_patch *p, const struct lw_maker *m, unsigned slot, unsigned bank);
+void lw_patch_init(struct lw_patch *p, const struct lw_draft *d, unsigned slot, unsigned bank);
 /** Put one lane (0-based inside the bank) of a field of this slot. */
 void lw_patch_put(struct lw_patch *p, const struct lw_field *f, unsigned lane, int64_t raw);
 /** Add the writes that carry it out; none where nothing changes. */
-void lw_patch_flush(const struct lw_patch *p, struct lw_maker *m, const char *why);
+void lw_patch_flush(const struct lw_patch *p, struct lw_draft *d, const char *why);
 
 /** Write the lanes of a bank as one byte into a field of one bit a lane, with no reading back. */
-struct lw_control_step *lw_make_trigger(struct lw_maker *m, unsigned id, unsigned bank,
-					uint8_t lanes, const char *why);
+struct lw_control_step *lw_draft_trigger(struct lw_draft *d, unsigned id, unsigned bank,
+					 uint8_t lanes, const char *why);
 /** Wait until all lanes of a bank have a value of `until`; those outside `good` are a refusal. */
-struct lw_control_step *lw_make_wait(struct lw_maker *m, unsigned id, unsigned bank, uint8_t lanes,
-				     uint32_t until, uint32_t good, struct lw_mono limit,
-				     const char *why);
+struct lw_control_step *lw_draft_wait(struct lw_draft *d, unsigned id, unsigned bank, uint8_t lanes,
+				      uint32_t until, uint32_t good, struct lw_mono limit,
+				      const char *why);
 
-/** Read a field and forget it, so that old flags are gone. */
 /** A pause of `time` after writes of field `id`. */
-void lw_make_pause(struct lw_maker *m, unsigned id, uint32_t lanes, struct lw_mono time,
-		   const char *why);
-
-void lw_make_clear(struct lw_maker *m, unsigned id, unsigned bank, uint8_t lanes, const char *why);
+void lw_draft_pause(struct lw_draft *d, unsigned id, uint32_t lanes, struct lw_mono time,
+		    const char *why);
+/** Read a field and forget it, so that old flags are gone. */
+void lw_draft_clear(struct lw_draft *d, unsigned id, unsigned bank, uint8_t lanes, const char *why);
 
 /** The limit of a MaxDuration code; a module that states none gets a minute. */
-struct lw_mono lw_maker_duration(int32_t code);
+struct lw_mono lw_draft_duration(int32_t code);
 
 /** Active application of a host lane over all banks, 0 if unused. */
-unsigned lw_maker_apsel(const struct lw_maker *m, unsigned lane);
-bool lw_maker_ready(const struct lw_maker *m);
+unsigned lw_draft_apsel(const struct lw_draft *d, unsigned lane);
+bool lw_draft_ready(const struct lw_draft *d);
 
 /** The staged settings of lw_control_plan_set(). */
-int lw_make_staged(struct lw_maker *m, const struct lw_control_want *want, size_t n, bool restart,
-		   struct lw_error *reterr);
+int lw_draft_staged(struct lw_draft *d, const struct lw_control_want *want, size_t n, bool restart,
+		    struct lw_error *reterr);
 
 /** Read a span into the image, as a poll if `poll`. */
 int lw_read_span(struct lw_bus *bus, struct lw_image *memory, const struct lw_span *span, bool poll,

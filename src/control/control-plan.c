@@ -6,60 +6,60 @@
 #include <string.h>
 
 /* What a limit says; -1 if the module is of a revision that has none. */
-static int64_t limit_of(const struct lw_maker *m, unsigned id)
+static int64_t limit_of(const struct lw_draft *d, unsigned id)
 {
 	struct lw_value value;
 
-	lw_value_decode(lw_maker_field(m, id), 0, &m->view, &value);
+	lw_value_decode(lw_draft_field(d, id), 0, &d->view, &value);
 	return value.status == LW_VALUE_NOT_SUPPORTED || !value.has_raw ? -1 : value.raw;
 }
 
-static bool is_allowed(const struct lw_control_row *row, const struct lw_maker *m, int raw)
+static bool is_allowed(const struct lw_control_row *row, const struct lw_draft *d, int raw)
 {
 	int64_t limit;
 
 	if (row->limit == LW_LIMIT_NONE)
 		return true;
 	if (row->limit == LW_LIMIT_BIT)
-		return raw < row->limit_n && lw_maker_get(m, row->limit_field[raw], 0) != 0;
-	limit = limit_of(m, row->limit_field[0]);
+		return raw < row->limit_n && lw_draft_get(d, row->limit_field[raw], 0) != 0;
+	limit = limit_of(d, row->limit_field[0]);
 	if (limit < 0)
 		return true; /* the module does not say */
 	return row->limit == LW_LIMIT_MAX ? raw <= limit : raw < 16 && limit >> raw & 1;
 }
 
-static int check_want(const struct lw_maker *m, const struct lw_control_want *w,
+static int check_want(const struct lw_draft *d, const struct lw_control_want *w,
 		      struct lw_error *reterr)
 {
 	const struct lw_control_setting *s = w->setting;
-	uint32_t there = s->side == LW_SIDE_MEDIA ? lw_control_media_lanes(m->now, m->facts)
-						  : lw_control_host_lanes(m->now, m->facts);
+	uint32_t there = s->side == LW_SIDE_MEDIA ? lw_control_media_lanes(d->now, d->facts)
+						  : lw_control_host_lanes(d->now, d->facts);
 	const struct lw_control_row *row = lw_control_row_of(s);
 	char why[LW_REASON_MAX], text[64];
 
-	if (!lw_control_offered(s, m->now, why))
+	if (!lw_control_offered(s, d->now, why))
 		return lw_fail(reterr, LW_ENOTSUP, "%s: %s", s->name, why);
 	if (s->side != LW_SIDE_MODULE && (!w->lanes || w->lanes & ~there))
 		return lw_fail(reterr, LW_EINVAL, "%s: the module has %s %s", s->name,
 			       s->side == LW_SIDE_MEDIA ? "media" : "host",
 			       lw_lanes_text(there, text));
-	if (w->raw < 0 || w->raw >> lw_maker_field(m, s->field)->width)
+	if (w->raw < 0 || w->raw >> lw_draft_field(d, s->field)->width)
 		return lw_fail(reterr, LW_EINVAL, "%s: %d does not fit the register", s->name,
 			       w->raw);
-	if (!row || is_allowed(row, m, w->raw))
+	if (!row || is_allowed(row, d, w->raw))
 		return 0;
 	lw_control_value_text(s, w->raw, text, sizeof(text));
 	return lw_fail(reterr, LW_ENOTSUP, "%s: the module does not offer %s: see %s", s->name,
-		       text, lw_maker_field(m, row->limit_field[0])->name);
+		       text, lw_draft_field(d, row->limit_field[0])->name);
 }
 
 /* Put what is wanted of one slot and bank. */
-static void put_direct(struct lw_patch *p, struct lw_maker *m, const struct lw_control_want *want,
+static void put_direct(struct lw_patch *p, struct lw_draft *d, const struct lw_control_want *want,
 		       size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct lw_control_setting *s = want[i].setting;
-		const struct lw_field *f = lw_maker_field(m, s->field);
+		const struct lw_field *f = lw_draft_field(d, s->field);
 		uint32_t lanes = s->side == LW_SIDE_MODULE ? 1 : want[i].lanes;
 
 		if (s->active >= 0 || f->slot != p->slot || f->access == LW_WO)
@@ -71,10 +71,10 @@ static void put_direct(struct lw_patch *p, struct lw_maker *m, const struct lw_c
 }
 
 /* Registers that are only written: the lanes that are not named stay 0, which does nothing. */
-static void make_triggers(struct lw_maker *m, const struct lw_control_want *want, size_t n)
+static void make_triggers(struct lw_draft *d, const struct lw_control_want *want, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct lw_field *f = lw_maker_field(m, want[i].setting->field);
+		const struct lw_field *f = lw_draft_field(d, want[i].setting->field);
 
 		for (unsigned bank = 0; f->access == LW_WO && bank < LW_BANKS_MAX; bank++) {
 			uint32_t lanes = want[i].lanes >> bank * LW_BANK_LANES & 0xff;
@@ -84,30 +84,30 @@ static void make_triggers(struct lw_maker *m, const struct lw_control_want *want
 				if (lanes >> lane & 1)
 					lw_patch_put(&p, f, lane, want[i].raw);
 			p.whole = true;
-			lw_patch_flush(&p, m, want[i].setting->doc);
+			lw_patch_flush(&p, d, want[i].setting->doc);
 		}
 	}
 	/* they cannot be read back */
-	for (unsigned i = 0; i < m->plan->n; i++)
-		if (m->plan->step[i].field->access == LW_WO)
-			memset(m->plan->step[i].mask, 0, sizeof(m->plan->step[i].mask));
+	for (unsigned i = 0; i < d->plan->n; i++)
+		if (d->plan->step[i].field->access == LW_WO)
+			memset(d->plan->step[i].mask, 0, sizeof(d->plan->step[i].mask));
 }
 
 /*
  * An output that is switched off must say so (CMIS 8.14.2). One that is switched on may stay mute
  * for want of a signal, so nothing is waited for then.
  */
-static void wait_for_outputs(struct lw_maker *m, const struct lw_control_want *want, size_t n)
+static void wait_for_outputs(struct lw_draft *d, const struct lw_control_want *want, size_t n)
 {
 	struct lw_mono limit =
-		lw_mono_add(lw_maker_duration(m->facts->dur_tx_off), lw_ms(LW_WAIT_OUTPUT_MS));
+		lw_mono_add(lw_draft_duration(d->facts->dur_tx_off), lw_ms(LW_WAIT_OUTPUT_MS));
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned field = want[i].setting->field;
 		unsigned id = field == LW_CMIS_OUTPUT_DISABLE_TX ? LW_CMIS_OUTPUT_STATUS_TX
 								 : LW_CMIS_OUTPUT_STATUS_RX;
 
-		if (m->now->map != LW_MAP_CMIS || m->facts->cmis_major < 5 || !want[i].raw ||
+		if (d->now->map != LW_MAP_CMIS || d->facts->cmis_major < 5 || !want[i].raw ||
 		    (field != LW_CMIS_OUTPUT_DISABLE_TX && field != LW_CMIS_OUTPUT_DISABLE_RX))
 			continue;
 		for (unsigned bank = 0; bank < LW_BANKS_MAX; bank++) {
@@ -115,11 +115,11 @@ static void wait_for_outputs(struct lw_maker *m, const struct lw_control_want *w
 
 			for (unsigned k = 0; k < LW_BANK_LANES; k++)
 				if (want[i].lanes >> (bank * LW_BANK_LANES + k) & 1 &&
-				    lw_maker_get(m, id, bank * LW_BANK_LANES + k) == 1)
+				    lw_draft_get(d, id, bank * LW_BANK_LANES + k) == 1)
 					on |= (uint8_t)(1u << k);
 			if (on)
-				lw_make_wait(m, id, bank, on, 1u << 0, 1u << 0, limit,
-					     "the outputs are off");
+				lw_draft_wait(d, id, bank, on, 1u << 0, 1u << 0, limit,
+					      "the outputs are off");
 		}
 	}
 }
@@ -128,12 +128,12 @@ static void wait_for_outputs(struct lw_maker *m, const struct lw_control_want *w
  * Transmitters of SFF modules follow in their own time, and no register tells that they have: what
  * is looked at next must not be of the time before.
  */
-static void settle_transmitters(struct lw_maker *m, const struct lw_control_want *want, size_t n)
+static void settle_transmitters(struct lw_draft *d, const struct lw_control_want *want, size_t n)
 {
-	bool qsfp = m->now->map == LW_MAP_SFF8636;
+	bool qsfp = d->now->map == LW_MAP_SFF8636;
 	unsigned field = qsfp ? LW_SFF8636_TX_DISABLE : LW_SFF8472_SOFT_TX_DISABLE;
 
-	if (m->now->map == LW_MAP_CMIS)
+	if (d->now->map == LW_MAP_CMIS)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		int64_t on = qsfp ? LW_SETTLE_SFF8636_ON_MS : LW_SETTLE_SFF8472_MS;
@@ -142,14 +142,14 @@ static void settle_transmitters(struct lw_maker *m, const struct lw_control_want
 
 		if (want[i].setting->field != field)
 			continue;
-		for (unsigned lane = 0; lane < lw_maker_field(m, field)->lanes; lane++)
+		for (unsigned lane = 0; lane < lw_draft_field(d, field)->lanes; lane++)
 			if (want[i].lanes >> lane & 1 &&
-			    lw_maker_get(m, field, lane) != want[i].raw)
+			    lw_draft_get(d, field, lane) != want[i].raw)
 				changed |= UINT32_C(1) << lane;
 		if (changed)
-			lw_make_pause(m, field, changed, lw_ms(want[i].raw ? off : on),
-				      want[i].raw ? "the transmitters go off"
-						  : "the transmitters come on");
+			lw_draft_pause(d, field, changed, lw_ms(want[i].raw ? off : on),
+				       want[i].raw ? "the transmitters go off"
+						   : "the transmitters come on");
 	}
 }
 
@@ -173,13 +173,13 @@ int lw_control_plan_set(const struct lw_image *now, const struct lw_facts *facts
 			const struct lw_control_want *want, size_t n, bool restart,
 			struct lw_control_plan *ret, struct lw_error *reterr)
 {
-	struct lw_maker m;
+	struct lw_draft d;
 	size_t slots;
 	int r = 0;
 
-	lw_maker_init(&m, now, facts, ret);
+	lw_draft_init(&d, now, facts, ret);
 	for (size_t i = 0; !r && i < n; i++)
-		r = check_want(&m, &want[i], reterr);
+		r = check_want(&d, &want[i], reterr);
 	if (!r)
 		r = check_agreement(want, n, reterr);
 	if (r)
@@ -189,114 +189,115 @@ int lw_control_plan_set(const struct lw_image *now, const struct lw_facts *facts
 		for (unsigned bank = 0; bank < LW_BANKS_MAX; bank++) {
 			struct lw_patch p;
 
-			lw_patch_init(&p, &m, slot, bank);
-			put_direct(&p, &m, want, n);
+			lw_patch_init(&p, &d, slot, bank);
+			put_direct(&p, &d, want, n);
 			if (p.any)
-				lw_patch_flush(&p, &m, "as wanted");
+				lw_patch_flush(&p, &d, "as wanted");
 		}
-	make_triggers(&m, want, n);
-	wait_for_outputs(&m, want, n);
-	settle_transmitters(&m, want, n);
-	r = lw_make_staged(&m, want, n, restart, reterr);
+	make_triggers(&d, want, n);
+	wait_for_outputs(&d, want, n);
+	settle_transmitters(&d, want, n);
+	r = lw_draft_staged(&d, want, n, restart, reterr);
 	if (r) {
 		ret->n = 0;
 		return r;
 	}
-	return lw_maker_finish(&m, reterr);
+	return lw_draft_finish(&d, reterr);
 }
 
-static void power_cmis(struct lw_maker *m, bool high)
+static void power_cmis(struct lw_draft *d, bool high)
 {
-	const struct lw_field *request = lw_maker_field(m, LW_CMIS_LOW_PWR_REQUEST_SW);
-	const struct lw_facts *f = m->facts;
+	const struct lw_field *request = lw_draft_field(d, LW_CMIS_LOW_PWR_REQUEST_SW);
+	const struct lw_facts *f = d->facts;
 	struct lw_mono down = lw_mono_add(
-		lw_maker_duration(f->dur_tx_off),
-		lw_mono_add(lw_maker_duration(f->dur_dp_deinit), lw_maker_duration(f->dur_pwr_dn)));
+		lw_draft_duration(f->dur_tx_off),
+		lw_mono_add(lw_draft_duration(f->dur_dp_deinit), lw_draft_duration(f->dur_pwr_dn)));
 	unsigned goal = high ? LW_CMIS_MODULE_READY : LW_CMIS_MODULE_LOW_PWR;
 	struct lw_patch p;
 
-	lw_patch_init(&p, m, request->slot, 0);
+	lw_patch_init(&p, d, request->slot, 0);
 	lw_patch_put(&p, request, 0, !high);
 	/* the pin must not hold it in low power; it is left alone otherwise */
-	if (high && lw_maker_get(m, LW_CMIS_MODULE_STATE, 0) != LW_CMIS_MODULE_READY &&
+	if (high && lw_draft_get(d, LW_CMIS_MODULE_STATE, 0) != LW_CMIS_MODULE_READY &&
 	    f->cmis_major >= 4)
-		lw_patch_put(&p, lw_maker_field(m, LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW), 0, 0);
-	lw_patch_flush(&p, m, high ? "leave low power" : "ask for low power");
-	if (lw_maker_get(m, LW_CMIS_MODULE_STATE, 0) != (int64_t)goal)
-		lw_make_wait(m, LW_CMIS_MODULE_STATE, 0, 0, 1u << goal | 1u << LW_CMIS_MODULE_FAULT,
-			     1u << goal, high ? lw_maker_duration(f->dur_pwr_up) : down,
-			     high ? "the module is in high power" : "the module is in low power");
+		lw_patch_put(&p, lw_draft_field(d, LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW), 0, 0);
+	lw_patch_flush(&p, d, high ? "leave low power" : "ask for low power");
+	if (lw_draft_get(d, LW_CMIS_MODULE_STATE, 0) != (int64_t)goal)
+		lw_draft_wait(d, LW_CMIS_MODULE_STATE, 0, 0,
+			      1u << goal | 1u << LW_CMIS_MODULE_FAULT, 1u << goal,
+			      high ? lw_draft_duration(f->dur_pwr_up) : down,
+			      high ? "the module is in high power" : "the module is in low power");
 }
 
-static void power_sff8636(struct lw_maker *m, bool high)
+static void power_sff8636(struct lw_draft *d, bool high)
 {
-	const struct lw_field *override = lw_maker_field(m, LW_SFF8636_POWER_OVERRIDE);
+	const struct lw_field *override = lw_draft_field(d, LW_SFF8636_POWER_OVERRIDE);
 	struct lw_patch p;
 
-	lw_patch_init(&p, m, override->slot, 0);
+	lw_patch_init(&p, d, override->slot, 0);
 	lw_patch_put(&p, override, 0, 1);
-	lw_patch_put(&p, lw_maker_field(m, LW_SFF8636_POWER_SET), 0, !high);
-	if (high && m->facts->power_class >= 5)
-		lw_patch_put(&p, lw_maker_field(m, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_5_7), 0, 1);
-	if (high && m->facts->power_class == 8)
-		lw_patch_put(&p, lw_maker_field(m, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_8), 0, 1);
-	lw_patch_flush(&p, m,
+	lw_patch_put(&p, lw_draft_field(d, LW_SFF8636_POWER_SET), 0, !high);
+	if (high && d->facts->power_class >= 5)
+		lw_patch_put(&p, lw_draft_field(d, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_5_7), 0, 1);
+	if (high && d->facts->power_class == 8)
+		lw_patch_put(&p, lw_draft_field(d, LW_SFF8636_HIGH_POWER_CLASS_ENABLE_8), 0, 1);
+	lw_patch_flush(&p, d,
 		       high ? "high power by register and not by pin, with its power class"
 			    : "low power by register and not by pin");
-	if (m->plan->n)
-		lw_make_pause(m, LW_SFF8636_POWER_SET, 0,
-			      lw_ms(high ? LW_SETTLE_POWER_UP_MS : LW_SETTLE_POWER_DOWN_MS),
-			      high ? "the module comes up" : "the module goes down");
-	if (high && (m->plan->n || lw_maker_get(m, LW_SFF8636_DATA_NOT_READY, 0) == 1))
-		lw_make_wait(m, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(LW_WAIT_RESTART_MS),
-			     "monitors are valid");
+	if (d->plan->n)
+		lw_draft_pause(d, LW_SFF8636_POWER_SET, 0,
+			       lw_ms(high ? LW_SETTLE_POWER_UP_MS : LW_SETTLE_POWER_DOWN_MS),
+			       high ? "the module comes up" : "the module goes down");
+	if (high && (d->plan->n || lw_draft_get(d, LW_SFF8636_DATA_NOT_READY, 0) == 1))
+		lw_draft_wait(d, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(LW_WAIT_RESTART_MS),
+			      "monitors are valid");
 }
 
-static int power_sff8472(struct lw_maker *m, bool high, struct lw_error *reterr)
+static int power_sff8472(struct lw_draft *d, bool high, struct lw_error *reterr)
 {
-	const struct lw_field *select = lw_maker_field(m, LW_SFF8472_POWER_LEVEL_SELECT);
-	bool level4 = lw_maker_get(m, LW_SFF8472_POWER_LEVEL_4, 0) == 1;
-	bool cooled = lw_maker_get(m, LW_SFF8472_COOLED_TRANSMITTER, 0) == 1;
+	const struct lw_field *select = lw_draft_field(d, LW_SFF8472_POWER_LEVEL_SELECT);
+	bool level4 = lw_draft_get(d, LW_SFF8472_POWER_LEVEL_4, 0) == 1;
+	bool cooled = lw_draft_get(d, LW_SFF8472_COOLED_TRANSMITTER, 0) == 1;
 	struct lw_patch p;
 
-	if (lw_maker_get(m, LW_SFF8472_POWER_LEVEL_2, 0) != 1 &&
-	    lw_maker_get(m, LW_SFF8472_POWER_LEVEL_3, 0) != 1 && !level4)
+	if (lw_draft_get(d, LW_SFF8472_POWER_LEVEL_2, 0) != 1 &&
+	    lw_draft_get(d, LW_SFF8472_POWER_LEVEL_3, 0) != 1 && !level4)
 		return lw_fail(
 			reterr, LW_ENOTSUP,
 			"the module declares power level 1 alone: there is nothing to choose "
 			"(SFF-8472 A0h 64)");
-	if (m->facts->ddm_implemented != 1)
+	if (d->facts->ddm_implemented != 1)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the module has no A2h registers, so its power level is fixed");
-	lw_patch_init(&p, m, select->slot, 0);
+	lw_patch_init(&p, d, select->slot, 0);
 	lw_patch_put(&p, select, 0, high);
 	if (level4)
-		lw_patch_put(&p, lw_maker_field(m, LW_SFF8472_POWER_LEVEL_4_ENABLE), 0, high);
-	lw_patch_flush(&p, m, high ? "enable the declared power level" : "power level 1");
-	if (m->plan->n)
-		lw_make_wait(m, LW_SFF8472_POWER_LEVEL_STATE, 0, 0, 1u << high, 1u << high,
-			     lw_ms(cooled ? LW_WAIT_LEVEL_COOLED_MS : LW_WAIT_LEVEL_MS),
-			     "the module reports its power level");
+		lw_patch_put(&p, lw_draft_field(d, LW_SFF8472_POWER_LEVEL_4_ENABLE), 0, high);
+	lw_patch_flush(&p, d, high ? "enable the declared power level" : "power level 1");
+	if (d->plan->n)
+		lw_draft_wait(d, LW_SFF8472_POWER_LEVEL_STATE, 0, 0, 1u << high, 1u << high,
+			      lw_ms(cooled ? LW_WAIT_LEVEL_COOLED_MS : LW_WAIT_LEVEL_MS),
+			      "the module reports its power level");
 	return 0;
 }
 
 int lw_control_plan_power(const struct lw_image *now, const struct lw_facts *facts, bool high,
 			  struct lw_control_plan *ret, struct lw_error *reterr)
 {
-	struct lw_maker m;
+	struct lw_draft d;
 	int r = 0;
 
-	lw_maker_init(&m, now, facts, ret);
+	lw_draft_init(&d, now, facts, ret);
 	if (now->map == LW_MAP_CMIS && facts->flat_memory)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "a module of flat memory has no power modes (CMIS 5.4 6.3.2.3)");
 	if (now->map == LW_MAP_CMIS)
-		power_cmis(&m, high);
+		power_cmis(&d, high);
 	else if (now->map == LW_MAP_SFF8636)
-		power_sff8636(&m, high);
+		power_sff8636(&d, high);
 	else
-		r = power_sff8472(&m, high, reterr);
-	return r ? r : lw_maker_finish(&m, reterr);
+		r = power_sff8472(&d, high, reterr);
+	return r ? r : lw_draft_finish(&d, reterr);
 }
 
 int lw_control_plan_reset(const struct lw_image *now, const struct lw_facts *facts,
@@ -306,9 +307,9 @@ int lw_control_plan_reset(const struct lw_image *now, const struct lw_facts *fac
 	unsigned id = cmis ? LW_CMIS_SOFTWARE_RESET : LW_SFF8636_SW_RESET;
 	struct lw_control_step *s;
 	struct lw_patch p;
-	struct lw_maker m;
+	struct lw_draft d;
 
-	lw_maker_init(&m, now, facts, ret);
+	lw_draft_init(&d, now, facts, ret);
 	if (now->map == LW_MAP_SFF8472)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "SFF-8472 has no software reset: switch Tx off and on to clear a "
@@ -316,22 +317,22 @@ int lw_control_plan_reset(const struct lw_image *now, const struct lw_facts *fac
 	if (cmis && facts->flat_memory)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "a module of flat memory has nothing to reset (CMIS 5.4 6.3.2.3)");
-	if (!cmis && lw_maker_get(&m, LW_SFF8636_SW_RESET_SUPPORTED, 0) != 1)
+	if (!cmis && lw_draft_get(&d, LW_SFF8636_SW_RESET_SUPPORTED, 0) != 1)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the module does not advertise a software reset "
 			       "(sw_reset_supported, SFF-8636 00h 221): use the pin of the cage");
-	lw_patch_init(&p, &m, lw_maker_field(&m, id)->slot, 0);
-	lw_patch_put(&p, lw_maker_field(&m, id), 0, 1);
-	lw_patch_flush(&p, &m, "reset");
+	lw_patch_init(&p, &d, lw_draft_field(&d, id)->slot, 0);
+	lw_patch_put(&p, lw_draft_field(&d, id), 0, 1);
+	lw_patch_flush(&p, &d, "reset");
 	memset(ret->step[0].mask, 0, sizeof(ret->step[0].mask)); /* it clears itself */
-	s = cmis ? lw_make_wait(&m, LW_CMIS_MODULE_STATE, 0, 0,
-				1u << LW_CMIS_MODULE_LOW_PWR | 1u << LW_CMIS_MODULE_READY,
-				1u << LW_CMIS_MODULE_LOW_PWR | 1u << LW_CMIS_MODULE_READY, lw_ms(0),
-				"the module is back")
-		 : lw_make_wait(&m, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(0),
-				"the module is back");
+	s = cmis ? lw_draft_wait(&d, LW_CMIS_MODULE_STATE, 0, 0,
+				 1u << LW_CMIS_MODULE_LOW_PWR | 1u << LW_CMIS_MODULE_READY,
+				 1u << LW_CMIS_MODULE_LOW_PWR | 1u << LW_CMIS_MODULE_READY,
+				 lw_ms(0), "the module is back")
+		 : lw_draft_wait(&d, LW_SFF8636_DATA_NOT_READY, 0, 0, 1, 1, lw_ms(0),
+				 "the module is back");
 	s->limit = lw_mono_add(lw_ms(LW_WAIT_RESTART_MS + LW_WAIT_SHUTDOWN_MS),
-			       cmis ? lw_maker_duration(facts->dur_pwr_up) : lw_ms(0));
+			       cmis ? lw_draft_duration(facts->dur_pwr_up) : lw_ms(0));
 	s->silent = true;
-	return lw_maker_finish(&m, reterr);
+	return lw_draft_finish(&d, reterr);
 }

@@ -41,9 +41,9 @@ static double channel_ghz(const struct lw_grid *g, int64_t n)
 }
 
 /* CMIS 4.0 had the codes of two grids the other way round. */
-static unsigned code_of(const struct lw_maker *m, unsigned code)
+static unsigned code_of(const struct lw_draft *d, unsigned code)
 {
-	bool swapped = m->facts->cmis_major == 4 && m->facts->cmis_minor == 0;
+	bool swapped = d->facts->cmis_major == 4 && d->facts->cmis_minor == 0;
 
 	if (swapped && code == GRID_33_GHZ)
 		return GRID_75_GHZ;
@@ -52,10 +52,10 @@ static unsigned code_of(const struct lw_maker *m, unsigned code)
 	return code;
 }
 
-static const struct lw_grid *grid_by_code(const struct lw_maker *m, int64_t code)
+static const struct lw_grid *grid_by_code(const struct lw_draft *d, int64_t code)
 {
 	for (size_t i = 0; i < lw_grids_n; i++)
-		if (code_of(m, lw_grids[i].code) == (unsigned)code)
+		if (code_of(d, lw_grids[i].code) == (unsigned)code)
 			return &lw_grids[i];
 	return NULL;
 }
@@ -69,11 +69,11 @@ static const struct lw_grid *grid_by_spacing(double ghz)
 }
 
 /* The number of a field in its unit, NaN if the module does not state it. */
-static double number_of(const struct lw_maker *m, unsigned id, unsigned lane)
+static double number_of(const struct lw_draft *d, unsigned id, unsigned lane)
 {
 	struct lw_value value;
 
-	lw_value_decode(lw_maker_field(m, id), lane, &m->view, &value);
+	lw_value_decode(lw_draft_field(d, id), lane, &d->view, &value);
 	return value.status == LW_VALUE_OK ? value.number : (double)NAN;
 }
 
@@ -86,17 +86,17 @@ struct target {
 };
 
 /* Grid and channel of a lane: what is wanted, else what it has. */
-static int find_channel(const struct lw_maker *m, const struct lw_control_tune *w, unsigned lane,
+static int find_channel(const struct lw_draft *d, const struct lw_control_tune *w, unsigned lane,
 			struct target *t, struct lw_error *reterr)
 {
-	const struct lw_grid *old = grid_by_code(m, lw_maker_get(m, LW_CMIS_GRID_SPACING_TX, lane));
+	const struct lw_grid *old = grid_by_code(d, lw_draft_get(d, LW_CMIS_GRID_SPACING_TX, lane));
 	double n;
 
 	t->grid = isnan(w->grid_ghz) ? old : grid_by_spacing(w->grid_ghz);
 	if (!t->grid && isnan(w->grid_ghz))
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the laser of lane %u is on no known grid: name one", lane + 1);
-	if (!t->grid || lw_maker_get(m, t->grid->supported, 0) != 1)
+	if (!t->grid || lw_draft_get(d, t->grid->supported, 0) != 1)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the module does not advertise a grid of %g GHz (CMIS 04h 128-129)",
 			       t->grid ? spacing_ghz(t->grid) : w->grid_ghz);
@@ -122,18 +122,18 @@ static int find_channel(const struct lw_maker *m, const struct lw_control_tune *
 		return lw_fail(reterr, LW_EINVAL,
 			       "a new grid needs a channel or a frequency on it");
 	} else {
-		t->channel = lw_maker_get(m, LW_CMIS_CHANNEL_NUMBER_TX, lane);
+		t->channel = lw_draft_get(d, LW_CMIS_CHANNEL_NUMBER_TX, lane);
 	}
 	return 0;
 }
 
-static int check_channel(const struct lw_maker *m, const struct target *t, struct lw_error *reterr)
+static int check_channel(const struct lw_draft *d, const struct target *t, struct lw_error *reterr)
 {
-	struct lw_view v = m->view;
+	struct lw_view v = d->view;
 	int64_t low = INT64_MIN, high = INT64_MAX;
 
-	(void)lw_field_get(lw_maker_field(m, t->grid->low), 0, &v, &low);
-	(void)lw_field_get(lw_maker_field(m, t->grid->high), 0, &v, &high);
+	(void)lw_field_get(lw_draft_field(d, t->grid->low), 0, &v, &low);
+	(void)lw_field_get(lw_draft_field(d, t->grid->high), 0, &v, &high);
 	if (t->channel < low || t->channel > high)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "channel %lld (%g THz) is not within %lld to %lld (%g to %g THz), "
@@ -148,15 +148,15 @@ static int check_channel(const struct lw_maker *m, const struct target *t, struc
 	return 0;
 }
 
-static int check_fine(const struct lw_maker *m, double ghz, struct lw_error *reterr)
+static int check_fine(const struct lw_draft *d, double ghz, struct lw_error *reterr)
 {
-	double low = number_of(m, LW_CMIS_FINE_TUNING_LOW_OFFSET, 0);
-	double high = number_of(m, LW_CMIS_FINE_TUNING_HIGH_OFFSET, 0);
-	double step = number_of(m, LW_CMIS_FINE_TUNING_RESOLUTION, 0);
+	double low = number_of(d, LW_CMIS_FINE_TUNING_LOW_OFFSET, 0);
+	double high = number_of(d, LW_CMIS_FINE_TUNING_HIGH_OFFSET, 0);
+	double step = number_of(d, LW_CMIS_FINE_TUNING_RESOLUTION, 0);
 
 	if (isnan(ghz))
 		return 0;
-	if (lw_maker_get(m, LW_CMIS_FINE_TUNING_SUPPORTED, 0) != 1)
+	if (lw_draft_get(d, LW_CMIS_FINE_TUNING_SUPPORTED, 0) != 1)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the module does not advertise fine tuning (CMIS 04h 129)");
 	if (!(ghz >= low && ghz <= high))
@@ -171,14 +171,14 @@ static int check_fine(const struct lw_maker *m, double ghz, struct lw_error *ret
 	return 0;
 }
 
-static int check_power(const struct lw_maker *m, double dbm, struct lw_error *reterr)
+static int check_power(const struct lw_draft *d, double dbm, struct lw_error *reterr)
 {
-	double low = number_of(m, LW_CMIS_PROG_OUTPUT_POWER_MIN, 0);
-	double high = number_of(m, LW_CMIS_PROG_OUTPUT_POWER_MAX, 0);
+	double low = number_of(d, LW_CMIS_PROG_OUTPUT_POWER_MIN, 0);
+	double high = number_of(d, LW_CMIS_PROG_OUTPUT_POWER_MAX, 0);
 
 	if (isnan(dbm))
 		return 0;
-	if (lw_maker_get(m, LW_CMIS_PROG_OUTPUT_POWER_PER_LANE_SUPPORTED, 0) != 1)
+	if (lw_draft_get(d, LW_CMIS_PROG_OUTPUT_POWER_PER_LANE_SUPPORTED, 0) != 1)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the module does not advertise a programmable output power (CMIS "
 			       "04h 196)");
@@ -190,51 +190,51 @@ static int check_power(const struct lw_maker *m, double dbm, struct lw_error *re
 }
 
 /* Write one field of a lane: a number is written whole, in one access, and by itself. */
-static void put(struct lw_maker *m, unsigned id, unsigned lane, int64_t raw, const char *why)
+static void put(struct lw_draft *d, unsigned id, unsigned lane, int64_t raw, const char *why)
 {
-	const struct lw_field *f = lw_maker_field(m, id);
+	const struct lw_field *f = lw_draft_field(d, id);
 	unsigned bank = lane / LW_BANK_LANES;
 	struct lw_patch p;
 
-	if (lw_maker_get(m, id, lane) == raw)
+	if (lw_draft_get(d, id, lane) == raw)
 		return;
-	lw_patch_init(&p, m, f->slot, bank);
+	lw_patch_init(&p, d, f->slot, bank);
 	lw_patch_put(&p, f, lane % LW_BANK_LANES, raw);
 	p.whole = true;
-	lw_patch_flush(&p, m, why);
+	lw_patch_flush(&p, d, why);
 }
 
-static int tune_lane(struct lw_maker *m, const struct lw_control_tune *w, unsigned lane,
+static int tune_lane(struct lw_draft *d, const struct lw_control_tune *w, unsigned lane,
 		     struct target *t, struct lw_error *reterr)
 {
-	const struct lw_field *spacing = lw_maker_field(m, LW_CMIS_GRID_SPACING_TX);
-	int r = find_channel(m, w, lane, t, reterr);
+	const struct lw_field *spacing = lw_draft_field(d, LW_CMIS_GRID_SPACING_TX);
+	int r = find_channel(d, w, lane, t, reterr);
 	bool fine = !isnan(w->fine_ghz) && w->fine_ghz != 0;
 
 	if (!r)
-		r = check_channel(m, t, reterr);
+		r = check_channel(d, t, reterr);
 	if (r)
 		return r;
-	put(m, spacing->id, lane, code_of(m, t->grid->code), "choose the grid");
-	put(m, LW_CMIS_CHANNEL_NUMBER_TX, lane, t->channel, "choose the channel");
-	t->fine_ghz = lw_maker_get(m, LW_CMIS_FINE_TUNING_ENABLE_TX, lane) == 1
-			      ? number_of(m, LW_CMIS_FINE_TUNING_OFFSET_TX, lane)
+	put(d, spacing->id, lane, code_of(d, t->grid->code), "choose the grid");
+	put(d, LW_CMIS_CHANNEL_NUMBER_TX, lane, t->channel, "choose the channel");
+	t->fine_ghz = lw_draft_get(d, LW_CMIS_FINE_TUNING_ENABLE_TX, lane) == 1
+			      ? number_of(d, LW_CMIS_FINE_TUNING_OFFSET_TX, lane)
 			      : 0;
 	if (!isnan(w->fine_ghz)) {
-		put(m, LW_CMIS_FINE_TUNING_OFFSET_TX, lane, llround(w->fine_ghz * MHZ_PER_GHZ),
+		put(d, LW_CMIS_FINE_TUNING_OFFSET_TX, lane, llround(w->fine_ghz * MHZ_PER_GHZ),
 		    "choose the offset from the channel");
-		put(m, LW_CMIS_FINE_TUNING_ENABLE_TX, lane, fine,
+		put(d, LW_CMIS_FINE_TUNING_ENABLE_TX, lane, fine,
 		    fine ? "switch fine tuning on" : "switch fine tuning off");
 		t->fine_ghz = w->fine_ghz;
 	}
 	if (!isnan(w->power_dbm))
-		put(m, LW_CMIS_TARGET_OUTPUT_POWER_TX, lane, llround(w->power_dbm * 100),
+		put(d, LW_CMIS_TARGET_OUTPUT_POWER_TX, lane, llround(w->power_dbm * 100),
 		    "choose the output power");
 	return 0;
 }
 
 /* What tells of a lane whether its laser got there. */
-static void follow(struct lw_maker *m, unsigned lane, const struct target *t)
+static void follow(struct lw_draft *d, unsigned lane, const struct target *t)
 {
 	static const struct {
 		uint16_t id;
@@ -249,67 +249,67 @@ static void follow(struct lw_maker *m, unsigned lane, const struct target *t)
 	uint8_t mask = (uint8_t)(1u << lane % LW_BANK_LANES);
 	struct lw_control_step *s;
 
-	lw_make_wait(m, LW_CMIS_TUNING_IN_PROGRESS_TX, bank, mask, 1u << 0, 1u << 0,
-		     lw_ms(LW_WAIT_TUNE_MS), "tuning has ended");
+	lw_draft_wait(d, LW_CMIS_TUNING_IN_PROGRESS_TX, bank, mask, 1u << 0, 1u << 0,
+		      lw_ms(LW_WAIT_TUNE_MS), "tuning has ended");
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		lw_make_wait(m, flags[i].id, bank, mask, 1u << 0 | 1u << 1, 1u << 0, lw_ms(0),
-			     flags[i].why)
+		lw_draft_wait(d, flags[i].id, bank, mask, 1u << 0 | 1u << 1, 1u << 0, lw_ms(0),
+			      flags[i].why)
 			->seen = i > 0;
-	s = lw_make_wait(m, LW_CMIS_CURRENT_LASER_FREQUENCY_TX, bank, mask, 0, 0,
-			 lw_ms(LW_WAIT_TUNE_MS),
-			 "the laser is nearer to it than to its neighbours");
+	s = lw_draft_wait(d, LW_CMIS_CURRENT_LASER_FREQUENCY_TX, bank, mask, 0, 0,
+			  lw_ms(LW_WAIT_TUNE_MS),
+			  "the laser is nearer to it than to its neighbours");
 	s->value = llround((channel_ghz(t->grid, t->channel) + t->fine_ghz) * MHZ_PER_GHZ);
 	s->slack = llround(spacing_ghz(t->grid) / 2 * MHZ_PER_GHZ) - 1;
 }
 
-static int tune_cmis(struct lw_maker *m, const struct lw_control_tune *w, struct lw_error *reterr)
+static int tune_cmis(struct lw_draft *d, const struct lw_control_tune *w, struct lw_error *reterr)
 {
 	struct target target[LW_BANKS_MAX * LW_BANK_LANES];
-	uint32_t there = lw_control_media_lanes(m->now, m->facts), moved = 0;
+	uint32_t there = lw_control_media_lanes(d->now, d->facts), moved = 0;
 	char text[64];
 	int r;
 
-	if (lw_maker_get(m, LW_CMIS_TRANSMITTER_IS_TUNABLE, 0) != 1)
+	if (lw_draft_get(d, LW_CMIS_TRANSMITTER_IS_TUNABLE, 0) != 1)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the module does not advertise a tunable laser "
 			       "(transmitter_is_tunable, CMIS 5.4 01h 155)");
 	if (!w->lanes || w->lanes & ~there)
 		return lw_fail(reterr, LW_EINVAL, "the module has media %s",
 			       lw_lanes_text(there, text));
-	r = check_fine(m, w->fine_ghz, reterr);
+	r = check_fine(d, w->fine_ghz, reterr);
 	if (!r)
-		r = check_power(m, w->power_dbm, reterr);
+		r = check_power(d, w->power_dbm, reterr);
 	for (unsigned lane = 0; !r && lane < LW_BANKS_MAX * LW_BANK_LANES; lane++) {
-		unsigned before = m->plan->n;
+		unsigned before = d->plan->n;
 
 		if (!(w->lanes >> lane & 1))
 			continue;
-		lw_make_clear(m, LW_CMIS_TUNING_NOT_ACCEPTED_FLAG_TX, lane / LW_BANK_LANES,
-			      (uint8_t)(1u << lane % LW_BANK_LANES), "old flags go");
-		r = tune_lane(m, w, lane, &target[lane], reterr);
-		if (m->plan->n > before + 1)
+		lw_draft_clear(d, LW_CMIS_TUNING_NOT_ACCEPTED_FLAG_TX, lane / LW_BANK_LANES,
+			       (uint8_t)(1u << lane % LW_BANK_LANES), "old flags go");
+		r = tune_lane(d, w, lane, &target[lane], reterr);
+		if (d->plan->n > before + 1)
 			moved |= 1u << lane;
 		else
-			m->plan->n = before; /* it is there already */
+			d->plan->n = before; /* it is there already */
 	}
 	for (unsigned lane = 0; !r && lane < LW_BANKS_MAX * LW_BANK_LANES; lane++)
 		if (moved >> lane & 1)
-			follow(m, lane, &target[lane]);
+			follow(d, lane, &target[lane]);
 	return r;
 }
 
 /* First, last frequency and grid of SFF-8690, GHz. */
-static double sff_ghz(const struct lw_maker *m, unsigned thz, unsigned ghz)
+static double sff_ghz(const struct lw_draft *d, unsigned thz, unsigned ghz)
 {
-	return number_of(m, thz, 0) * 1000 + number_of(m, ghz, 0);
+	return number_of(d, thz, 0) * 1000 + number_of(d, ghz, 0);
 }
 
-static int sff_channel(const struct lw_maker *m, const struct lw_control_tune *w, int64_t *ret,
+static int sff_channel(const struct lw_draft *d, const struct lw_control_tune *w, int64_t *ret,
 		       struct lw_error *reterr)
 {
-	double first = sff_ghz(m, LW_SFF8472_LASER_FIRST_FREQ_THZ, LW_SFF8472_LASER_FIRST_FREQ_GHZ);
-	double last = sff_ghz(m, LW_SFF8472_LASER_LAST_FREQ_THZ, LW_SFF8472_LASER_LAST_FREQ_GHZ);
-	double grid = number_of(m, LW_SFF8472_MIN_GRID_SPACING, 0);
+	double first = sff_ghz(d, LW_SFF8472_LASER_FIRST_FREQ_THZ, LW_SFF8472_LASER_FIRST_FREQ_GHZ);
+	double last = sff_ghz(d, LW_SFF8472_LASER_LAST_FREQ_THZ, LW_SFF8472_LASER_LAST_FREQ_GHZ);
+	double grid = number_of(d, LW_SFF8472_MIN_GRID_SPACING, 0);
 	double most = 1 + (last - first) / grid, n = w->channel;
 
 	if (w->channel == LW_NONE) {
@@ -329,16 +329,16 @@ static int sff_channel(const struct lw_maker *m, const struct lw_control_tune *w
 	return 0;
 }
 
-static int tune_sff8472(struct lw_maker *m, const struct lw_control_tune *w,
+static int tune_sff8472(struct lw_draft *d, const struct lw_control_tune *w,
 			struct lw_error *reterr)
 {
 	int64_t raw = 0;
-	bool by_channel = lw_maker_get(m, LW_SFF8472_TUNABLE_BY_CHANNEL, 0) == 1;
-	bool by_wavelength = lw_maker_get(m, LW_SFF8472_TUNABLE_BY_WAVELENGTH, 0) == 1;
+	bool by_channel = lw_draft_get(d, LW_SFF8472_TUNABLE_BY_CHANNEL, 0) == 1;
+	bool by_wavelength = lw_draft_get(d, LW_SFF8472_TUNABLE_BY_WAVELENGTH, 0) == 1;
 	unsigned id = by_channel ? LW_SFF8472_CHANNEL_NUMBER : LW_SFF8472_WAVELENGTH_SET;
 	int r;
 
-	if (lw_maker_get(m, LW_SFF8472_TUNABLE, 0) != 1)
+	if (lw_draft_get(d, LW_SFF8472_TUNABLE, 0) != 1)
 		return lw_fail(
 			reterr, LW_ENOTSUP,
 			"the module does not advertise a tunable laser (tunable, SFF-8472 A0h "
@@ -352,21 +352,21 @@ static int tune_sff8472(struct lw_maker *m, const struct lw_control_tune *w,
 	if (!by_channel && !(by_wavelength && !isnan(w->frequency_thz)))
 		return lw_fail(reterr, LW_ENOTSUP, "the module does not advertise tuning by %s",
 			       w->channel == LW_NONE ? "frequency" : "channel");
-	r = sff_channel(m, w, &raw, reterr);
+	r = sff_channel(d, w, &raw, reterr);
 	if (r)
 		return r;
 	if (!by_channel)
-		raw = llround(LIGHT_NM_THZ / w->frequency_thz * lw_maker_field(m, id)->den);
-	if (lw_maker_get(m, id, 0) == raw)
+		raw = llround(LIGHT_NM_THZ / w->frequency_thz * lw_draft_field(d, id)->den);
+	if (lw_draft_get(d, id, 0) == raw)
 		return 0;
-	lw_make_clear(m, LW_SFF8472_BAD_CHANNEL_FLAG, 0, 0, "old flags go");
-	put(m, id, 0, raw, by_channel ? "choose the channel" : "choose the wavelength");
-	lw_make_wait(m, LW_SFF8472_TX_TUNING, 0, 0, 1u << 0, 1u << 0, lw_ms(LW_WAIT_TUNE_MS),
-		     "tuning has ended");
-	lw_make_wait(m, LW_SFF8472_BAD_CHANNEL_FLAG, 0, 0, 1u << 0 | 1u << 1, 1u << 0, lw_ms(0),
-		     "the channel is one of the module's");
-	lw_make_wait(m, LW_SFF8472_WAVELENGTH_UNLOCKED, 0, 0, 1u << 0, 1u << 0,
-		     lw_ms(LW_WAIT_TUNE_MS), "the laser is locked");
+	lw_draft_clear(d, LW_SFF8472_BAD_CHANNEL_FLAG, 0, 0, "old flags go");
+	put(d, id, 0, raw, by_channel ? "choose the channel" : "choose the wavelength");
+	lw_draft_wait(d, LW_SFF8472_TX_TUNING, 0, 0, 1u << 0, 1u << 0, lw_ms(LW_WAIT_TUNE_MS),
+		      "tuning has ended");
+	lw_draft_wait(d, LW_SFF8472_BAD_CHANNEL_FLAG, 0, 0, 1u << 0 | 1u << 1, 1u << 0, lw_ms(0),
+		      "the channel is one of the module's");
+	lw_draft_wait(d, LW_SFF8472_WAVELENGTH_UNLOCKED, 0, 0, 1u << 0, 1u << 0,
+		      lw_ms(LW_WAIT_TUNE_MS), "the laser is locked");
 	return 0;
 }
 
@@ -374,41 +374,41 @@ int lw_control_plan_tune(const struct lw_image *now, const struct lw_facts *fact
 			 const struct lw_control_tune *want, struct lw_control_plan *ret,
 			 struct lw_error *reterr)
 {
-	struct lw_maker m;
+	struct lw_draft d;
 	int r;
 
-	lw_maker_init(&m, now, facts, ret);
+	lw_draft_init(&d, now, facts, ret);
 	if (want->channel != LW_NONE && !isnan(want->frequency_thz))
 		return lw_fail(reterr, LW_EINVAL, "either a channel or a frequency");
 	if (now->map == LW_MAP_CMIS)
-		r = tune_cmis(&m, want, reterr);
+		r = tune_cmis(&d, want, reterr);
 	else if (now->map == LW_MAP_SFF8472)
-		r = tune_sff8472(&m, want, reterr);
+		r = tune_sff8472(&d, want, reterr);
 	else
 		r = lw_fail(reterr, LW_ENOTSUP, "SFF-8636 has no registers for tunable lasers");
 	if (r) {
 		ret->n = 0;
 		return r;
 	}
-	return lw_maker_finish(&m, reterr);
+	return lw_draft_finish(&d, reterr);
 }
 
 double lw_control_frequency_thz(const struct lw_image *now, const struct lw_facts *facts,
 				unsigned lane)
 {
 	struct lw_control_plan none;
-	struct lw_maker m;
+	struct lw_draft d;
 	int64_t n;
 
-	lw_maker_init(&m, now, facts, &none);
-	if (now->map == LW_MAP_CMIS && lw_maker_get(&m, LW_CMIS_TRANSMITTER_IS_TUNABLE, 0) == 1)
-		return number_of(&m, LW_CMIS_CURRENT_LASER_FREQUENCY_TX, lane) / 1000;
-	if (now->map != LW_MAP_SFF8472 || lw_maker_get(&m, LW_SFF8472_TUNABLE, 0) != 1)
+	lw_draft_init(&d, now, facts, &none);
+	if (now->map == LW_MAP_CMIS && lw_draft_get(&d, LW_CMIS_TRANSMITTER_IS_TUNABLE, 0) == 1)
+		return number_of(&d, LW_CMIS_CURRENT_LASER_FREQUENCY_TX, lane) / 1000;
+	if (now->map != LW_MAP_SFF8472 || lw_draft_get(&d, LW_SFF8472_TUNABLE, 0) != 1)
 		return (double)NAN;
-	n = lw_maker_get(&m, LW_SFF8472_CHANNEL_NUMBER, 0);
+	n = lw_draft_get(&d, LW_SFF8472_CHANNEL_NUMBER, 0);
 	if (n < 1)
 		return (double)NAN;
-	return (sff_ghz(&m, LW_SFF8472_LASER_FIRST_FREQ_THZ, LW_SFF8472_LASER_FIRST_FREQ_GHZ) +
-		(double)(n - 1) * number_of(&m, LW_SFF8472_MIN_GRID_SPACING, 0)) /
+	return (sff_ghz(&d, LW_SFF8472_LASER_FIRST_FREQ_THZ, LW_SFF8472_LASER_FIRST_FREQ_GHZ) +
+		(double)(n - 1) * number_of(&d, LW_SFF8472_MIN_GRID_SPACING, 0)) /
 	       1000;
 }

@@ -4,63 +4,63 @@
 #include <stdio.h>
 #include <string.h>
 
-void lw_maker_init(struct lw_maker *m, const struct lw_image *now, const struct lw_facts *facts,
+void lw_draft_init(struct lw_draft *d, const struct lw_image *now, const struct lw_facts *facts,
 		   struct lw_control_plan *plan)
 {
-	*m = (struct lw_maker){.now = now, .facts = facts, .plan = plan};
+	*d = (struct lw_draft){.now = now, .facts = facts, .plan = plan};
 	plan->n = 0;
-	lw_image_view(now, &m->view);
+	lw_image_view(now, &d->view);
 }
 
-int lw_maker_finish(const struct lw_maker *m, struct lw_error *reterr)
+int lw_draft_finish(const struct lw_draft *d, struct lw_error *reterr)
 {
-	if (!m->full)
+	if (!d->full)
 		return 0;
-	m->plan->n = 0;
+	d->plan->n = 0;
 	return lw_fail(reterr, LW_ELIMIT, "more than %u steps: name fewer lanes at a time",
 		       LW_CONTROL_STEPS_MAX);
 }
 
-const struct lw_field *lw_maker_field(const struct lw_maker *m, unsigned id)
+const struct lw_field *lw_draft_field(const struct lw_draft *d, unsigned id)
 {
-	return &lw_map_fields(m->now->map, NULL)[id];
+	return &lw_map_fields(d->now->map, NULL)[id];
 }
 
-int64_t lw_maker_get(const struct lw_maker *m, unsigned id, unsigned lane)
+int64_t lw_draft_get(const struct lw_draft *d, unsigned id, unsigned lane)
 {
 	int64_t raw;
 
-	return lw_field_get(lw_maker_field(m, id), lane, &m->view, &raw) ? -1 : raw;
+	return lw_field_get(lw_draft_field(d, id), lane, &d->view, &raw) ? -1 : raw;
 }
 
-struct lw_mono lw_maker_duration(int32_t code)
+struct lw_mono lw_draft_duration(int32_t code)
 {
 	return code == LW_NONE ? lw_ms(LW_WAIT_UNSTATED_MS) : lw_duration_limit((unsigned)code);
 }
 
-unsigned lw_maker_apsel(const struct lw_maker *m, unsigned lane)
+unsigned lw_draft_apsel(const struct lw_draft *d, unsigned lane)
 {
-	int64_t apsel = lw_maker_get(m, LW_CMIS_ACS_APP_SEL_CODE_LANE, lane);
+	int64_t apsel = lw_draft_get(d, LW_CMIS_ACS_APP_SEL_CODE_LANE, lane);
 
 	return apsel > 0 ? (unsigned)apsel : 0;
 }
 
-bool lw_maker_ready(const struct lw_maker *m)
+bool lw_draft_ready(const struct lw_draft *d)
 {
-	return lw_maker_get(m, LW_CMIS_MODULE_STATE, 0) == LW_CMIS_MODULE_READY;
+	return lw_draft_get(d, LW_CMIS_MODULE_STATE, 0) == LW_CMIS_MODULE_READY;
 }
 
-static struct lw_control_step *add(struct lw_maker *m, enum lw_control_step_kind kind,
+static struct lw_control_step *add(struct lw_draft *d, enum lw_control_step_kind kind,
 				   const struct lw_field *f, unsigned bank, const char *why)
 {
-	const struct lw_slot *slot = &lw_map_slots(m->now->map, NULL)[f->slot];
+	const struct lw_slot *slot = &lw_map_slots(d->now->map, NULL)[f->slot];
 	struct lw_control_step *s;
 
-	if (m->plan->n == LW_CONTROL_STEPS_MAX) {
-		m->full = true;
-		return &m->spare;
+	if (d->plan->n == LW_CONTROL_STEPS_MAX) {
+		d->full = true;
+		return &d->spare;
 	}
-	s = &m->plan->step[m->plan->n++];
+	s = &d->plan->step[d->plan->n++];
 	*s = (struct lw_control_step){.kind = (uint8_t)kind, .field = f, .why = why};
 	s->addr = (struct lw_addr){.i2c = slot->i2c,
 				   .bank = slot->banked ? (uint8_t)bank : 0,
@@ -69,10 +69,10 @@ static struct lw_control_step *add(struct lw_maker *m, enum lw_control_step_kind
 	return s;
 }
 
-void lw_patch_init(struct lw_patch *p, const struct lw_maker *m, unsigned slot, unsigned bank)
+void lw_patch_init(struct lw_patch *p, const struct lw_draft *d, unsigned slot, unsigned bank)
 {
 	*p = (struct lw_patch){.slot = (uint8_t)slot, .bank = (uint8_t)bank};
-	memcpy(p->bytes, m->now->slot[bank][slot], sizeof(p->bytes));
+	memcpy(p->bytes, d->now->slot[bank][slot], sizeof(p->bytes));
 }
 
 void lw_patch_put(struct lw_patch *p, const struct lw_field *f, unsigned lane, int64_t raw)
@@ -97,10 +97,10 @@ void lw_patch_put(struct lw_patch *p, const struct lw_field *f, unsigned lane, i
 	p->any = true;
 }
 
-void lw_patch_flush(const struct lw_patch *p, struct lw_maker *m, const char *why)
+void lw_patch_flush(const struct lw_patch *p, struct lw_draft *d, const char *why)
 {
-	const uint8_t *now = m->now->slot[p->bank][p->slot];
-	bool upper = lw_map_slots(m->now->map, NULL)[p->slot].upper;
+	const uint8_t *now = d->now->slot[p->bank][p->slot];
+	bool upper = lw_map_slots(d->now->map, NULL)[p->slot].upper;
 	unsigned i = 0;
 
 	while (i < 128) {
@@ -114,7 +114,7 @@ void lw_patch_flush(const struct lw_patch *p, struct lw_maker *m, const char *wh
 		while (i + n < 128 && n < LW_WRITE_MOST_BYTES && p->mask[i + n] &&
 		       (p->whole || p->bytes[i + n] != now[i + n]))
 			n++;
-		s = add(m, LW_CONTROL_WRITE, p->field[i], p->bank, why);
+		s = add(d, LW_CONTROL_WRITE, p->field[i], p->bank, why);
 		s->addr.byte = (uint8_t)(i + (upper ? 128 : 0));
 		s->n = (uint8_t)n;
 		s->lanes = p->lanes;
@@ -124,10 +124,10 @@ void lw_patch_flush(const struct lw_patch *p, struct lw_maker *m, const char *wh
 	}
 }
 
-struct lw_control_step *lw_make_trigger(struct lw_maker *m, unsigned id, unsigned bank,
-					uint8_t lanes, const char *why)
+struct lw_control_step *lw_draft_trigger(struct lw_draft *d, unsigned id, unsigned bank,
+					 uint8_t lanes, const char *why)
 {
-	struct lw_control_step *s = add(m, LW_CONTROL_WRITE, lw_maker_field(m, id), bank, why);
+	struct lw_control_step *s = add(d, LW_CONTROL_WRITE, lw_draft_field(d, id), bank, why);
 
 	s->n = 1;
 	s->data[0] = lanes;
@@ -135,11 +135,11 @@ struct lw_control_step *lw_make_trigger(struct lw_maker *m, unsigned id, unsigne
 	return s;
 }
 
-struct lw_control_step *lw_make_wait(struct lw_maker *m, unsigned id, unsigned bank, uint8_t lanes,
-				     uint32_t until, uint32_t good, struct lw_mono limit,
-				     const char *why)
+struct lw_control_step *lw_draft_wait(struct lw_draft *d, unsigned id, unsigned bank, uint8_t lanes,
+				      uint32_t until, uint32_t good, struct lw_mono limit,
+				      const char *why)
 {
-	struct lw_control_step *s = add(m, LW_CONTROL_WAIT, lw_maker_field(m, id), bank, why);
+	struct lw_control_step *s = add(d, LW_CONTROL_WAIT, lw_draft_field(d, id), bank, why);
 
 	s->lanes = (uint32_t)lanes << bank * LW_BANK_LANES;
 	s->until = until;
@@ -148,17 +148,17 @@ struct lw_control_step *lw_make_wait(struct lw_maker *m, unsigned id, unsigned b
 	return s;
 }
 
-void lw_make_clear(struct lw_maker *m, unsigned id, unsigned bank, uint8_t lanes, const char *why)
+void lw_draft_clear(struct lw_draft *d, unsigned id, unsigned bank, uint8_t lanes, const char *why)
 {
-	struct lw_control_step *s = add(m, LW_CONTROL_CLEAR, lw_maker_field(m, id), bank, why);
+	struct lw_control_step *s = add(d, LW_CONTROL_CLEAR, lw_draft_field(d, id), bank, why);
 
 	s->lanes = (uint32_t)lanes << bank * LW_BANK_LANES;
 }
 
-void lw_make_pause(struct lw_maker *m, unsigned id, uint32_t lanes, struct lw_mono time,
-		   const char *why)
+void lw_draft_pause(struct lw_draft *d, unsigned id, uint32_t lanes, struct lw_mono time,
+		    const char *why)
 {
-	struct lw_control_step *s = add(m, LW_CONTROL_PAUSE, lw_maker_field(m, id), 0, why);
+	struct lw_control_step *s = add(d, LW_CONTROL_PAUSE, lw_draft_field(d, id), 0, why);
 
 	s->lanes = lanes;
 	s->limit = time;
