@@ -29,7 +29,7 @@ typedef __m512i vec;
 #define OCTET       8 /* places */
 #define OCTET_BYTES (OCTET * RS_BITS / 8)
 #define OCTETS      (LW_RS_N_MAX / OCTET)
-#define LOADED      16 /* bytes read at a time, for those ten */
+#define LOADED      32 /* bytes read at a time, for those of two octets */
 #define CLASSES_MAX (LW_RS_ROOTS_MAX / 2)
 #define ROWS_MAX    19 /* bytes of all values: ROWS_OF(CLASSES_MAX) */
 /* Bytes for bits 8 and 9 of c classes, and for alpha^0. */
@@ -73,7 +73,8 @@ struct tables {
 /* Words to bytes of one bit each. */
 
 struct layout {
-	vec spread, spread_last, window, unit, low_two;
+	vec spread[2]; /* for each octet of a pair */
+	vec window, unit;
 };
 
 /* Quads of alternating contents. */
@@ -83,17 +84,31 @@ ALWAYS vec two_quads(uint64_t even, uint64_t odd)
 				(long long)odd, (long long)even, (long long)odd, (long long)even);
 }
 
-/* `late`: how many bytes the last octet's load begins before it. */
+/* Of two registers with LOADED bytes of two words each, which begin `late` bytes before the pair:
+ * five bytes of an octet to each quad. */
+ALWAYS vec spread_of(unsigned octet, unsigned late)
+{
+	uint8_t from[64];
+	vec v;
+
+	for (unsigned i = 0; i < sizeof(from); i++) {
+		unsigned word = i / 16, half = i / 8 % 2, at = i % 8 < 5 ? i % 8 : 0;
+
+		from[i] = (uint8_t)(word * LOADED + late + octet * OCTET_BYTES + half * 5 + at);
+	}
+	memcpy(&v, from, sizeof(v));
+	return v;
+}
+
 ALWAYS struct layout layout_of(unsigned late)
 {
 	struct layout l;
 
-	l.spread = two_quads(0x8080800403020100, 0x8080800908070605);
-	l.spread_last = _mm512_add_epi8(l.spread, _mm512_set1_epi8((char)late));
+	l.spread[0] = spread_of(0, late);
+	l.spread[1] = spread_of(1, late);
 	/* bits 0 to 7 of four symbols, then 8 and 9 (and what follows) */
 	l.window = _mm512_set1_epi64(0x261c12081e140a00);
 	l.unit = _mm512_set1_epi64((long long)0x8040201008040201);
-	l.low_two = _mm512_set1_epi8(3);
 	return l;
 }
 
@@ -104,16 +119,22 @@ ALWAYS struct layout layout_of(unsigned late)
 #define SHIFT_LEFT(v, count) _mm512_slli_epi16(v, (int)(count))
 #endif
 
-/* The same 16 bytes of every other of eight words. Loads of 128 bits are half the work of
- * broadcasts to 512, and loads are what the main sum waits for. */
-ALWAYS vec load_four(const uint8_t *p, size_t stride)
-{
-	__m256i a = _mm256_castsi128_si256(_mm_loadu_si128((const void *)p));
-	__m256i b = _mm256_castsi128_si256(_mm_loadu_si128((const void *)(p + 4 * stride)));
+/* Both octets of a pair, of every other of eight words, four in each register. */
+struct four_words {
+	vec a, b;
+};
 
-	a = _mm256_inserti128_si256(a, _mm_loadu_si128((const void *)(p + 2 * stride)), 1);
-	b = _mm256_inserti128_si256(b, _mm_loadu_si128((const void *)(p + 6 * stride)), 1);
-	return _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
+/* Loads are what the main sum waits for: 256 bits are half of one. */
+ALWAYS vec load_two(const uint8_t *p, size_t stride)
+{
+	vec v = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)p));
+
+	return _mm512_inserti64x4(v, _mm256_loadu_si256((const void *)(p + 2 * stride)), 1);
+}
+
+ALWAYS struct four_words load_four(const uint8_t *p, size_t stride)
+{
+	return (struct four_words){load_two(p, stride), load_two(p + 4 * stride, stride)};
 }
 
 #define SHUFFLE_FLOATS(a, b, order)                                                                \
@@ -124,12 +145,12 @@ ALWAYS vec load_four(const uint8_t *p, size_t stride)
  * An octet of eight words: quad w has the bytes of bits 0 to 7 of word w (bit i: place 7 - i).
  * Bits 8 and 9 go to bits 2 pass and 2 pass + 1 of the bytes of *high.
  */
-ALWAYS vec take_octet(const uint8_t *p, size_t stride, const struct layout *l, vec spread,
-		      vec *high, const unsigned pass)
+ALWAYS vec take_octet(struct four_words even, struct four_words odd, const struct layout *l,
+		      vec spread, vec *high, const unsigned pass)
 {
-	vec a = _mm512_shuffle_epi8(load_four(p, stride), spread), b, v;
+	vec a = _mm512_permutex2var_epi8(even.a, spread, even.b), b, v;
 
-	b = _mm512_shuffle_epi8(load_four(p + stride, stride), spread);
+	b = _mm512_permutex2var_epi8(odd.a, spread, odd.b);
 	a = _mm512_multishift_epi64_epi8(l->window, a);
 	b = _mm512_multishift_epi64_epi8(l->window, b);
 	v = SHUFFLE_FLOATS(a, b, 0xdd);
@@ -139,6 +160,16 @@ ALWAYS vec take_octet(const uint8_t *p, size_t stride, const struct layout *l, v
 		*high = _mm512_ternarylogic_epi64(_mm512_set1_epi8((char)(3u << 2 * pass)),
 						  SHIFT_LEFT(v, 2 * pass), *high, 0xca);
 	return _mm512_gf2p8affine_epi64_epi8(l->unit, SHUFFLE_FLOATS(a, b, 0x88), 0);
+}
+
+/* Two octets that follow each other. */
+ALWAYS void take_pair(const uint8_t *p, size_t stride, const struct layout *l, vec high[2],
+		      vec ret[2], const unsigned pass)
+{
+	struct four_words even = load_four(p, stride), odd = load_four(p + stride, stride);
+
+	ret[0] = take_octet(even, odd, l, l->spread[0], &high[0], pass);
+	ret[1] = take_octet(even, odd, l, l->spread[1], &high[1], pass);
 }
 
 /* Values. */
@@ -164,31 +195,26 @@ ALWAYS void add_words(struct tables *t, const uint8_t *words, size_t stride, uns
 		      uint64_t m[OCTETS][ROWS_MAX], vec ret[ROWS_MAX], const unsigned rows,
 		      const unsigned pass)
 {
-	size_t last = (octets - 1) * (size_t)OCTET_BYTES;
+	size_t last = (octets - 2) * (size_t)OCTET_BYTES;
 	size_t from = last + LOADED > stride ? stride - LOADED : last;
-	struct layout l = layout_of((unsigned)(last - from));
-	vec acc[ROWS_MAX], a, b, *high = t->high;
+	struct layout l = layout_of(0), l_last = layout_of((unsigned)(last - from));
+	vec acc[ROWS_MAX], now[2], next[2];
 	size_t g;
 
 	UNROLL for (unsigned o = 0; o < rows; o++) acc[o] = _mm512_setzero_si512();
 	/* Each pair is taken before the one ahead of it is used: the processor goes by age, and
 	 * what is waited for must not be the youngest. */
-	a = take_octet(words, stride, &l, l.spread, &high[0], pass);
-	b = take_octet(words + OCTET_BYTES, stride, &l, l.spread, &high[1], pass);
+	take_pair(words, stride, &l, &t->high[0], now, pass);
 	for (g = 2; g + 2 < octets; g += 2) {
-		const uint8_t *p = words + g * OCTET_BYTES;
-		vec next_a = take_octet(p, stride, &l, l.spread, &high[g], pass);
-		vec next_b = take_octet(p + OCTET_BYTES, stride, &l, l.spread, &high[g + 1], pass);
-
-		__asm__("" : "+v"(next_a), "+v"(next_b), "+v"(a), "+v"(b));
-		add_two(acc, a, b, &m[g - 2], rows);
-		a = next_a;
-		b = next_b;
+		take_pair(words + g * OCTET_BYTES, stride, &l, &t->high[g], next, pass);
+		__asm__("" : "+v"(next[0]), "+v"(next[1]), "+v"(now[0]), "+v"(now[1]));
+		add_two(acc, now[0], now[1], &m[g - 2], rows);
+		now[0] = next[0];
+		now[1] = next[1];
 	}
-	add_two(acc, a, b, &m[g - 2], rows);
-	a = take_octet(words + g * OCTET_BYTES, stride, &l, l.spread, &high[g], pass);
-	b = take_octet(words + from, stride, &l, l.spread_last, &high[g + 1], pass);
-	add_two(acc, a, b, &m[g], rows);
+	add_two(acc, now[0], now[1], &m[g - 2], rows);
+	take_pair(words + from, stride, &l_last, &t->high[g], now, pass);
+	add_two(acc, now[0], now[1], &m[g], rows);
 	UNROLL for (unsigned o = 0; o < rows; o++) ret[o] = acc[o];
 }
 
