@@ -376,6 +376,56 @@ static void too_many_errors_are_lost_and_untouched(void **state)
 	}
 }
 
+/*
+ * Words of random bits, for a code weak enough that they are often taken for a codeword: as often
+ * as there are words within t places of one, (1 + C(n,1) 1023 + C(n,2) 1023^2) / 1024^4 of them.
+ * What is taken must be a codeword, what is not must be as it was.
+ */
+static void random_words_are_taken_for_codewords_as_often_as_theory_says(void **state)
+{
+	const struct lw_fec weak = {.name = "weak", .n = 544, .k = 540, .t = 2, .symbol_bits = 10};
+	const double part =
+		(1 + 544 * 1023.0 + 544 * 543 / 2 * 1023.0 * 1023) / (1048576.0 * 1048576);
+	enum { WORDS = 2048, BYTES = 680 };
+	uint8_t *words = malloc(WORDS * BYTES), *before = malloc(WORDS * BYTES);
+	int8_t ret[WORDS];
+
+	(void)state;
+	for (enum lw_rs_engine e = LW_RS_PLAIN; e < LW_RS_ENGINES; e++) {
+		struct lw_rs *rs = NULL;
+		double taken = 0, want = part * WORDS;
+
+		if (!lw_rs_available(e))
+			continue;
+		assert_int_equal(lw_rs_create(&weak, e, &rs, NULL), 0);
+		fill_random(words, WORDS * BYTES);
+		memcpy(before, words, WORDS * BYTES);
+		lw_rs_decode(rs, words, WORDS, ret);
+		for (unsigned i = 0; i < WORDS; i++) {
+			const uint8_t *word = words + i * BYTES;
+			unsigned root = 1, changed = 0;
+
+			if (ret[i] == LW_RS_LOST) {
+				assert_memory_equal(word, before + i * BYTES, BYTES);
+				continue;
+			}
+			taken++;
+			for (unsigned j = 0; j < 4 && i % 8 == 0; j++) {
+				assert_int_equal(slow_value(word, 544, root), 0);
+				root = slow_multiply(root, 2);
+			}
+			for (unsigned p = 0; p < 544; p++)
+				changed += lw_rs_symbol(word, p) !=
+					   lw_rs_symbol(before + i * BYTES, p);
+			assert_int_equal(changed, ret[i]);
+		}
+		assert_true(fabs(taken - want) < 4.5 * sqrt(want));
+		lw_rs_destroy(rs);
+	}
+	free(words);
+	free(before);
+}
+
 static void create_refuses_what_is_no_such_code(void **state)
 {
 	struct lw_rs *rs = NULL;
@@ -403,6 +453,7 @@ int main(void)
 		cmocka_unit_test(few_errors_in_a_batch_equal_plain),
 		cmocka_unit_test(planes_give_what_bytes_give),
 		cmocka_unit_test(too_many_errors_are_lost_and_untouched),
+		cmocka_unit_test(random_words_are_taken_for_codewords_as_often_as_theory_says),
 		cmocka_unit_test(create_refuses_what_is_no_such_code),
 	};
 
