@@ -334,7 +334,7 @@ int lw_render_with_lines(struct render *r)
 		struct port p;
 		const char *back;
 
-		lw_render_port(r->d, r->nos, c, i, from_zero, &p);
+		lw_render_port(r->nos, c, i, from_zero, &p);
 		/* one port on some of the lanes, and no word for it: the module decides */
 		if (c->mode.n == 1 && !p.whole && !p.group[0].mode) {
 			p.whole = true;

@@ -23,14 +23,12 @@ static int tell_parts(const struct lw_nos *nos, const struct port *p, int cage, 
 }
 
 /* SONiC's parts count on from the parent's number by their first lane. */
-static int tell_sonic(const struct lw_fdevice *d, const struct port *p,
-		      struct lw_platform *platform, struct lw_index *cache, int cage,
-		      lw_port_names_fn fn, void *ctx)
+static int tell_sonic(const struct port *p, struct lw_platform *platform, struct lw_index *cache,
+		      int cage, lw_port_names_fn fn, void *ctx)
 {
 	struct sonic_port s;
 	char name[NAME_SIZE];
 
-	(void)d;
 	if (platform) {
 		if (lw_render_sonic_port(platform, cache, p, &s))
 			return LW_ENOMEM;
@@ -70,9 +68,9 @@ int lw_port_names(const struct lw_fabric *f, const struct lw_fdevice *d,
 			rc = fn(ctx, cage, -1, c->port);
 		if (rc || !nos)
 			continue;
-		lw_render_port(d, nos, c, i, from_zero, &p);
+		lw_render_port(nos, c, i, from_zero, &p);
 		if (nos->family == LW_NOS_SONIC)
-			rc = tell_sonic(d, &p, platform, &cache, cage, fn, ctx);
+			rc = tell_sonic(&p, platform, &cache, cage, fn, ctx);
 		else
 			rc = fn(ctx, cage, -1, p.name);
 		if (!rc && nos->family == LW_NOS_LINES)

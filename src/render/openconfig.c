@@ -80,7 +80,7 @@ int lw_render_openconfig(struct render *r)
 		const struct lw_cage *c = &r->f->cages[r->d->first + i];
 		struct port p;
 
-		lw_render_port(r->d, r->nos, c, i, from_zero, &p);
+		lw_render_port(r->nos, c, i, from_zero, &p);
 		rc = can_say(r, &p);
 		if (rc > 0) {
 			component(r, &p, &j);

@@ -143,13 +143,12 @@ static void name_by_rule(const struct lw_nos *nos, struct port *p)
 			p->name[used++] = *s, p->name[used] = '\0';
 }
 
-void lw_render_port(const struct lw_fdevice *d, const struct lw_nos *nos, const struct lw_cage *c,
-		    size_t index, bool from_zero, struct port *ret)
+void lw_render_port(const struct lw_nos *nos, const struct lw_cage *c, size_t index, bool from_zero,
+		    struct port *ret)
 {
 	long number = trailing_number(c->name);
 	uint32_t baud = c->max_baud_kbd ? c->max_baud_kbd : c->form->max_baud_kbd;
 
-	(void)d;
 	*ret = (struct port){.cage = c, .back = ""};
 	ret->number = number < 0 ? (unsigned)index + 1 : (unsigned)number + (from_zero ? 1 : 0);
 	ret->native_mbps = c->form->lanes * lw_lane_rate(baud, c->form->max_modulation);

@@ -114,9 +114,8 @@ struct render {
 	struct lw_buf part[LW_RENDER_PARTS];
 	bool begun[LW_RENDER_PARTS];
 	size_t refused;
-	size_t by_rule;          /**< ports that were named by number */
 	struct lw_arena scratch; /**< of one device */
-	struct lw_index names;   /**< of its cages */
+	struct lw_index names;   /**< that its ports took */
 	struct lw_arena said;    /**< findings of all devices, and the next three */
 	struct lw_index shared_by_text;
 	struct shared *shared;
@@ -130,9 +129,12 @@ int lw_render_say(struct render *r, const struct lw_cage *c, const char *rule,
 		  enum lw_severity severity, const char *remedy, const char *ref, const char *fmt,
 		  ...) __attribute__((format(printf, 7, 8)));
 
+/** Take a name for a cage; two cages of one name would be configured over each other: that is said. */
+int lw_render_claim(struct render *r, const struct lw_cage *c, const char *name);
+
 /** Put a cage into the common form and name it. */
-void lw_render_port(const struct lw_fdevice *d, const struct lw_nos *nos, const struct lw_cage *c,
-		    size_t index, bool from_zero, struct port *ret);
+void lw_render_port(const struct lw_nos *nos, const struct lw_cage *c, size_t index, bool from_zero,
+		    struct port *ret);
 
 /** True when the cages of a device are counted from 0. */
 bool lw_render_from_zero(const struct lw_fabric *f, const struct lw_fdevice *d);

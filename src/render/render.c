@@ -57,31 +57,35 @@ static int flush_shared(struct render *r)
 	return 0;
 }
 
-/* Two cages of one name would be configured over each other. */
+int lw_render_claim(struct render *r, const struct lw_cage *c, const char *name)
+{
+	int rc = lw_index_put(&r->names, name, 0, NULL);
+
+	if (rc)
+		return rc < 0 ? LW_ENOMEM : 0;
+	return lw_render_say(r, c, "render-name", LW_FATAL,
+			     "Give the cages port: NAME, each its own.", "",
+			     "%s would be the name of two cages", name);
+}
+
+/* SONiC's names are known only when its platform was asked: it claims them itself. */
 static int check_names(struct render *r)
 {
 	bool from_zero = lw_render_from_zero(r->f, r->d);
 	size_t by_rule = 0;
 	char first[2 * NAME_SIZE] = "";
-	const struct lw_cage *c = NULL;
 
-	for (size_t i = 0; i < r->d->cage_n; i++) {
+	for (size_t i = 0; r->nos->family != LW_NOS_SONIC && i < r->d->cage_n; i++) {
+		const struct lw_cage *c = &r->f->cages[r->d->first + i];
 		struct port p;
-		int rc;
 
-		c = &r->f->cages[r->d->first + i];
-		lw_render_port(r->d, r->nos, c, i, from_zero, &p);
+		lw_render_port(r->nos, c, i, from_zero, &p);
 		if (!c->port && strcmp(c->name, p.name) != 0 && by_rule++ == 0)
 			snprintf(first, sizeof(first), "%s is %s", c->name, p.name);
-		rc = lw_index_put(&r->names, p.name, (uint32_t)i, NULL);
-		if (rc < 0)
-			return LW_ENOMEM;
-		if (rc == 0 && lw_render_say(r, c, "render-name", LW_FATAL,
-					     "Give the cages port: NAME, each its own.", "",
-					     "%s would be the name of two cages", p.name))
+		if (lw_render_claim(r, c, p.name))
 			return LW_ENOMEM;
 	}
-	if (!by_rule || r->nos->family == LW_NOS_SONIC)
+	if (!by_rule)
 		return 0;
 	return lw_render_say(r, &r->f->cages[r->d->first], "render-name", LW_INFO,
 			     "Give a cage port: NAME where its system calls it something else.",

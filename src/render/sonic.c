@@ -232,12 +232,12 @@ static int ask_platform(struct render *r, struct answer *a)
 			     c->mode_text, r->platform->where);
 }
 
-static int ask_rule(struct render *r, struct answer *a, const unsigned *base)
+static int ask_rule(struct render *r, struct answer *a, unsigned base)
 {
 	static const char remedy[] =
 		"Name the switch: platform: FOLDER of its platform.json (docs/render.md).";
 
-	a->base = *base;
+	a->base = base;
 	if (a->p.cage->port && strncmp(a->p.cage->port, "Ethernet", 8) == 0)
 		a->base = a->p.at[0];
 	a->mode = a->p.cage->mode_text;
@@ -246,6 +246,19 @@ static int ask_rule(struct render *r, struct answer *a, const unsigned *base)
 			     "no platform is given: names, lanes, aliases and modes of SONiC are "
 			     "by rule (the parent's number is its first lane) and seldom the "
 			     "switch's own");
+}
+
+/* Every port that a cage becomes has a name of its own. */
+static int claim_names(struct render *r, const struct answer *a)
+{
+	for (unsigned k = 0; !a->skip && k < a->p.cage->mode.n; k++) {
+		char name[NAME_SIZE];
+
+		name_of(a, k, name);
+		if (lw_render_claim(r, a->p.cage, name))
+			return LW_ENOMEM;
+	}
+	return 0;
 }
 
 /* Ports by rule take the lanes in the order of the cages; where all cages are alike the number of a
@@ -264,10 +277,12 @@ static int collect(struct render *r, struct answer *v)
 		const struct lw_cage *c = &r->f->cages[r->d->first + i];
 		unsigned base;
 
-		lw_render_port(r->d, r->nos, c, i, from_zero, &v[i].p);
+		lw_render_port(r->nos, c, i, from_zero, &v[i].p);
 		base = alike ? (v[i].p.number - 1) * c->form->lanes : sum;
 		sum += c->form->lanes;
-		rc = r->platform ? ask_platform(r, &v[i]) : ask_rule(r, &v[i], &base);
+		rc = r->platform ? ask_platform(r, &v[i]) : ask_rule(r, &v[i], base);
+		if (!rc)
+			rc = claim_names(r, &v[i]);
 	}
 	return rc;
 }

@@ -186,6 +186,36 @@ def openconfig_groups(doc):
     return out
 
 
+MANY = "fabric: t\ndevices:\n  sw:\n    nos: sonic\n{platform}    cages:\n{cages}cables: []\n"
+
+
+def many(folder, cages, platform=""):
+    return write(folder, "m.yaml", MANY.format(platform=platform, cages="".join(
+        f"      {name}: {{form: QSFP-DD, mode: {mode}{more}}}\n" for name, mode, more in cages)))
+
+
+def test_sonic_ports_each_have_their_own_name():
+    cages = [("swp1", "4x100G", ""), ("swp2", "2x200G", ""), ("swp3", "1x400G", "")]
+    want = {"Ethernet0": "0,1", "Ethernet2": "2,3", "Ethernet4": "4,5", "Ethernet6": "6,7",
+            "Ethernet8": "8,9,10,11", "Ethernet12": "12,13,14,15",
+            "Ethernet16": "16,17,18,19,20,21,22,23"}
+    with tempfile.TemporaryDirectory() as d:
+        shutil.copytree(MSN4700, os.path.join(d, "p"))
+        for platform in ("", "    platform: p\n"):
+            path = many(d, cages, platform)
+            got = json.loads(rendered("sonic", path))
+            assert {k: v["lanes"] for k, v in got["PORT"].items()} == want, got["PORT"]
+            assert "render-name" not in rules(path, "render")
+
+
+def test_sonic_cages_of_one_port_are_refused():
+    cages = [("swp1", "4x100G", ""), ("swp2", "1x400G", ", port: Ethernet0")]
+    with tempfile.TemporaryDirectory() as d:
+        shutil.copytree(MSN4700, os.path.join(d, "p"))
+        for platform in ("", "    platform: p\n"):
+            assert "render-name" in rules(many(d, cages, platform), "render", status=1)
+
+
 def test_openconfig_has_a_group_for_each_width():
     with tempfile.TemporaryDirectory() as d:
         path = one(d, "OSFP", "2x200G(4)+1x400G(4)")
