@@ -302,7 +302,6 @@ static int can_say(struct render *r, const struct port *p)
 /* What a person should know of words that are not certain. */
 static int say_doubts(struct render *r, const struct port *p)
 {
-	const char *fec = p->cage->fec;
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < p->group_n && !p->whole; i++) {
@@ -317,11 +316,7 @@ static int say_doubts(struct render *r, const struct port *p)
 			rc = lw_render_say(r, p->cage, "render-note", LW_INFO, "", m->ref,
 					   "\"%s\": %s", m->word, m->note);
 	}
-	if (!rc && fec && !lw_nos_word(r->nos, "fec", fec))
-		rc = lw_render_say(r, p->cage, "render-fec", LW_RISK, "Set it by hand.",
-				   r->nos->ref, "no word of %s for FEC %s is known", r->nos->title,
-				   fec);
-	return rc;
+	return rc ? rc : lw_render_say_fec(r, p->cage);
 }
 
 int lw_render_with_lines(struct render *r)

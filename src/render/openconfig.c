@@ -83,6 +83,7 @@ int lw_render_openconfig(struct render *r)
 		lw_render_port(r->nos, c, i, from_zero, &p);
 		rc = can_say(r, &p);
 		if (rc > 0) {
+			rc = lw_render_say_fec(r, c);
 			component(r, &p, &j);
 			p.whole = false;
 			lw_render_lines(r, LW_RENDER_VERIFY, &p);

@@ -132,6 +132,9 @@ int lw_render_say(struct render *r, const struct lw_cage *c, const char *rule,
 /** Take a name for a cage; two cages of one name would be configured over each other: that is said. */
 int lw_render_claim(struct render *r, const struct lw_cage *c, const char *name);
 
+/** Say that the system has no word for the FEC that the cage is told to run, if so. */
+int lw_render_say_fec(struct render *r, const struct lw_cage *c);
+
 /** Put a cage into the common form and name it. */
 void lw_render_port(const struct lw_nos *nos, const struct lw_cage *c, size_t index, bool from_zero,
 		    struct port *ret);

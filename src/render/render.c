@@ -68,6 +68,14 @@ int lw_render_claim(struct render *r, const struct lw_cage *c, const char *name)
 			     "%s would be the name of two cages", name);
 }
 
+int lw_render_say_fec(struct render *r, const struct lw_cage *c)
+{
+	if (!c->fec || lw_nos_word(r->nos, "fec", c->fec))
+		return 0;
+	return lw_render_say(r, c, "render-fec", LW_RISK, "Set it by hand.", r->nos->ref,
+			     "no word of %s for FEC %s is known", r->nos->title, c->fec);
+}
+
 /* SONiC's names are known only when its platform was asked: it claims them itself. */
 static int check_names(struct render *r)
 {

@@ -251,14 +251,16 @@ static int ask_rule(struct render *r, struct answer *a, unsigned base)
 /* Every port that a cage becomes has a name of its own. */
 static int claim_names(struct render *r, const struct answer *a)
 {
-	for (unsigned k = 0; !a->skip && k < a->p.cage->mode.n; k++) {
+	if (a->skip)
+		return 0;
+	for (unsigned k = 0; k < a->p.cage->mode.n; k++) {
 		char name[NAME_SIZE];
 
 		name_of(a, k, name);
 		if (lw_render_claim(r, a->p.cage, name))
 			return LW_ENOMEM;
 	}
-	return 0;
+	return lw_render_say_fec(r, a->p.cage);
 }
 
 /* Ports by rule take the lanes in the order of the cages; where all cages are alike the number of a

@@ -10,6 +10,7 @@ models: then yanglint validates against them.
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -113,7 +114,7 @@ def test_lanes_are_said_where_the_system_can():
 def test_ambiguous_lanes_are_refused_not_guessed():
     with tempfile.TemporaryDirectory() as d:
         path = one(d, "OSFP", "4x100G(4)")
-        for nos in ("nxos", "huawei", "srlinux", "devlink"):
+        for nos in ("nxos", "srlinux", "devlink"):
             assert rendered(nos, path, status=1) in ("", "\n"), nos
             assert "render-lanes" in rules(path, "render", "--nos", nos, status=1), nos
 
@@ -132,8 +133,49 @@ def test_unknown_words_are_refused_and_unsure_ones_said():
         path = one(d, "OSFP", "8x100G")
         for nos in ("nxos", "iosxr", "h3c", "os10"):
             assert "render-mode" in rules(path, "render", "--nos", nos, status=1), nos
+        assert "render-unsure" in rules(path, "render", "--nos", "huawei")
+        path = one(d, "QSFP-DD", "8x50G")  # CloudEngine splits 400GE into 4*100GE or 2*200GE
+        for nos in ("huawei", "iosxr"):
+            assert "render-mode" in rules(path, "render", "--nos", nos, status=1), nos
         path = one(d, "QSFP-DD", "4x100G")
         assert "render-unsure" in rules(path, "render", "--nos", "os10")
+
+
+# 100G in four lanes split into 4x25G, each told to run RS(528,514).
+FEC = {
+    "huawei": "port split dimension interface 100GE1/0/1 split-type 4*25GE\n" + "".join(
+        f"commit\ninterface 100GE1/0/1:{k}\n fec mode rs\nquit\n" for k in (1, 2, 3, 4))
+              + "commit\n",
+    "eos": "".join(f"interface Ethernet1/{k}\n   speed forced 25gfull\n" for k in (1, 2, 3, 4))
+           + "".join(f"interface Ethernet1/{k}\n   error-correction encoding reed-solomon\n"
+                     for k in (1, 2, 3, 4)),
+    "nvue": "nv set interface swp1 link breakout 4x\nnv set interface swp1s0-3 link speed 25G\n"
+            + "".join(f"nv set interface swp1s{k} link fec rs\n" for k in range(4))
+            + "nv config apply\n",
+    "junos": "set chassis fpc 0 pic 0 port 0 speed 25g\n"
+             "set chassis fpc 0 pic 0 port 0 number-of-sub-ports 4\n"
+             + "".join(f"set interfaces et-0/0/0:{k} gigether-options fec fec91\n" for k in range(4)),
+    "junos-evo": "set interfaces et-0/0/0 speed 25g\n"
+                 "set interfaces et-0/0/0 number-of-sub-ports 4\n"
+                 + "".join(f"set interfaces et-0/0/0:{k} ether-options fec fec91\n"
+                           for k in range(4)),
+}
+
+
+def test_fec_is_what_each_maker_documents():
+    with tempfile.TemporaryDirectory() as d:
+        path = one(d, "QSFP28", "4x25G", more=", fec: rs528")
+        for nos, want in FEC.items():
+            got = rendered(nos, path)
+            assert got == want, f"{nos}:\n{got}"
+        for nos in ("openconfig", "iosxr", "h3c", "os10", "srlinux"):
+            assert "render-fec" in rules(path, "render", "--nos", nos), nos
+
+
+def test_whole_100g_of_four_lanes_is_forced_on_eos():
+    with tempfile.TemporaryDirectory() as d:
+        assert rendered("eos", one(d, "QSFP28", "1x100G")) == \
+            "interface Ethernet1/1\n   speed forced 100gfull\n"
 
 
 def test_port_name_of_the_file_wins():
@@ -142,6 +184,14 @@ def test_port_name_of_the_file_wins():
         assert rendered("nxos", path) == "interface breakout module 3 port 49 map 100g-4x\n"
         path = one(d, "QSFP-DD", "4x100G", more=", port: et-1/0/7")
         assert rendered("junos", path).startswith("set chassis fpc 1 pic 0 port 7 speed 100g\n")
+
+
+MANY = "fabric: t\ndevices:\n  sw:\n    nos: sonic\n{platform}    cages:\n{cages}cables: []\n"
+
+
+def many(folder, cages, platform=""):
+    return write(folder, "m.yaml", MANY.format(platform=platform, cages="".join(
+        f"      {name}: {{form: QSFP-DD, mode: {mode}{more}}}\n" for name, mode, more in cages)))
 
 
 def test_sonic_equals_what_sonic_makes():
@@ -160,6 +210,49 @@ def test_sonic_equals_what_sonic_makes():
     # typed from the documented answer of an MSN4700
     assert got["PORT"]["Ethernet2"] == {"alias": "etp1b", "lanes": "2,3", "speed": "100000",
                                         "index": "1", "subport": "2", "fec": "rs"}
+
+
+LANES = (10000, 25000, 50000, 100000)
+FORMS = {1: "SFP28", 4: "QSFP28", 8: "QSFP-DD"}
+
+
+def sonic_cages(platform, modes, turn):
+    """One cage for each port of a platform, in its turn-th mode; the rows that SONiC makes of it."""
+    cages, rows, texts = [], {}, {}
+    with open(os.path.join(platform, "platform.json"), encoding="utf-8") as f:
+        ports = json.load(f)["interfaces"]
+    for name, of in modes.items():
+        # what no Ethernet lane runs is no mode of ours, whatever a platform offers
+        texts_of = [t for t in of if all(int(r["speed"]) // len(r["lanes"].split(",")) in LANES
+                                         for r in of[t].values())]
+        text = texts_of[turn % len(texts_of)]
+        mode = re.sub(r"\[.*?\]", "", text)
+        form = FORMS[len(ports[name]["lanes"].split(","))]
+        cages.append(f"      {name}: {{form: {form}, mode: '{mode}'}}\n")
+        rows.update(of[text])
+        texts[name] = text
+    return "".join(cages), rows, texts
+
+
+def test_sonic_equals_what_sonic_makes_of_every_port_and_mode():
+    tried = 0
+    for kind in ("accton_wedge100bf_32qs-r0", "dellemc_s5248f_c3538-r0", "dellemc_z9332f_d1508-r0",
+                 "mlnx_msn4700-r0"):
+        platform = os.path.join(ROOT, "tests/port/fixtures", kind)
+        with open(os.path.join(platform, "expected.json"), encoding="utf-8") as f:
+            modes = json.load(f)["modes"]
+        for turn in range(max(len(m) for m in modes.values())):
+            cages, rows, texts = sonic_cages(platform, modes, turn)
+            with tempfile.TemporaryDirectory() as d:
+                shutil.copy(os.path.join(platform, "platform.json"), d)
+                path = write(d, "f.yaml", MANY.format(platform="    platform: .\n", cages=cages))
+                got = json.loads(rendered("sonic", path))
+            for row in got["PORT"].values():
+                assert row.pop("admin_status") == "up"
+            assert got["PORT"] == rows, (kind, turn)
+            assert {k: v["brkout_mode"] for k, v in got["BREAKOUT_CFG"].items()} == texts
+            tried += len(rows)
+    assert tried > 500, tried
 
 
 def test_sonic_without_platform_says_so():
@@ -184,14 +277,6 @@ def openconfig_groups(doc):
         out[c["name"]] = [(g["config"]["num-breakouts"], g["config"]["breakout-speed"],
                            g["config"]["num-physical-channels"]) for g in groups]
     return out
-
-
-MANY = "fabric: t\ndevices:\n  sw:\n    nos: sonic\n{platform}    cages:\n{cages}cables: []\n"
-
-
-def many(folder, cages, platform=""):
-    return write(folder, "m.yaml", MANY.format(platform=platform, cages="".join(
-        f"      {name}: {{form: QSFP-DD, mode: {mode}{more}}}\n" for name, mode, more in cages)))
 
 
 def test_sonic_ports_each_have_their_own_name():
