@@ -46,9 +46,8 @@ struct lw_plan_tier {
 	double power_w; /**< of one, without what is plugged */
 	struct lw_plan_side down, up;
 	struct lw_plan_place *place; /**< planes * per_plane */
-	uint16_t *medium;            /**< of each cage: 1 + index into media; 0: empty. Devices x
-					cages */
-	uint16_t cages;              /**< of each device */
+	uint16_t *class_of; /**< of each cage: 1 + class of its cables; 0: empty. Devices x cages */
+	uint16_t cages;     /**< of each device */
 };
 
 /** How the two ends of a joint meet. */
@@ -106,7 +105,8 @@ struct lw_plan_class {
 	uint8_t port[2]; /**< shuffles: the ports that meet */
 	uint8_t link_n;  /**< links of one cable */
 	uint8_t verdict[LW_LPORTS_MAX];
-	uint8_t lanes; /**< media lanes of one link that were judged */
+	uint8_t lanes;      /**< media lanes of one link that were judged */
+	const char *fec[2]; /**< FEC that the lower and the upper host must run, NULL: unknown */
 	struct lw_findings findings;
 	struct lw_budget budget; /**< of its first link */
 	uint64_t cable_n;
@@ -266,6 +266,15 @@ LW_API int lw_planner_migrate(const struct lw_planner *from, const struct lw_pla
  */
 LW_API void lw_planner_devices(const struct lw_planner *p, enum lw_tier t, uint32_t first,
 			       uint32_t n, struct lw_buf *ret);
+
+/**
+ * The FEC that the cages of those devices must run, in the order in which lw_planner_devices()
+ * writes them: what rendering cannot see without the cables.
+ * @param ret  room for `room` cages; NULL where none is known
+ * @return how many cages there are
+ */
+LW_API size_t lw_planner_needs(const struct lw_planner *p, enum lw_tier t, uint32_t first,
+			       uint32_t n, const char **ret, size_t room);
 
 /** Write the document of `lanewise plan` (docs/json.md); `m` may be NULL. */
 LW_API void lw_planner_json(const struct lw_planner *p, const struct lw_migration *m,

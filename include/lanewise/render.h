@@ -63,6 +63,9 @@ struct lw_render_options {
 	const char *only;         /**< one device, NULL: all */
 	lw_platform_reader platform;
 	void *platform_ctx;
+	/** FEC that the ports of each cage need (NULL: not known), for fabrics whose cables are not
+	 * there; NULL: the fabric's links tell */
+	const char *const *need;
 	lw_render_sink sink;
 	void *sink_ctx;
 };

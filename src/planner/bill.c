@@ -181,13 +181,15 @@ static int add_modules(struct lw_planner *p)
 	if (!n)
 		return LW_ENOMEM;
 	for (unsigned k = 0; k < p->tier_n; k++) {
-		const struct lw_plan_tier *t = &p->tier[k];
-		size_t all = (size_t)t->planes * t->per_plane * t->cages;
+		uint32_t devices = p->tier[k].planes * p->tier[k].per_plane;
 
-		for (size_t i = 0; i < all; i++)
-			if (t->medium[i])
-				n[2 * (t->medium[i] - 1) +
-				  (p->joint[p->media[t->medium[i] - 1].joint].low != k)]++;
+		for (uint32_t d = 0; d < devices; d++)
+			for (unsigned c = 0; c < p->tier[k].cages; c++) {
+				const struct lw_plan_class *x = class_at(p, k, d, c);
+
+				if (x)
+					n[2 * x->medium + end_at(p, &p->media[x->medium], k)]++;
+			}
 	}
 	for (size_t i = 0; i < p->medium_n; i++)
 		for (unsigned e = 0; e < 2; e++)
@@ -330,14 +332,11 @@ static int add_racks(struct lw_planner *p)
 			r->units = (uint8_t)(r->units + t->height_u);
 			r->power_w += t->power_w;
 			for (unsigned c = 0; c < t->cages; c++) {
-				unsigned m = t->medium[(size_t)d * t->cages + c];
+				const struct lw_plan_class *x = class_at(p, k, d, c);
+				const struct lw_plan_medium *m = x ? &p->media[x->medium] : NULL;
 
 				if (m)
-					r->power_w +=
-						p->media[m - 1]
-							.part[p->joint[p->media[m - 1].joint].low !=
-							      k]
-							->power_w;
+					r->power_w += m->part[end_at(p, m, k)]->power_w;
 			}
 		}
 	}

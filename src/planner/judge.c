@@ -227,6 +227,16 @@ static int copy_findings(struct lw_findings *to, const struct lw_findings *from)
 	return 0;
 }
 
+/* What the host at an end of the link must run; its module decides. */
+static const char *need_of(const struct lw_fabric *f, const struct lw_flink *l, unsigned end)
+{
+	const struct lw_cage *c = &f->cages[l->cage[end]];
+
+	if (l->chosen[end] < 0)
+		return NULL;
+	return lw_link_fec_need(&c->mode.port[l->port[end]], &c->abilities[l->chosen[end]], NULL);
+}
+
 static int take_verdicts(struct lw_planner *p, const struct lw_fabric *f,
 			 const struct lw_plan_medium *m, const struct wire *w,
 			 struct lw_plan_class *c)
@@ -242,6 +252,8 @@ static int take_verdicts(struct lw_planner *p, const struct lw_fabric *f,
 		if (c->lanes && l->findings.n <= c->findings.n)
 			continue;
 		c->lanes = l->media_lanes;
+		for (unsigned e = 0; e < 2; e++)
+			c->fec[e ? !m->head : m->head] = need_of(f, l, e);
 		c->budget = l->budget;
 		if (c->budget.ref)
 			c->budget.ref = lw_arena_strdup(p->arena, c->budget.ref);

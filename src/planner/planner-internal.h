@@ -136,6 +136,22 @@ int lw_plan_say(struct lw_planner *p, const char *rule, enum lw_severity severit
 		const char *subject, const char *remedy, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
 
+/** What a cage of a device holds, NULL: nothing. */
+static inline const struct lw_plan_class *class_at(const struct lw_planner *p, enum lw_tier t,
+						   uint32_t device, unsigned cage)
+{
+	unsigned k = p->tier[t].class_of[(size_t)device * p->tier[t].cages + cage];
+
+	return k ? &p->classes[k - 1] : NULL;
+}
+
+/** End of a medium at a tier: 0 lower, 1 upper. */
+static inline unsigned end_at(const struct lw_planner *p, const struct lw_plan_medium *m,
+			      enum lw_tier t)
+{
+	return p->joint[m->joint].low != t;
+}
+
 static inline const struct lw_plan_side *side_of(const struct lw_planner *p,
 						 const struct lw_plan_joint *j, unsigned end)
 {

@@ -187,9 +187,9 @@ static int make_joints(struct lw_planner *p, const struct sizing *z, struct lw_e
 				       "%llu cages of %ss; at most %u are planned",
 				       (unsigned long long)(devices * t->cages), lw_tier_name(k),
 				       CAGES_MAX);
-		t->medium =
-			lw_arena_alloc(p->arena, (size_t)devices * t->cages * sizeof(*t->medium));
-		if (!t->medium)
+		t->class_of =
+			lw_arena_alloc(p->arena, (size_t)devices * t->cages * sizeof(*t->class_of));
+		if (!t->class_of)
 			return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	}
 	for (unsigned i = 0; i < p->joint_n; i++) {

@@ -16,13 +16,14 @@ static void device_text(const struct lw_planner *p, enum lw_tier t, uint32_t dev
 	char name[24];
 
 	for (unsigned c = 0; c < x->cages; c++) {
-		unsigned k = x->medium[(size_t)device * x->cages + c];
-		const struct lw_plan_medium *m = k ? &p->media[k - 1] : NULL;
+		const struct lw_plan_class *k = class_at(p, t, device, c);
+		const struct lw_plan_medium *m;
 		unsigned end;
 
-		if (!m)
+		if (!k)
 			continue;
-		end = p->joint[m->joint].low != t;
+		m = &p->media[k->medium];
+		end = end_at(p, m, t);
 		if (!any) {
 			lw_planner_device(p, t, device, name);
 			lw_buf_printf(b, "  %s:\n%s    cages:\n", name,
@@ -49,6 +50,25 @@ void lw_planner_devices(const struct lw_planner *p, enum lw_tier t, uint32_t fir
 	if (ret->len == none + 1)
 		lw_buf_puts(ret, " {}\n");
 	lw_buf_puts(ret, "cables: []\n");
+}
+
+size_t lw_planner_needs(const struct lw_planner *p, enum lw_tier t, uint32_t first, uint32_t n,
+			const char **ret, size_t room)
+{
+	uint32_t all = p->tier[t].planes * p->tier[t].per_plane;
+	size_t at = 0;
+
+	for (uint32_t d = first; d < all && d - first < n; d++)
+		for (unsigned c = 0; c < p->tier[t].cages; c++) {
+			const struct lw_plan_class *k = class_at(p, t, d, c);
+
+			if (!k)
+				continue;
+			if (at < room)
+				ret[at] = k->fec[end_at(p, &p->media[k->medium], t)];
+			at++;
+		}
+	return at;
 }
 
 /* The cable again as it was wired; the links that are there lie one behind the other. */
@@ -116,15 +136,16 @@ static void cage_rows(const struct lw_planner *p, enum lw_tier t, uint32_t devic
 
 	lw_planner_device(p, t, device, name);
 	for (unsigned c = 0; c < x->cages; c++) {
-		unsigned k = x->medium[(size_t)device * x->cages + c];
-		const struct lw_plan_medium *m = k ? &p->media[k - 1] : NULL;
+		const struct lw_plan_class *k = class_at(p, t, device, c);
+		const struct lw_plan_medium *m;
 		const struct lw_plan_side *s;
 		struct line l = {.n = 0};
 		unsigned end;
 
-		if (!m)
+		if (!k)
 			continue;
-		end = p->joint[m->joint].low != t;
+		m = &p->media[k->medium];
+		end = end_at(p, m, t);
 		s = side_of(p, &p->joint[m->joint], end);
 		lw_planner_cage(p, t, c, cage);
 		lw_line_put(&l, name);

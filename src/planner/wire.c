@@ -274,8 +274,8 @@ static int add_cable(struct lw_planner *p, struct lw_plan_joint *j, uint32_t med
 		for (unsigned e = 0; e < 2; e++) {
 			struct lw_plan_tier *t = &p->tier[j->low + e];
 
-			t->medium[(size_t)l->device[e] * t->cages + l->cage[e]] =
-				(uint16_t)(medium + 1);
+			t->class_of[(size_t)l->device[e] * t->cages + l->cage[e]] =
+				(uint16_t)(class_ + 1);
 		}
 		j->verdict_n[p->classes[class_].verdict[i]]++;
 		p->lane_n += p->classes[class_].lanes;

@@ -100,6 +100,34 @@ static int check_names(struct render *r)
 			     r->nos->ref, "names of %s by rule: %s", r->nos->title, first);
 }
 
+static void need_of_links(struct render *r)
+{
+	const struct lw_fabric *f = r->f;
+
+	for (size_t i = 0; i < f->link_n; i++)
+		for (int e = 0; e < 2; e++) {
+			const struct lw_flink *l = &f->links[i];
+			const struct lw_cage *c = &f->cages[l->cage[e]];
+			const struct lw_lport *port = &c->mode.port[l->port[e]];
+
+			if (l->chosen[e] < 0)
+				continue;
+			r->need[r->need_first[l->cage[e]] + l->port[e]] =
+				lw_link_fec_need(port, &c->abilities[l->chosen[e]], NULL);
+		}
+}
+
+/* Ports whose legs are not there yet need what the others of their kind behind the same plug do:
+ * plugging a leg in then changes no configuration. */
+static void need_of_siblings(const struct lw_cage *c, const char **need)
+{
+	for (unsigned i = 0; i < c->mode.n; i++)
+		for (unsigned k = 0; k < c->mode.n && !need[i]; k++)
+			if (c->mode.port[k].rate_mbps == c->mode.port[i].rate_mbps &&
+			    c->mode.port[k].lanes == c->mode.port[i].lanes)
+				need[i] = need[k];
+}
+
 static int need_fec(struct render *r)
 {
 	const struct lw_fabric *f = r->f;
@@ -115,17 +143,15 @@ static int need_fec(struct render *r)
 	r->need = lw_arena_alloc(f->arena, (total + 1) * sizeof(*r->need));
 	if (!r->need)
 		return LW_ENOMEM;
-	for (size_t i = 0; i < f->link_n; i++)
-		for (int e = 0; e < 2; e++) {
-			const struct lw_flink *l = &f->links[i];
-			const struct lw_cage *c = &f->cages[l->cage[e]];
-			const struct lw_lport *port = &c->mode.port[l->port[e]];
+	if (!r->o->need)
+		need_of_links(r);
+	for (size_t i = 0; i < f->cage_n; i++) {
+		const char **need = &r->need[r->need_first[i]];
 
-			if (l->chosen[e] < 0)
-				continue;
-			r->need[r->need_first[l->cage[e]] + l->port[e]] =
-				lw_link_fec_need(port, &c->abilities[l->chosen[e]], NULL);
-		}
+		if (r->o->need && f->cages[i].mode.n)
+			need[0] = r->o->need[i];
+		need_of_siblings(&f->cages[i], need);
+	}
 	return 0;
 }
 

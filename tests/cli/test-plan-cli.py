@@ -241,6 +241,30 @@ def test_every_switch_is_rendered_for_its_system():
     assert "go together" in run("--nos", "sonic", LEAF_SPINE, status=2)
 
 
+def test_switches_rendered_with_the_plan_are_those_of_its_fabric_file():
+    for path in SMALL:
+        for nos in ("sonic", "nvue"):
+            with tempfile.TemporaryDirectory() as folder:
+                a, b, f = (os.path.join(folder, x) for x in ("a", "b", "f.yaml"))
+                run("--nos", nos, "--o", a, "--fabric", f, path)
+                run("--nos", nos, "--o", b, f, command="render")
+                assert sorted(os.listdir(a)) == sorted(os.listdir(b)), (path, nos)
+                for name in os.listdir(a):
+                    with open(os.path.join(a, name), "rb") as x, open(os.path.join(b, name), "rb") as y:
+                        assert x.read() == y.read(), (path, nos, name)
+                if nos == "sonic":
+                    with open(os.path.join(a, "leaf1.json"), encoding="utf-8") as x:
+                        ports = json.load(x)["PORT"].values()
+                    assert all("fec" in p for p in ports), path
+
+
+def test_plan_that_a_system_cannot_say_is_bad_news():
+    with tempfile.TemporaryDirectory() as folder:
+        d = json.loads(run("--json", "--nos", "h3c", "--o", os.path.join(folder, "new"), LEAF_SPINE,
+                           status=1))
+        assert d["summary"]["up"] == d["summary"]["links"]
+
+
 def test_wrong_input_is_one_clear_line():
     assert "no intent file" in run(status=2)
     assert "cannot be opened" in run("/nonexistent.yaml", status=2)

@@ -2,14 +2,13 @@
 #include "cli.h"
 #include "plan-render.h"
 #include "print-planner.h"
+#include "progress.h"
 #include <errno.h>
 #include <lanewise/files.h>
 #include <lanewise/planner.h>
 #include <lanewise/render.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define INTENT_LIMIT (4u << 20)
 #define CSV_ROWS     4096u /* of one write */
@@ -65,23 +64,9 @@ static int on_option(void *ctx, int index, const char *value)
 	return 0;
 }
 
-/* Long work is told of once a second, to people only. */
-struct progress {
-	struct timespec last;
-	bool shown;
-};
-
 static void on_progress(void *ctx, uint64_t done, uint64_t all)
 {
-	struct progress *p = ctx;
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec == p->last.tv_sec || !isatty(STDERR_FILENO))
-		return;
-	p->last = now;
-	p->shown = true;
-	fprintf(stderr, "\r%llu of %llu links", (unsigned long long)done, (unsigned long long)all);
+	progress_show(ctx, (double)done, (double)all, "links", "");
 }
 
 static int open_out(const char *path, FILE **ret)
@@ -136,7 +121,7 @@ static int write_list(const struct lw_planner *p, const char *path, list_writer 
 		fn(p, i, at_once, &rows);
 		failed = rows.failed || fwrite(lw_buf_str(&rows), 1, rows.len, f) != rows.len;
 		lw_buf_clear(&rows);
-		on_progress(progress, i, n);
+		progress_show(progress, (double)i, (double)n, "rows", "");
 	}
 	lw_buf_finish(&rows);
 	return close_out(path, f, failed);
@@ -207,6 +192,7 @@ static int write_files(const struct lw_planner *p, const struct plan_options *o,
 		lw_planner_svg(p, &text);
 		status = write_text(o->svg, &text);
 	}
+	progress_end(progress);
 	if (status == CLI_OK && o->nos)
 		status = cli_plan_render(p, lw_nos_find(o->nos), o->dir);
 	return status;
@@ -245,6 +231,16 @@ static int print_json(const struct lw_planner *p, const struct lw_migration *m)
 	return cli_write(&text);
 }
 
+static int print_plan(const struct lw_planner *p, const struct lw_migration *m,
+		      const struct plan_options *o)
+{
+	if (o->json)
+		return print_json(p, m);
+	if (!to_stdout(o))
+		cli_print_planner(p, m);
+	return CLI_OK;
+}
+
 static int plan(const char *path, const struct plan_options *o)
 {
 	struct lw_planner p, from;
@@ -252,24 +248,24 @@ static int plan(const char *path, const struct plan_options *o)
 	struct lw_migration m;
 	struct lw_arena arena;
 	struct lw_error e = {.page = -1, .byte = -1};
-	struct progress progress = {0};
+	struct progress progress;
 	int status, rc;
 
 	lw_arena_init(&arena, 0);
+	progress_start(&progress, true);
 	rc = load(path, &arena, &progress, &x, &p, &e);
 	if (!rc && o->from)
 		rc = load(o->from, &arena, &progress, &old, &from, &e);
 	if (!rc && o->from)
 		rc = lw_planner_migrate(&from, &p, &m, &e);
+	progress_end(&progress);
 	status = rc ? cli_error(&e) : write_files(&p, o, &progress);
-	if (progress.shown)
-		fputs("\r                                        \r", stderr);
-	if (!rc && status == CLI_OK) {
-		if (o->json)
-			status = print_json(&p, o->from ? &m : NULL);
-		else if (!to_stdout(o))
-			cli_print_planner(&p, o->from ? &m : NULL);
-		if (status == CLI_OK && lw_planner_fails(&p))
+	if (!rc && (status == CLI_OK || status == CLI_BAD_NEWS)) {
+		int printed = print_plan(&p, o->from ? &m : NULL, o);
+
+		if (printed != CLI_OK)
+			status = printed;
+		else if (lw_planner_fails(&p))
 			status = CLI_BAD_NEWS;
 	}
 	lw_arena_finish(&arena);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "config-files.h"
 #include "platform-cache.h"
 #include "print-subjects.h"
-#include <errno.h>
+#include "progress.h"
 #include <lanewise/files.h>
 #include <lanewise/render.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { OPT_NOS, OPT_DEVICE, OPT_PART, OPT_O, OPT_JSON };
 
@@ -26,7 +26,8 @@ struct out {
 	bool json;
 	struct lw_buf text;
 	struct lw_json j;
-	size_t devices, ports, refused;
+	size_t devices, ports, refused, all;
+	struct progress progress;
 	bool failed; /**< standard output, said */
 };
 
@@ -56,37 +57,6 @@ static int on_option(void *ctx, int index, const char *value)
 	return 0;
 }
 
-/* One file of a device. Names of devices hold no "/", so none leaves the folder. */
-static int write_file(const struct out *o, const char *name, const char *ext, const char *text,
-		      struct lw_error *reterr)
-{
-	struct lw_buf path = LW_BUF_INIT;
-	size_t n = strlen(text);
-	FILE *f;
-	int rc = 0, failed;
-
-	lw_buf_printf(&path, "%s/%s%s.%s", o->dir, name[0] == '.' ? "_" : "", name, ext);
-	f = path.failed ? NULL : fopen(lw_buf_str(&path), "wb");
-	failed = !f || fwrite(text, 1, n, f) != n;
-	if (f && fclose(f))
-		failed = 1;
-	if (failed)
-		rc = lw_fail_in(reterr, LW_EIO, lw_buf_str(&path), 0, "cannot be written: %s",
-				strerror(errno));
-	lw_buf_finish(&path);
-	return rc;
-}
-
-static int write_files(const struct out *o, const struct lw_render_device *d,
-		       struct lw_error *reterr)
-{
-	int rc = write_file(o, d->device->name, d->nos->ext, d->config, reterr);
-
-	if (!rc)
-		rc = write_file(o, d->device->name, "verify", d->verify, reterr);
-	return rc ? rc : write_file(o, d->device->name, "undo", d->undo, reterr);
-}
-
 /* JSON takes no comments, so its heading stands above it for people only. */
 static void print_device(const struct lw_render_device *d)
 {
@@ -110,8 +80,10 @@ static int on_device(void *ctx, const struct lw_render_device *d, struct lw_erro
 	o->devices++;
 	o->ports += d->ports;
 	o->refused += d->refused;
-	if (o->dir)
-		return write_files(o, d, reterr);
+	if (o->dir) {
+		progress_show(&o->progress, (double)o->devices, (double)o->all, "devices", "");
+		return cli_config_write(o->dir, d, reterr);
+	}
 	if (o->json) {
 		lw_render_json(d, &o->j);
 		/* a fabric's text would fill the memory: it leaves device by device */
@@ -185,8 +157,11 @@ static int render(struct out *o, const char *path, const struct lw_nos *nos)
 	lw_findings_init(&findings, &arena);
 	rc = lw_file_fabric(path, &arena, &f, &e);
 	if (!rc) {
+		o->all = f.device_n;
 		begin(o, &f);
+		progress_start(&o->progress, o->dir != NULL);
 		rc = lw_render(&f, &opt, &findings, &e);
+		progress_end(&o->progress);
 	}
 	if (!rc && !o->devices)
 		rc = lw_fail_in(&e, LW_EINVAL, path, 0,
@@ -216,10 +191,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return cli_usage(self, "there is no nos \"%s\"", o.nos);
 	if (!!o.dir + !!o.part + o.json > 1)
 		return cli_usage(self, "--o, --part and --json exclude each other");
-	if (o.dir && mkdir(o.dir, 0777) && errno != EEXIST) {
-		fprintf(stderr, "lanewise: %s: cannot be made: %s\n", o.dir, strerror(errno));
+	if (o.dir && cli_config_folder(o.dir) != CLI_OK)
 		return CLI_DEVICE;
-	}
 	return render(&o, argv[0], nos);
 }
 
