@@ -76,6 +76,7 @@ struct lw_plan_medium {
 	const struct lw_stock *stock; /**< lengths to choose from */
 	uint32_t *class_of; /**< 1 + class by place in `stock`, and for shuffles by both ports */
 	bool refused;       /**< does not come up at any length */
+	bool at_risk;       /**< comes up at its shortest, but should not be trusted */
 	uint64_t used;      /**< cables */
 };
 
@@ -144,6 +145,7 @@ struct lw_plan_alternative {
 	double usd, usd_gbps, power_w; /**< of the whole joint */
 	double covers;                 /**< share of the links that it reaches, 0 to 1 */
 	bool chosen;
+	bool at_risk; /**< would come up, but should not be trusted */
 	const char *confidence;
 };
 

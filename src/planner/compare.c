@@ -51,8 +51,11 @@ static int add_medium(struct lw_planner *p, uint32_t joint, const struct lw_plan
 	const struct lw_plan_side *h = side_of(p, j, m->head);
 	double links = 0, all = 0, per_cage = h->mode.n,
 	       cables = per_cage / lw_plan_cable_links(p, m);
-	struct lw_plan_alternative x = {
-		.joint = joint, .name = name_of(p, m), .chosen = m->used > 0, .confidence = "low"};
+	struct lw_plan_alternative x = {.joint = joint,
+					.name = name_of(p, m),
+					.chosen = m->used > 0,
+					.at_risk = m->at_risk,
+					.confidence = "low"};
 
 	for (unsigned i = 0; i <= j->length_n && i < 64; i++) {
 		double n = (double)j->cables_of[i] * per_cage;

@@ -105,6 +105,19 @@ static int find_class(struct lw_planner *p, const struct lw_plan_class *c)
 	return 0;
 }
 
+/* Spines above a single leaf join nothing. */
+static int find_idle_spines(struct lw_planner *p)
+{
+	const struct lw_plan_tier *leaf = &p->tier[LW_TIER_LEAF];
+
+	if (leaf->per_plane > 1)
+		return 0;
+	return lw_plan_say(p, "idle-spines", LW_INFO, p->intent->name,
+			   "Leave the spines out, or plan for growth.",
+			   "one leaf%s holds all %u servers: nothing goes through the spines",
+			   leaf->planes > 1 ? " of each plane" : "", p->ceiling);
+}
+
 static int find_growth(struct lw_planner *p)
 {
 	const struct lw_intent *x = p->intent;
@@ -131,5 +144,5 @@ int lw_plan_find(struct lw_planner *p, const struct layout *l)
 	for (size_t i = 0; i < p->class_n; i++)
 		if (find_class(p, &p->classes[i]))
 			return LW_ENOMEM;
-	return find_growth(p);
+	return find_idle_spines(p) || find_growth(p) ? LW_ENOMEM : 0;
 }

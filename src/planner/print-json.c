@@ -133,6 +133,7 @@ static void alternatives_json(const struct lw_planner *p, struct lw_json *j)
 		lw_json_put_int(j, "joint", x->joint);
 		lw_json_put_string(j, "name", x->name);
 		lw_json_put_bool(j, "chosen", x->chosen);
+		lw_json_put_bool(j, "at_risk", x->at_risk);
 		lw_json_put_number(j, "covers", x->covers);
 		lw_json_put_number(j, "usd", x->usd);
 		lw_json_put_number(j, "usd_gbps", x->usd_gbps);

@@ -141,7 +141,8 @@ static bool spread(uint32_t need, uint32_t most, uint32_t lower, uint32_t ports,
 	return true;
 }
 
-static int size_leaf(const struct lw_intent *x, uint32_t rate, struct sizing *z, struct bind *why)
+static int size_leaf(const struct lw_intent *x, uint32_t servers, uint32_t rate, struct sizing *z,
+		     struct bind *why)
 {
 	const struct lw_switch *leaf = &x->tier[0];
 	struct lw_plan_side *down = &z->down[LW_TIER_LEAF], *up = &z->up[LW_TIER_LEAF];
@@ -165,6 +166,9 @@ static int size_leaf(const struct lw_intent *x, uint32_t rate, struct sizing *z,
 		sg = x->leaf_servers;
 	else if (sg > x->per_rack)
 		sg -= sg % x->per_rack; /* whole racks: cables of a rack end at the same leaves */
+	/* what will never be there needs neither ports upwards nor racks */
+	if (sg > servers)
+		sg = servers;
 	z->s.server_leaf_ports = q;
 	z->s.group_servers = sg;
 	down->ports = sg * q;
@@ -264,7 +268,7 @@ static int try_size(const struct lw_intent *x, uint32_t servers, uint32_t rate, 
 				     .mode = x->nic_mode,
 				     .rate_mbps = x->nic_mode.port[0].rate_mbps,
 				     .ports = (uint32_t)x->nics * x->nic_mode.n};
-	rc = size_leaf(x, rate, &z, why);
+	rc = size_leaf(x, servers, rate, &z, why);
 	if (!rc)
 		rc = x->tiers == 3 ? size_pods(x, servers, rate, &z, why)
 				   : size_top(x, servers, rate, &z, why);

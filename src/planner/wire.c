@@ -197,6 +197,7 @@ static int weed(struct lw_planner *p, struct lw_plan_joint *j, const struct wire
 		if (rc)
 			return rc;
 		m->refused = lw_plan_class_verdict(&p->classes[c]) == LW_DOWN;
+		m->at_risk = lw_plan_class_verdict(&p->classes[c]) == LW_AT_RISK;
 	}
 	j->weeded = true;
 	return 0;
