@@ -11,6 +11,22 @@ static const char *port_of(const struct lw_cage *c)
 	return c->port ? c->port : c->name;
 }
 
+/* "swp3", "swp3#2" for one receptacle, "swp3:2" for one port behind a panel: as fabric files say it
+ */
+static void add_port(struct lw_buf *b, const struct lw_fabric *f, const struct lw_cable_end *e)
+{
+	char text[128];
+
+	if (e->port_end)
+		snprintf(text, sizeof(text), "%.100s:%d", port_of(&f->cages[e->cage]), e->port_end);
+	else if (e->receptacle >= 0)
+		snprintf(text, sizeof(text), "%.100s#%d", port_of(&f->cages[e->cage]),
+			 e->receptacle + 1);
+	else
+		snprintf(text, sizeof(text), "%.100s", port_of(&f->cages[e->cage]));
+	lw_csv_add(b, text, 0);
+}
+
 static const char *what_of(const struct lw_cable *c)
 {
 	return c->cord ? c->cord->name : c->part->name;
@@ -53,8 +69,11 @@ static void add_end(struct lw_buf *b, const struct lw_fabric *f, const struct lw
 	const struct lw_cage *c = &f->cages[e->cage];
 	char text[16] = "";
 
+	char port[112];
+
+	snprintf(port, sizeof(port), e->port_end ? "%.100s:%d" : "%.100s", port_of(c), e->port_end);
 	lw_csv_add(b, c->device, 0);
-	lw_csv_add(b, port_of(c), 0);
+	lw_csv_add(b, port, 0);
 	if (e->receptacle >= 0)
 		snprintf(text, sizeof(text), "%d", e->receptacle + 1);
 	lw_csv_add(b, text, 0);
@@ -93,9 +112,12 @@ static void label(const struct lw_fabric *f, const struct lw_cable *c, const cha
 	lw_csv_add(ret, c->id, 1);
 	lw_csv_add(ret, end, 0);
 	lw_csv_add(ret, a->device, 0);
-	lw_csv_add(ret, port_of(a), 0);
+	add_port(ret, f, here);
 	lw_csv_add(ret, there ? f->cages[there->cage].device : "", 0);
-	lw_csv_add(ret, there ? port_of(&f->cages[there->cage]) : "", 0);
+	if (there)
+		add_port(ret, f, there);
+	else
+		lw_csv_add(ret, "", 0);
 	lw_csv_add(ret, what_of(c), 0);
 	add_metres(ret, c->length_m);
 	lw_buf_putc(ret, '\n');
@@ -136,6 +158,30 @@ static const char *netbox_type(const struct lw_cable *c)
 	return c->part->wire ? "dac-passive" : "dac-active";
 }
 
+/*
+ * A NetBox interface takes one cable: the parts of a cage that several cables or legs share are
+ * interfaces, counted from 0 as on most switches.
+ */
+static void add_interface(struct lw_buf *b, const struct lw_fabric *f, const struct lw_cable_end *e,
+			  unsigned leg, unsigned legs)
+{
+	const struct lw_cage *c = &f->cages[e->cage];
+	char text[128];
+	int part = -1;
+
+	if (e->port_end)
+		part = e->port_end - 1 + (int)leg;
+	else if (e->receptacle >= 0 && c->mode.n > 1)
+		part = e->receptacle * (int)legs + (int)leg;
+	else if (legs > 1)
+		part = (int)leg;
+	if (part >= 0)
+		snprintf(text, sizeof(text), "%.100ss%d", port_of(c), part);
+	else
+		snprintf(text, sizeof(text), "%.100s", port_of(c));
+	lw_csv_add(b, text, 0);
+}
+
 void lw_export_netbox(const struct lw_fabric *f, struct lw_buf *ret)
 {
 	lw_buf_puts(ret, "side_a_device,side_a_type,side_a_name,side_b_device,side_b_type,"
@@ -145,21 +191,17 @@ void lw_export_netbox(const struct lw_fabric *f, struct lw_buf *ret)
 		unsigned legs = c->cord ? c->cord->legs : c->part->far_n;
 
 		for (unsigned k = 0; k < c->b_n; k++) {
-			const struct lw_cage *a = &f->cages[c->a.cage];
-			char name[96], id[128];
+			char id[128];
 
 			if (c->b[k].cage < 0)
 				continue;
-			/* a NetBox cable has no legs: the head's parts are interfaces */
-			snprintf(name, sizeof(name), legs > 1 ? "%.80ss%u" : "%.80s", port_of(a),
-				 k);
 			snprintf(id, sizeof(id), legs > 1 ? "%.100s-%u" : "%.100s", c->id, k + 1);
-			lw_csv_add(ret, a->device, 1);
+			lw_csv_add(ret, f->cages[c->a.cage].device, 1);
 			lw_csv_add(ret, "dcim.interface", 0);
-			lw_csv_add(ret, name, 0);
+			add_interface(ret, f, &c->a, k, legs);
 			lw_csv_add(ret, f->cages[c->b[k].cage].device, 0);
 			lw_csv_add(ret, "dcim.interface", 0);
-			lw_csv_add(ret, port_of(&f->cages[c->b[k].cage]), 0);
+			add_interface(ret, f, &c->b[k], 0, 1);
 			lw_csv_add(ret, netbox_type(c), 0);
 			lw_csv_add(ret, "planned", 0);
 			lw_csv_add(ret, id, 0);

@@ -129,7 +129,8 @@ int lw_render_say(struct render *r, const struct lw_cage *c, const char *rule,
 		  enum lw_severity severity, const char *remedy, const char *ref, const char *fmt,
 		  ...) __attribute__((format(printf, 7, 8)));
 
-/** Take a name for a cage; two cages of one name would be configured over each other: that is said. */
+/** Take a name for a cage; what two cages would take is said, since both would be configured there.
+ */
 int lw_render_claim(struct render *r, const struct lw_cage *c, const char *name);
 
 /** Say that the system has no word for the FEC that the cage is told to run, if so. */

@@ -8,6 +8,9 @@ What a system wants is typed here by hand from its maker's documents (data/nos.c
 never taken from the renderer. LW_OPENCONFIG_MODELS may name the folder of OpenConfig's public
 models: then yanglint validates against them.
 """
+import collections
+import csv
+import io
 import json
 import os
 import re
@@ -15,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import xml.dom.minidom
 
 import tap
 
@@ -435,6 +439,61 @@ def test_exports_list_every_leg():
     assert '"leaf1" -- "nic1" [label="hydra-a", taillabel="swp1", headlabel="p0"];' in dot
     svg = run("export", "--to", "svg", FIRST_LIGHT)
     assert svg.count("<line ") == 19 and svg.endswith("</svg>\n")
+
+
+SHARED = """intent: shared
+topology: multi-plane
+planes: 2
+servers: {count: 8, per_rack: 4, nics: 2, form: FORM, mode: 'MODE', height_u: 4, power_w: 1000}
+leaf: SWITCH
+spine: SWITCH
+room: {rows: 2, racks: 8}
+MOREgrowth: {servers: 8}
+"""
+
+
+def test_cables_that_share_a_cage_end_at_parts_of_it():
+    with tempfile.TemporaryDirectory() as d:
+        for form, mode, switch, more, parts in (
+                # two receptacles, and lanes that change places in shuffle panels
+                ("OSFP", "2x400G", "64x800g-osfp", "", ("nic1s0", "nic1s1")),
+                ("OSFP1600", "4x200G(4)", "64x1.6t-osfp", "uplink: 200G\n",
+                 ("nic1s0", "nic1s1", "nic1s2", "nic1s3"))):
+            text = SHARED.replace("FORM", form).replace("MODE", mode).replace("SWITCH", switch)
+            path = os.path.join(d, "f.yaml")
+            run("plan", "--fabric", path, write(d, "i.yaml", text.replace("MORE", more)))
+            ends = collections.Counter()
+            for row in csv.DictReader(io.StringIO(run("export", "--to", "netbox", path))):
+                for side in "ab":
+                    ends[row[f"side_{side}_device"], row[f"side_{side}_name"]] += 1
+            assert max(ends.values()) == 1, ends.most_common(2)  # NetBox: a cable an interface
+            assert {n for s, n in ends if s == "server1" and n.startswith("nic1")} == set(parts)
+            labels = list(csv.DictReader(io.StringIO(run("export", "--to", "labels", path))))
+            here = collections.Counter((r["device"], r["port"], r["end"]) for r in labels)
+            if mode == "2x400G":
+                assert max(here.values()) == 1, here.most_common(2)
+
+
+def test_picture_stacks_tiers_above_the_hosts():
+    text = "fabric: a&b\ndevices:\n"
+    cable = "  - {{id: c{0}, part: DAC-OSFP-800G, length_m: 2, a: {1}, b: {2}}}\n"
+    cages = {"spine1": 2, "leaf1": 3, "leaf2": 3, "h1": 1, "h2": 1, "h3": 1, "h4": 1}
+    links = [("leaf1/c1", "h1/c1"), ("h2/c1", "leaf1/c2"), ("leaf2/c1", "h3/c1"),
+             ("leaf2/c2", "h4/c1"), ("leaf1/c3", "spine1/c1"), ("spine1/c2", "leaf2/c3")]
+    for name, n in cages.items():
+        nos = "    nos: none\n" if name[0] == "h" else ""
+        text += f"  {name}:\n{nos}    cages:\n" + "".join(
+            f"      c{i + 1}: {{form: OSFP, mode: 1x800G}}\n" for i in range(n))
+    text += "cables:\n" + "".join(cable.format(i, a, b) for i, (a, b) in enumerate(links))
+    with tempfile.TemporaryDirectory() as d:
+        svg = run("export", "--to", "svg", write(d, "f.yaml", text))
+    top = {}
+    for box in xml.dom.minidom.parseString(svg).getElementsByTagName("rect"):
+        label = box.nextSibling
+        if label and label.nodeName == "text" and label.getAttribute("text-anchor"):
+            top[label.firstChild.data] = int(box.getAttribute("y"))
+    assert set(top) == set(cages)
+    assert top["spine1"] < top["leaf1"] == top["leaf2"] < top["h1"] == top["h4"], top
 
 
 # ---- check --against --------------------------------------------------------------------------
