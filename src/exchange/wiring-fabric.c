@@ -77,6 +77,17 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* enp2s1 is slot 1 of bus 2 and no part of a port: systemd's names of Ethernet, InfiniBand ... */
+static bool by_slot(const char *name)
+{
+	static const char *const kinds[] = {"enp", "enP", "ibp", "ibP", "slp", "wlp", "wwp"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strncmp(name, kinds[i], 3) == 0)
+			return true;
+	return false;
+}
+
 /* swp1s0, et-0/0/0:3, Ethernet1/1/2: the port and which part of it. */
 static size_t split_port(const char *name, int *ret_sub)
 {
@@ -92,7 +103,7 @@ static size_t split_port(const char *name, int *ret_sub)
 	v = strtol(name + at, NULL, 10);
 	for (size_t i = 0; i < at; i++)
 		slashes += name[i] == '/';
-	if (name[at - 1] == 's' && is_digit(name[at - 2])) {
+	if (name[at - 1] == 's' && is_digit(name[at - 2]) && !by_slot(name)) {
 		*ret_sub = (int)v;
 	} else if (name[at - 1] == ':') {
 		/* Junos counts from 0, the others from 1 */
@@ -397,9 +408,20 @@ static int fill_cages(struct maker *m, struct made_cable *c)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
+/* Of some devices every row may have been refused. */
+static bool has_cages(const struct maker *m, const struct made_device *d)
+{
+	for (uint32_t i = d->first; i != LW_INDEX_NONE; i = m->cage[i].next)
+		if (m->cage[i].form)
+			return true;
+	return false;
+}
+
 static void write_devices(const struct maker *m, struct lw_buf *b)
 {
 	for (size_t d = 0; d < m->device_n; d++) {
+		if (!has_cages(m, &m->device[d]))
+			continue;
 		lw_buf_printf(b, "  '%s':\n", m->device[d].name);
 		if (m->o->nos)
 			lw_buf_printf(b, "    nos: %s\n", m->o->nos);

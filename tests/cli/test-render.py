@@ -402,6 +402,43 @@ spec:
         assert f"{bad}:11: " in error, error
 
 
+CONNECTION = """---
+apiVersion: wiring.githedgehog.com/v1beta1
+kind: Connection
+metadata: {{name: {name}}}
+spec:
+  {spec}
+"""
+
+
+def test_hedgehog_connections_of_every_kind_become_cables():
+    specs = {  # as the project's own wiring diagrams have them
+        "domain": "mclagDomain: {peerLinks: [{switch1: {port: leaf-01/E1/49}, switch2: {port: leaf-02/E1/49}}],"
+                  " sessionLinks: [{switch1: {port: leaf-01/E1/50}, switch2: {port: leaf-02/E1/50}}]}",
+        "mclag": "mclag: {links: [{server: {port: server-01/enp2s1}, switch: {port: leaf-01/E1/1}},"
+                 " {server: {port: server-01/enp2s2}, switch: {port: leaf-02/E1/1}}]}",
+        "unbundled": "unbundled: {link: {server: {port: server-02/enp2s1},"
+                     " switch: {port: leaf-01/E1/2}}}",
+        "mesh": "mesh: {links: [{leaf1: {port: leaf-01/E1/8}, leaf2: {port: leaf-02/E1/8}}]}",
+        "fabric": "fabric: {links: [{spine: {port: spine-01/E1/1}, leaf: {port: leaf-01/E1/53}}]}",
+        "loop": "vpcLoopback: {links: [{switch1: {port: leaf-01/E1/3}, switch2: {port: leaf-01/E1/4}}]}",
+        "bundled": "bundled: {links: [{server: {port: server-03/enp2s1}, switch: {port: leaf-01/E1/55/1}},"
+                   " {server: {port: server-03/enp2s2}, switch: {port: leaf-01/E1/55/2}}]}",
+        "outside": "external: {link: {switch: {port: leaf-01/E1/10}}}",
+    }
+    with tempfile.TemporaryDirectory() as d:
+        text = "".join(CONNECTION.format(name=n, spec=s) for n, s in specs.items())
+        made = run("import", "--from", "hedgehog", "--part", "DAC-OSFP-800G", "--length", "1",
+                   write(d, "w.yaml", text))
+        got = {x["id"] for x in checked(d, made)["links"]}
+    assert got == {
+        "leaf-01/E1-49 - leaf-02/E1-49", "leaf-01/E1-50 - leaf-02/E1-50",
+        "server-01/enp2s1 - leaf-01/E1-1", "server-01/enp2s2 - leaf-02/E1-1",
+        "server-02/enp2s1 - leaf-01/E1-2", "leaf-01/E1-8 - leaf-02/E1-8",
+        "spine-01/E1-1 - leaf-01/E1-53", "leaf-01/E1-3 - leaf-01/E1-4",
+        "leaf-01/E1-55:1 - server-03/enp2s1", "leaf-01/E1-55:2 - server-03/enp2s2"}, got
+
+
 def test_sonic_folder_becomes_a_device():
     with tempfile.TemporaryDirectory() as d:
         text = run("import", "--from", "sonic", "--name", "leaf1", MSN4700)
