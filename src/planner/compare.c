@@ -76,52 +76,67 @@ static int add_medium(struct lw_planner *p, uint32_t joint, const struct lw_plan
 	return add(p, &x);
 }
 
+/* A module of one port that speaks what the far one of a split speaks: the far one itself, unless
+ * it has the form of the cage that was split. */
+static const struct lw_part *native_of(const struct lw_plan_medium *split)
+{
+	const struct lw_part *far = split->part[!split->head], *p;
+	const struct lw_form *head = split->part[split->head]->form;
+	size_t n;
+
+	if (far->form != head)
+		return far;
+	p = lw_parts(&n);
+	for (size_t i = 0; i < n; i++)
+		if (p[i].receptacles && p[i].pmd == far->pmd && p[i].form != head)
+			return &p[i];
+	return NULL;
+}
+
+static const struct lw_plan_medium *first_split(const struct lw_planner *p,
+						const struct lw_plan_joint *j)
+{
+	for (uint32_t i = 0; i < j->medium_n; i++) {
+		const struct lw_plan_medium *m = &p->media[j->first_medium + i];
+
+		if (m->shape == LW_SHAPE_SPLIT && !m->cable)
+			return m;
+	}
+	return NULL;
+}
+
 /* The same ports with a module each instead of one module split between them. */
 static int add_native(struct lw_planner *p, uint32_t joint)
 {
 	const struct lw_plan_joint *j = &p->joint[joint];
 	const struct lw_plan_side *h = side_of(p, j, side_of(p, j, 1)->mode.n > 1);
-	const struct lw_plan_medium *split = NULL;
+	const struct lw_plan_medium *split = first_split(p, j);
+	const struct lw_part *one = split && h->mode.n > 1 ? native_of(split) : NULL;
 	struct lw_plan_alternative x = {.joint = joint, .confidence = "low", .covers = 1};
+	struct cost a, b;
 	double links = 0;
 	char rate[16];
 
-	for (uint32_t i = 0; i < j->medium_n && !split; i++)
-		if (p->media[j->first_medium + i].shape == LW_SHAPE_SPLIT &&
-		    !p->media[j->first_medium + i].cable)
-			split = &p->media[j->first_medium + i];
-	if (!split || h->mode.n < 2)
+	if (!one)
 		return 0;
-	for (size_t k = 0, n; k < (lw_parts(&n), n); k++) {
-		const struct lw_part *one = &lw_parts(&n)[k];
-		const struct lw_part *far = split->part[!split->head];
-		struct cost a, b;
+	a = lw_plan_part_cost(one);
+	b = lw_plan_part_cost(split->part[!split->head]);
+	for (unsigned i = 0; i < j->length_n; i++) {
+		double m = (double)j->cables_of[i] * h->mode.n;
+		struct lw_cord cord = {.a = one->receptacle->body, .legs = 1};
+		struct cost c = lw_plan_cord_cost(&cord, j->lengths_m[i]);
 
-		/* a module of the port's rate that speaks what the far one speaks */
-		if (!one->receptacles || one->pmd != far->pmd ||
-		    one->form == split->part[split->head]->form)
-			continue;
-		a = lw_plan_part_cost(one);
-		b = lw_plan_part_cost(far);
-		for (unsigned i = 0; i < j->length_n; i++) {
-			double m = (double)j->cables_of[i] * h->mode.n;
-			const char *kind = one->receptacle->body;
-			struct lw_cord cord = {.a = kind, .legs = 1};
-			struct cost c = lw_plan_cord_cost(&cord, j->lengths_m[i]);
-
-			links += m;
-			x.usd += m * (a.usd + b.usd + c.usd);
-			x.power_w += m * (a.power_w + b.power_w);
-		}
-		if (!(links > 0))
-			return 0;
-		x.usd_gbps = x.usd / (links * j->rate_mbps / 1000);
-		x.name = lw_arena_printf(
-			p->arena, "native %s: %s in cages of their own, %u times the cages",
-			lw_rate_text(j->rate_mbps, rate, sizeof(rate)), one->name, h->mode.n);
-		return add(p, &x);
+		links += m;
+		x.usd += m * (a.usd + b.usd + c.usd);
+		x.power_w += m * (a.power_w + b.power_w);
 	}
-	return 0;
+	if (!(links > 0))
+		return 0;
+	x.usd_gbps = x.usd / (links * j->rate_mbps / 1000);
+	x.name = lw_arena_printf(
+		p->arena, "native %s: %s in cages of their own, %u times the cages",
+		lw_rate_text(j->rate_mbps, rate, sizeof(rate)), one->name, h->mode.n);
+	return add(p, &x);
 }
 
 int lw_plan_compare(struct lw_planner *p)

@@ -3,11 +3,6 @@
 
 #include <math.h>
 
-static uint32_t ceil_div(uint64_t a, uint64_t b)
-{
-	return (uint32_t)((a + b - 1) / b);
-}
-
 /* How many such switches a rack holds, by height and by power. */
 static uint32_t per_rack(const struct lw_room *r, const struct lw_switch *s)
 {

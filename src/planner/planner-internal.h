@@ -152,6 +152,11 @@ static inline unsigned end_at(const struct lw_planner *p, const struct lw_plan_m
 	return p->joint[m->joint].low != t;
 }
 
+static inline uint32_t ceil_div(uint64_t a, uint64_t b)
+{
+	return (uint32_t)((a + b - 1) / b);
+}
+
 static inline const struct lw_plan_side *side_of(const struct lw_planner *p,
 						 const struct lw_plan_joint *j, unsigned end)
 {

@@ -92,11 +92,6 @@ int lw_plan_say(struct lw_planner *p, const char *rule, enum lw_severity severit
 			       text);
 }
 
-static uint32_t ceil_div(uint64_t a, uint64_t b)
-{
-	return (uint32_t)((a + b - 1) / b);
-}
-
 /* Does a fabric of so many servers work out and stand in the room? */
 static bool holds(const struct lw_intent *x, uint32_t servers)
 {

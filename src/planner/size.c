@@ -113,11 +113,6 @@ static int divide(const struct lw_switch *s, uint32_t down_rate, uint32_t up_rat
 	return 0;
 }
 
-static uint32_t ceil_div(uint64_t a, uint64_t b)
-{
-	return (uint32_t)((a + b - 1) / b);
-}
-
 /*
  * Devices above and links to each of them, so that `need` uplinks of each of `lower` devices land
  * on devices of `ports` ports: as few devices as possible, but two where there can be two.

@@ -55,9 +55,9 @@ static void print_joints(const struct lw_planner *p)
 			/* the best few, the chosen and what stands last: native ports */
 			if (x->joint != k || (!x->chosen && !last && shown++ >= 5))
 				continue;
-			printf("  %c %7.2f USD per Gb/s, %6.0f W, %3.0f %% of the links: %s\n",
+			printf("  %c %7.2f USD per Gb/s, %6.0f W, %3.0f %% of the links: %s%s\n",
 			       x->chosen ? '*' : ' ', x->usd_gbps, x->power_w, 100 * x->covers,
-			       x->name);
+			       x->name, x->at_risk ? " (at risk)" : "");
 		}
 	}
 }
