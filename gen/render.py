@@ -23,7 +23,7 @@ PARTS = ("config", "verify", "undo")
 WHENS = ("begin", "port", "lanes", "sub", "whole", "fec", "end")
 KINDS = ("type", "back", "fec")
 VARIABLES = {"port", "id", "n", "m", "l", "k", "lane", "last", "count", "lanes", "word", "type",
-             "type_low", "parent", "parent_low", "back", "rate", "rate_low", "mbps", "sub", "subs",
+             "channels", "type_low", "parent", "parent_low", "back", "rate", "rate_low", "mbps", "sub", "subs",
              "fec"}
 YES = {"yes": "true", "no": "false"}
 

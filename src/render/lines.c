@@ -89,6 +89,8 @@ static void add_variable(struct lw_buf *b, const struct fill *x, char c)
 		lw_buf_printf(b, "%u", g->count);
 	else if (c == LW_V_lanes[0])
 		lw_buf_printf(b, "%u", g->lanes);
+	else if (c == LW_V_channels[0])
+		lw_buf_printf(b, "%u", (unsigned)g->lanes * g->count);
 	else if (c == LW_V_word[0])
 		lw_buf_puts(b, g->mode ? g->mode->word : "");
 	else if (c == LW_V_type[0] || c == LW_V_type_low[0])

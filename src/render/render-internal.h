@@ -71,6 +71,7 @@ extern const size_t lw_nos_commands_n;
 #define LW_V_sub        "\024"
 #define LW_V_subs       "\025"
 #define LW_V_fec        "\026"
+#define LW_V_channels   "\027"
 
 /** Ports of one rate and width that lie side by side. */
 struct group {

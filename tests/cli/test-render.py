@@ -113,12 +113,19 @@ def test_lanes_are_said_where_the_system_can():
         path = one(d, "OSFP", "4x25G(4)")
         assert rendered("nvue", path).startswith(
             "nv set interface swp1 link breakout 4x lanes-per-port 1\n")
+        path = one(d, "OSFP", "4x100G(4)")
+        assert rendered("srlinux", path) == (
+            "enter candidate\nset / interface ethernet-1/1 admin-state enable\n"
+            "set / interface ethernet-1/1 num-physical-channels 4\n"
+            "set / interface ethernet-1/1 breakout-mode num-breakout-ports 4 breakout-port-speed 100G\n"
+            + "".join(f"set / interface ethernet-1/1/{k} admin-state enable\n" for k in (1, 2, 3, 4))
+            + "commit now\n")
 
 
 def test_ambiguous_lanes_are_refused_not_guessed():
     with tempfile.TemporaryDirectory() as d:
         path = one(d, "OSFP", "4x100G(4)")
-        for nos in ("nxos", "srlinux", "devlink"):
+        for nos in ("nxos", "devlink"):
             assert rendered(nos, path, status=1) in ("", "\n"), nos
             assert "render-lanes" in rules(path, "render", "--nos", nos, status=1), nos
 
@@ -166,13 +173,21 @@ FEC = {
 }
 
 
+FEC["srlinux"] = (
+    "enter candidate\nset / interface ethernet-1/1 admin-state enable\n"
+    "set / interface ethernet-1/1 breakout-mode num-breakout-ports 4 breakout-port-speed 25G\n"
+    + "".join(f"set / interface ethernet-1/1/{k} admin-state enable\n" for k in (1, 2, 3, 4))
+    + "".join(f"set / interface ethernet-1/1/{k} ethernet forward-error-correction fec-option"
+              " rs-528\n" for k in (1, 2, 3, 4)) + "commit now\n")
+
+
 def test_fec_is_what_each_maker_documents():
     with tempfile.TemporaryDirectory() as d:
         path = one(d, "QSFP28", "4x25G", more=", fec: rs528")
         for nos, want in FEC.items():
             got = rendered(nos, path)
             assert got == want, f"{nos}:\n{got}"
-        for nos in ("openconfig", "iosxr", "h3c", "os10", "srlinux"):
+        for nos in ("openconfig", "iosxr", "h3c", "os10"):
             assert "render-fec" in rules(path, "render", "--nos", nos), nos
 
 
@@ -319,7 +334,13 @@ def test_openconfig_validates_with_the_public_models():
     if not models or not shutil.which("yanglint"):
         raise tap.Skip("LW_OPENCONFIG_MODELS is not set, or there is no yanglint")
     with tempfile.TemporaryDirectory() as d:
-        doc = write(d, "config.json", rendered("openconfig", one(d, "OSFP", "2x200G(4)+1x400G(4)")))
+        modes = (("OSFP", "2x200G(4)+1x400G(4)"), ("OSFP1600", "8x200G"), ("OSFP1600", "1x1.6T"),
+                 ("OSFP", "1x800G"), ("QSFP28", "4x25G"), ("QSFP28", "2x50G"), ("QSFP28", "1x100G"),
+                 ("QSFP+", "1x40G"), ("SFP+", "1x10G"))
+        path = write(d, "every.yaml", MANY.format(platform="", cages="".join(
+            f"      p{i}: {{form: {form}, mode: {mode}}}\n"
+            for i, (form, mode) in enumerate(modes, 1))).replace("    nos: sonic\n", ""))
+        doc = write(d, "config.json", rendered("openconfig", path))
         folders = sorted({root for root, _, files in os.walk(models)
                           if any(f.endswith(".yang") for f in files)})
         paths = [a for f in folders for a in ("-p", f)]
