@@ -26,6 +26,8 @@ static int tell_parts(const struct lw_nos *nos, const struct port *p, int cage, 
 static int tell_sonic(const struct port *p, struct lw_platform *platform, struct lw_index *cache,
 		      int cage, lw_port_names_fn fn, void *ctx)
 {
+	struct port by_rule = *p;
+	unsigned base = (p->number - 1) * p->cage->form->lanes;
 	struct sonic_port s;
 	char name[NAME_SIZE];
 
@@ -37,9 +39,8 @@ static int tell_sonic(const struct port *p, struct lw_platform *platform, struct
 				return LW_ENOMEM;
 		return 0;
 	}
+	lw_render_sonic_base(&by_rule, &base);
 	for (unsigned k = 0; k < p->cage->mode.n; k++) {
-		unsigned base = p->cage->port ? p->at[0] : (p->number - 1) * p->cage->form->lanes;
-
 		snprintf(name, sizeof(name), "Ethernet%u", base + p->cage->mode.port[k].first);
 		if (fn(ctx, cage, (int)k, name))
 			return LW_ENOMEM;

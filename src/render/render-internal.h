@@ -163,6 +163,9 @@ int lw_render_with_lines(struct render *r);
 int lw_render_sonic(struct render *r);
 int lw_render_openconfig(struct render *r);
 
+/** The number in a SONiC port's name, where its cage goes by such a name; else unchanged. */
+void lw_render_sonic_base(struct port *p, unsigned *inout_base);
+
 /** The sub-ports that SONiC makes of a cage; NULL: its platform makes none. */
 struct sonic_port {
 	const char *name, *mode, *back; /**< parent port, brkout_mode, the mode that undoes it */

@@ -4,6 +4,7 @@
 #include "render-internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- from a platform ------------------------------------------------------------------------ */
@@ -232,14 +233,29 @@ static int ask_platform(struct render *r, struct answer *a)
 			     c->mode_text, r->platform->where);
 }
 
+void lw_render_sonic_base(struct port *p, unsigned *inout_base)
+{
+	const char *name = p->cage->port ? p->cage->port : p->cage->name;
+	char *end;
+	unsigned long base;
+
+	if (strncmp(name, "Ethernet", 8) != 0 || name[8] < '0' || name[8] > '9')
+		return;
+	base = strtoul(name + 8, &end, 10);
+	if (*end || base > 1000000)
+		return;
+	*inout_base = (unsigned)base;
+	if (!p->cage->port) /* "Ethernet8" is the second cage of eight lanes, not the eighth */
+		p->number = *inout_base / p->cage->form->lanes + 1;
+}
+
 static int ask_rule(struct render *r, struct answer *a, unsigned base)
 {
 	static const char remedy[] =
 		"Name the switch: platform: FOLDER of its platform.json (docs/render.md).";
 
 	a->base = base;
-	if (a->p.cage->port && strncmp(a->p.cage->port, "Ethernet", 8) == 0)
-		a->base = a->p.at[0];
+	lw_render_sonic_base(&a->p, &a->base);
 	a->mode = a->p.cage->mode_text;
 	return lw_render_say(r, a->p.cage, "render-rule", LW_RISK, remedy,
 			     "sonic-buildimage device: platform.json",

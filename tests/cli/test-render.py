@@ -312,6 +312,16 @@ def test_sonic_ports_each_have_their_own_name():
             assert "render-name" not in rules(path, "render")
 
 
+def test_sonic_names_of_cages_are_kept_without_a_platform():
+    cages = [("Ethernet0", "4x100G", ""), ("Ethernet8", "1x400G", ""), ("Ethernet16", "2x200G", "")]
+    with tempfile.TemporaryDirectory() as d:
+        port = json.loads(rendered("sonic", many(d, cages)))["PORT"]
+    assert list(port) == ["Ethernet0", "Ethernet2", "Ethernet4", "Ethernet6", "Ethernet8",
+                          "Ethernet16", "Ethernet20"], port
+    assert port["Ethernet8"]["lanes"] == "8,9,10,11,12,13,14,15"
+    assert (port["Ethernet8"]["index"], port["Ethernet20"]["alias"]) == ("2", "etp3b")
+
+
 def test_sonic_cages_of_one_port_are_refused():
     cages = [("swp1", "4x100G", ""), ("swp2", "1x400G", ", port: Ethernet0")]
     with tempfile.TemporaryDirectory() as d:
