@@ -43,9 +43,10 @@ struct stage {
 	struct lw_fabric fabric;
 	struct lw_lab lab;
 	struct lw_engine engine;
+	bool lines; /* the engine is told of interrupt lines */
 };
 
-static int set_up(struct stage *s, unsigned modules, const char *mode)
+static int set_up(struct stage *s, unsigned modules, const char *mode, bool lines)
 {
 	struct lw_error e;
 
@@ -60,6 +61,9 @@ static int set_up(struct stage *s, unsigned modules, const char *mode)
 		return -1;
 	}
 	s->engine.carrier_told = true;
+	for (size_t i = 0; lines && i < s->fabric.cage_n; i++)
+		lw_engine_interrupt(&s->engine, (int)i, LW_LINE_QUIET, (struct lw_mono){0});
+	s->lines = lines;
 	return 0;
 }
 
@@ -72,16 +76,19 @@ static void tear_down(struct stage *s)
 }
 
 /* Let the engine do what is due, and tell it of carriers that came or went by that. */
-static struct lw_mono run_engine(struct lw_lab *lab, struct lw_engine *e, struct lw_mono now)
+static struct lw_mono run_engine(struct stage *s, struct lw_mono now)
 {
 	struct lw_mono next;
-	bool told;
+	bool told, on;
 	int cage;
 
 	do {
-		next = lw_engine_run(e, now);
-		for (told = false; (cage = lw_lab_changed(lab)) >= 0; told = true)
-			lw_engine_carrier_changed(e, cage, now);
+		next = lw_engine_run(&s->engine, now);
+		for (told = false; (cage = lw_lab_changed(&s->lab)) >= 0; told = true)
+			lw_engine_carrier_changed(&s->engine, cage, now);
+		for (; s->lines && (cage = lw_lab_interrupts(&s->lab, &on)) >= 0; told = true)
+			lw_engine_interrupt(&s->engine, cage, on ? LW_LINE_ASSERTED : LW_LINE_QUIET,
+					    now);
 	} while (told);
 	return next;
 }
@@ -90,7 +97,7 @@ static struct lw_mono run_engine(struct lw_lab *lab, struct lw_engine *e, struct
 static struct lw_mono turn(struct stage *s, struct lw_mono now)
 {
 	lw_world_advance(s->lab.world, now);
-	return lw_mono_min(run_engine(&s->lab, &s->engine, now), lw_world_next(s->lab.world));
+	return lw_mono_min(run_engine(s, now), lw_world_next(s->lab.world));
 }
 
 /* Run until every link is as wanted. @return virtual time of the last one's way up */
@@ -182,18 +189,23 @@ int bench_up(unsigned modules, const char *mode)
 	struct lw_mono last, own;
 	struct stage s;
 
-	if (set_up(&s, modules, mode))
-		return 1;
-	last = settle(&s);
-	own = slowest(&s.lab);
-	printf("%u modules, %s: %zu of %zu links up\n", modules, mode, s.engine.count[LW_LINK_UP],
-	       s.fabric.link_n);
-	printf("  the slowest module by itself   %8.3f s\n", seconds(own));
-	printf("  Lanewise, last link up after   %8.3f s   %.3f x   ", seconds(last),
-	       seconds(last) / seconds(own));
-	print_accesses(&s.lab);
-	tear_down(&s);
-	if (set_up(&s, modules, mode))
+	for (int lines = 1; lines >= 0; lines--) {
+		if (set_up(&s, modules, mode, lines))
+			return 1;
+		last = settle(&s);
+		own = slowest(&s.lab);
+		if (lines) {
+			printf("%u modules, %s: %zu of %zu links up\n", modules, mode,
+			       s.engine.count[LW_LINK_UP], s.fabric.link_n);
+			printf("  the slowest module by itself   %8.3f s\n", seconds(own));
+		}
+		printf("  %-30s %8.3f s   %.3f x   ",
+		       lines ? "Lanewise, last link up after" : "without interrupt lines",
+		       seconds(last), seconds(last) / seconds(own));
+		print_accesses(&s.lab);
+		tear_down(&s);
+	}
+	if (set_up(&s, modules, mode, false))
 		return 1;
 	if (bench_sonic(&s.lab, &last)) {
 		fprintf(stderr, "bench: a port of the SONiC-like host gave up\n");
@@ -215,7 +227,7 @@ int bench_speed(unsigned modules, const char *mode)
 	double start, at_up, done;
 	struct stage s;
 
-	if (set_up(&s, modules, mode))
+	if (set_up(&s, modules, mode, true))
 		return 1;
 	start = bench_cpu_seconds();
 	up = settle(&s);

@@ -19,7 +19,8 @@ COLUMNS = ["id", "map", "vendor", "oui", "pn", "firmware", "revision", "knob", "
 CONF = ("high", "medium", "low")
 MAPS = {"cmis": "LW_MAP_CMIS", "sff8636": "LW_MAP_SFF8636", "sff8472": "LW_MAP_SFF8472"}
 KNOBS = {"max_read": (1, 128), "start_ms": (1, 600000), "dp_init_percent": (101, 10000),
-         "ignore_tx_fault": (1, 1), "ignore_los": (1, 1), "ignore_reply_check": (1, 1)}
+         "ignore_tx_fault": (1, 1), "ignore_los": (1, 1), "ignore_reply_check": (1, 1),
+         "no_interrupt": (1, 1)}
 
 
 def versions(row, column):

@@ -106,6 +106,7 @@ struct lw_engine {
 	const struct lw_fabric *planned; /**< as given; borrowed */
 	struct lw_module *module;        /**< one per cage; bus NULL: cage not managed */
 	struct lw_engine_cage *cage;     /**< one per cage */
+	struct lw_flag_log *flags;       /**< one per cage, owned */
 	struct lw_engine_link *link;     /**< one per fabric link */
 	uint32_t *end;                   /**< 2 * link + end, sorted by cage */
 	uint32_t *queue;                 /**< cages, a heap by due time */
@@ -161,8 +162,15 @@ LW_API void lw_engine_unplugged(struct lw_engine *e, int cage, struct lw_mono no
 /** The host at `cage` gained or lost its carrier on some port. Optional: without it a change shows
  *  when a module of the link is looked at next, after a second at most. */
 LW_API void lw_engine_carrier_changed(struct lw_engine *e, int cage, struct lw_mono now);
-/** The module of `cage` raised its interrupt: it is looked at in the next run. */
-LW_API void lw_engine_interrupt(struct lw_engine *e, int cage, struct lw_mono now);
+/**
+ * The interrupt line of `cage` is quiet or asserted at `now`. A shell that can see the line says so
+ * once before the first run and then at every change; without a word the module is polled. What is
+ * told twice does no harm, and what is lost is found by a look, later.
+ */
+LW_API void lw_engine_interrupt(struct lw_engine *e, int cage, enum lw_line line,
+				struct lw_mono now);
+/** Every flag that was read from modules in `cage` since the start; borrowed. */
+LW_API const struct lw_flag_log *lw_engine_flags(const struct lw_engine *e, int cage);
 
 /**
  * Want a link on or off. The last intent wins; one that was overtaken is never carried out. Other

@@ -26,6 +26,7 @@ struct lw_lab_cage {
 	const struct lw_part *part;          /**< of what is plugged now, NULL: nothing */
 	size_t ability_n;
 	const struct lw_ability *abilities; /**< of what is plugged now */
+	bool line;                          /**< its interrupt, as last told */
 	struct lw_ability *swapped;         /**< room for those of a module that is swapped in */
 	/* Faults of the cables at this end; they stay when the module is exchanged. */
 	uint32_t cut;                 /**< media lanes whose fibre is cut */
@@ -50,6 +51,7 @@ struct lw_lab {
 	struct lw_bus **bus;               /**< the same as buses, for lw_engine_init() */
 	const char *(*fec)[LW_LPORTS_MAX]; /**< per cage and port: FEC on the medium */
 	struct lw_lab_cage *cage;          /**< one per cage */
+	bool exchanged; /**< a module was, since the lines of all cages were compared */
 	/** how a module that is swapped in is read from a file; set by the shell, NULL: parts only
 	 */
 	lw_dump_reader reader;
@@ -111,6 +113,15 @@ LW_API bool lw_lab_ber(const struct lw_lab *lab, int cage, const struct lw_lport
  * @return -1: no more
  */
 LW_API int lw_lab_changed(struct lw_lab *lab);
+
+/**
+ * A cage whose interrupt line is other than when lw_lab_interrupts() last returned it (at first:
+ * than deasserted). A shell tells its engine of the lines with lw_engine_interrupt(), once for each
+ * cage before the first run, then of what lw_lab_interrupts() returns, in the loop above.
+ * @param ret  the line as it is: true while the module asserts it; written unless -1 is returned
+ * @return -1: no more
+ */
+LW_API int lw_lab_interrupts(struct lw_lab *lab, bool *ret);
 
 /** Let the host of `cage` divide and drive its lanes by `mode`, with the FEC that follows. */
 LW_API void lw_lab_drive(struct lw_lab *lab, int cage, const struct lw_mode *mode);

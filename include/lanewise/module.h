@@ -66,13 +66,27 @@ struct lw_pace {
 /** Share what `timers` (borrowed) knows and learns of the part and firmware of `facts`. */
 LW_API void lw_pace_init(struct lw_pace *p, struct lw_timers *timers, const struct lw_facts *facts);
 
+/** What is known of the interrupt line of a cage (IntL; asserted: some unmasked flag is set). */
+enum lw_line {
+	LW_LINE_NONE, /**< there is none, or nobody reads it: states are polled */
+	LW_LINE_QUIET,
+	LW_LINE_ASSERTED,
+};
+
 struct lw_module {
 	struct lw_bus *bus; /**< borrowed; accesses go through `pieces` */
 	/** called when the module was identified and its state read, before anything is planned:
 	 * the place to call lw_module_want() and to set `refused`. Nullable. */
 	void (*identified)(void *ctx, struct lw_module *m);
 	void *ctx;
-	struct lw_pace *pace;   /**< borrowed, nullable: each wait is then polled closely */
+	struct lw_pace *pace; /**< borrowed, nullable: each wait is then polled closely */
+	/** called when bytes first..last (0-127) of a slot with flags were read into `memory`, and
+	 * so cleared in the module: the place to keep what they said. Nullable. */
+	void (*flags_read)(void *ctx, struct lw_module *m, unsigned bank, unsigned slot,
+			   unsigned first, unsigned last);
+	/** how long a module at rest whose line is quiet may be left alone; {0}: as without a line
+	 */
+	struct lw_mono quiet_max;
 	const char *quirks_off; /**< as lw_quirk_find() takes it; borrowed, nullable */
 	bool refused;           /**< not admitted: kept in low power, nothing else is written */
 	unsigned identities;    /**< times it was identified */
@@ -88,6 +102,10 @@ struct lw_module {
 	struct lw_plan plan;
 	unsigned step; /**< of `plan` */
 	struct lw_mono step_since, due;
+	/** when the next look would be due by polling alone, when with a quiet line; and how soon
+	 * an interrupt may bring it about, for one that lasts comes again and again */
+	struct lw_mono looked, paced, safety, soonest;
+	struct lw_mono now;         /**< of the run under way */
 	struct lw_mono began;       /**< when it was identified or got new wants */
 	struct lw_mono changed;     /**< when a watch last saw something new */
 	struct lw_mono who;         /**< when it was last compared with what is known of it */
@@ -100,11 +118,14 @@ struct lw_module {
 	struct lw_mono late_limit;  /**< what that wait was given */
 	uint32_t late_lanes;        /**< host lanes that may yet come up by themselves, or 0 */
 	uint64_t seed;              /**< of its pauses: set by who runs many alike */
+	uint8_t line;               /**< enum lw_line */
+	uint8_t missed;             /**< waits in a row whose end the line did not tell */
 	uint8_t scouting;           /**< 1 + the wait it looks closely at for others, or 0 */
 	uint8_t doubting;           /**< a step is doubted and being looked into, or 0 */
 	bool written;               /**< the present step is, and is to be read back */
 	bool was_absent;            /**< nobody answered the last time */
 	bool doubt;                 /**< it may be another one now: look who it is */
+	bool nudged;                /**< somebody says that there may be something to see */
 	bool used;                  /**< something was wanted of it since it was identified */
 	uint32_t los_before, lol_before; /**< media lanes whose flag the previous watch saw */
 	struct lw_error last_error;      /**< why it is absent or backs off; code 0: no bus error */
@@ -142,6 +163,21 @@ LW_API unsigned lw_module_running(const struct lw_module *m, unsigned first, uns
 
 /** Something around the module changed: look at it at the next run, and closely for a while. */
 LW_API void lw_module_poke(struct lw_module *m, struct lw_mono now);
+
+/**
+ * The interrupt line of the module's cage is there and quiet, or asserted; call it once before the
+ * first run and at every change. With a line a wait of a paged CMIS module ends when the module
+ * says so, and it is looked at rarely meanwhile. A line that fails to tell twice is not believed
+ * until the module is identified again.
+ */
+LW_API void lw_module_line(struct lw_module *m, enum lw_line line, struct lw_mono now);
+
+/** Does the module tell by its line of what happens? Then there is no need to look without one. */
+LW_API bool lw_module_tells(const struct lw_module *m);
+
+/** Something suggests that a module at rest is worth a look before its time: at the next run, but
+ * not more often than by polling. For modules that lw_module_tells() is true of. */
+LW_API void lw_module_nudge(struct lw_module *m, struct lw_mono now);
 
 /** A module was plugged: it is identified LW_MODULE_SOAK_MS from now, and brought to its wants. */
 LW_API void lw_module_plugged(struct lw_module *m, struct lw_mono now);

@@ -94,6 +94,7 @@ struct lw_flag_entry {
  */
 struct lw_flag_log {
 	unsigned n;
+	unsigned set;   /**< entries that were set as last read */
 	bool full;      /**< more kinds of flags came than fit: the others are not kept */
 	uint64_t looks; /**< times the flags were read */
 	struct lw_flag_entry entry[LW_FLAG_LOG_MAX]; /**< in the order they first came */
@@ -113,6 +114,14 @@ LW_API int lw_flag_log_read(struct lw_flag_log *log, struct lw_bus *bus, struct 
  */
 LW_API void lw_flag_log_note(struct lw_flag_log *log, unsigned field, int lane, bool set,
 			     struct lw_mono now);
+
+/**
+ * Note the flags among bytes first..last (0-127) of a slot that were just read into `memory`, by
+ * other means. Pure; it costs little when none is set or was.
+ */
+LW_API void lw_flag_log_block(struct lw_flag_log *log, const struct lw_image *memory,
+			      const struct lw_facts *facts, unsigned bank, unsigned slot,
+			      unsigned first, unsigned last, struct lw_mono now);
 
 /** @return the entry of a flag, or NULL if it never came */
 LW_API const struct lw_flag_entry *lw_flag_log_find(const struct lw_flag_log *log, unsigned field,

@@ -44,7 +44,12 @@ struct lw_module_state {
 	uint8_t config_status[LW_LANES_MAX]; /**< CMIS 11h:202-205 */
 	uint8_t power;                       /**< SFF-8636 lower 93 */
 	uint8_t sfp_control;                 /**< SFF-8472 A2h 110 */
-	bool not_ready;                      /**< SFF-8636 lower 2.0, SFF-8472 A2h 110.0 */
+	bool line;                   /**< its interrupt is heard, and the masks below were read */
+	uint8_t module_mask;         /**< CMIS lower 31 */
+	uint32_t dp_mask;            /**< CMIS 10h:213, state changes of data paths (host lanes) */
+	uint32_t los_mask, lol_mask; /**< CMIS 10h:226, 227 (media lanes) */
+	bool los_flag, lol_flag;     /**< CMIS 01h:158: the module has these flags and masks */
+	bool not_ready;              /**< SFF-8636 lower 2.0, SFF-8472 A2h 110.0 */
 };
 
 enum lw_step_kind {
@@ -68,8 +73,8 @@ struct lw_step {
 	const char *why;              /**< one clause for a person */
 };
 
-/** Five steps are of the module, five of each bank. */
-#define LW_STEPS_MAX 25
+/** Six steps are of the module, eight of each bank. */
+#define LW_STEPS_MAX 38
 
 struct lw_plan {
 	uint8_t n;

@@ -28,6 +28,7 @@ struct lw_quirks {
 	unsigned dp_init_percent; /**< of a MaxDurationDPInit of at most 1 s; 0: as advertised */
 	bool ignore_tx_fault, ignore_los; /**< these flags mean nothing */
 	bool ignore_reply_check;          /**< RPLChkCode is not filled in: struct lw_cdb_client */
+	bool no_interrupt;                /**< its interrupt tells nothing: states are polled */
 	/** which they are; rows are constant */
 	const struct lw_quirk *row[LW_QUIRKS_MAX];
 	unsigned n;

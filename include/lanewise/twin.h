@@ -236,5 +236,11 @@ LW_API bool lw_twin_rx_los(const struct lw_twin *t);
 LW_API bool lw_twin_tx_fault(const struct lw_twin *t);
 /** The interrupt output: true while some unmasked flag is set. */
 LW_API bool lw_twin_interrupt(const struct lw_twin *t);
+/**
+ * A twin whose interrupt output is other than when lw_world_interrupts() last returned it (at
+ * first: than deasserted), in no order that means anything. What came and went since is not told.
+ * @return NULL: no more
+ */
+LW_API struct lw_twin *lw_world_interrupts(struct lw_world *w);
 
 #endif

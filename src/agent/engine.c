@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine-internal.h"
+#include <stdlib.h>
+
+/* So long a module whose interrupt line is quiet may be left alone. */
+#define QUIET_MAX_MS 10000
 
 /* Invariants are numbered in docs/design/agent.md. */
 
@@ -10,6 +14,15 @@ const char *lw_link_state_name(enum lw_link_state s)
 	return names[s];
 }
 
+static void note_flags(void *ctx, struct lw_module *m, unsigned bank, unsigned slot, unsigned first,
+		       unsigned last)
+{
+	struct lw_engine *e = ctx;
+
+	lw_flag_log_block(&e->flags[m - e->module], &m->memory, &m->facts, bank, slot, first, last,
+			  m->now);
+}
+
 static int init_arrays(struct lw_engine *e, struct lw_error *reterr)
 {
 	const struct lw_fabric *f = e->fabric;
@@ -17,7 +30,9 @@ static int init_arrays(struct lw_engine *e, struct lw_error *reterr)
 	e->module = lw_arena_alloc(e->arena, (f->cage_n + 1) * sizeof(*e->module));
 	e->cage = lw_arena_alloc(e->arena, (f->cage_n + 1) * sizeof(*e->cage));
 	e->link = lw_arena_alloc(e->arena, (f->link_n + 1) * sizeof(*e->link));
-	if (!e->module || !e->cage || !e->link)
+	/* large, and most of it is never touched */
+	e->flags = calloc(f->cage_n + 1, sizeof(*e->flags));
+	if (!e->module || !e->cage || !e->link || !e->flags)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	for (size_t i = 0; i < f->link_n; i++)
 		e->link[i] = (struct lw_engine_link){
@@ -47,6 +62,7 @@ int lw_engine_init(struct lw_engine *e, const struct lw_fabric *f, struct lw_bus
 		lw_module_init(&e->module[i], bus[i]);
 		e->module[i].identified = lw_plug_identified;
 		e->module[i].ctx = e;
+		e->module[i].flags_read = note_flags;
 		e->module[i].due = now;
 		e->cage[i].mode = f->cages[i].mode;
 	}
@@ -64,13 +80,16 @@ void lw_engine_finish(struct lw_engine *e)
 {
 	for (int i = 0; i < 2; i++)
 		lw_arena_finish(&e->own_arena[i]);
+	free(e->flags);
+	e->flags = NULL;
 }
 
 /* Something became known about a wait: whoever waits for the same shall look. */
 static void tell_others(struct lw_engine *e, const struct lw_pace *pace, struct lw_mono now)
 {
 	for (size_t i = 0; i < e->fabric->cage_n; i++) {
-		if (e->cage[i].pace != pace || e->module[i].phase != LW_MODULE_WORK)
+		if (e->cage[i].pace != pace || e->module[i].phase != LW_MODULE_WORK ||
+		    lw_module_tells(&e->module[i]))
 			continue;
 		lw_module_poke(&e->module[i], now);
 		lw_queue_fix(e, i);
@@ -84,6 +103,8 @@ static void run_cage(struct lw_engine *e, size_t i, struct lw_mono now)
 	unsigned learned = c->pace ? c->pace->learned : 0;
 	bool was_there = m->phase > LW_MODULE_IDENTIFY;
 
+	/* a link is judged when its hosts speak, or when one of its modules was looked at */
+	m->quiet_max = lw_ms(e->carrier_told ? QUIET_MAX_MS : 0);
 	lw_module_run(m, now);
 	lw_measure_cage(e, i, now);
 	lw_queue_fix(e, i);
@@ -139,10 +160,14 @@ void lw_engine_carrier_changed(struct lw_engine *e, int cage, struct lw_mono now
 	lw_judge_cage(e, (size_t)cage, LW_TOLD);
 }
 
-void lw_engine_interrupt(struct lw_engine *e, int cage, struct lw_mono now)
+void lw_engine_interrupt(struct lw_engine *e, int cage, enum lw_line line, struct lw_mono now)
 {
-	if (!e->module[cage].bus)
-		return;
-	lw_module_poke(&e->module[cage], now);
-	lw_queue_fix(e, (size_t)cage);
+	lw_module_line(&e->module[cage], line, now);
+	if (e->module[cage].bus)
+		lw_queue_fix(e, (size_t)cage);
+}
+
+const struct lw_flag_log *lw_engine_flags(const struct lw_engine *e, int cage)
+{
+	return &e->flags[cage];
 }

@@ -80,6 +80,8 @@ static void wake_far_end(struct lw_engine *e, size_t i, struct lw_mono now)
 		e->link[i].health[end] = health;
 		if (!rose || e->module[far].phase != LW_MODULE_REST)
 			continue;
+		if (e->carrier_told && lw_module_tells(&e->module[far]))
+			continue; /* its host will say so once there is something to see */
 		lw_module_poke(&e->module[far], now);
 		lw_queue_fix(e, far);
 	}
@@ -98,11 +100,26 @@ static bool carried_out(const struct lw_engine *e, size_t i)
 	return true;
 }
 
+/* A host spoke of its carrier, and the link is not up: what its modules last said may be old. */
+static void look_again(struct lw_engine *e, size_t i, struct lw_mono now)
+{
+	for (unsigned end = 0; end < 2; end++) {
+		size_t cage = (size_t)e->fabric->links[i].cage[end];
+
+		if (!lw_module_tells(&e->module[cage]))
+			continue;
+		lw_module_nudge(&e->module[cage], now);
+		lw_queue_fix(e, cage);
+	}
+}
+
 static void judge_link(struct lw_engine *e, size_t i, struct lw_mono now)
 {
 	struct lw_engine_link *l = &e->link[i];
 	enum lw_link_state state = judge(e, i, now);
 
+	if (state != LW_LINK_UP && l->dirty & (LW_TOLD | LW_TOLD << 2) && !l->disabled)
+		look_again(e, i, now);
 	l->dirty = 0;
 	wake_far_end(e, i, now);
 	if (l->done != l->wanted && carried_out(e, i))

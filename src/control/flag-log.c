@@ -92,6 +92,7 @@ static size_t only_banked(enum lw_map_id map, uint16_t *ids, size_t n)
 void lw_flag_log_init(struct lw_flag_log *log)
 {
 	log->n = 0;
+	log->set = 0;
 	log->full = false;
 	log->looks = 0;
 }
@@ -132,11 +133,14 @@ void lw_flag_log_note(struct lw_flag_log *log, unsigned field, int lane, bool se
 	if (set && !e->set) {
 		e->count++;
 		e->last_set = now;
+		log->set++;
 	}
 	if (set)
 		e->last_seen = now;
-	else if (e->set)
+	else if (e->set) {
 		e->cleared = now;
+		log->set--;
+	}
 	e->set = set;
 }
 
@@ -185,6 +189,104 @@ static void note_all(struct lw_flag_log *log, const struct lw_image *memory,
 						 value.raw != 0, now);
 		}
 	}
+}
+
+/* The first field from byte `byte` of a slot on: they are in the order of slots and bytes. */
+static size_t first_field(const struct lw_field *f, size_t n, unsigned slot, unsigned byte)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f[middle].slot < slot ||
+		    (f[middle].slot == slot && (f[middle].byte & 0x7fu) < byte))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* A block that was read, and what its flags are decoded with. */
+struct look {
+	const struct lw_slot *slot;
+	const struct lw_field *field;
+	struct lw_view view;
+	const uint8_t *bytes;
+	unsigned bank, banks;
+	struct lw_mono now;
+};
+
+/* What the state denies says nothing, neither set nor clear. */
+static void note_lane(struct lw_flag_log *log, const struct look *l, const struct lw_field *f,
+		      unsigned lane, bool set)
+{
+	struct lw_value value;
+
+	lw_value_decode(f, lane, &l->view, &value);
+	if (value.status == LW_VALUE_OK)
+		lw_flag_log_note(log, f->id, f->lanes * l->banks > 1 ? (int)lane : -1, set, l->now);
+}
+
+static void note_set(struct lw_flag_log *log, const struct look *l, const struct lw_field *f)
+{
+	unsigned byte, shift;
+
+	lw_field_place(f, 0, &byte, &shift);
+	if (f->lanes <= 8 && f->stride <= 1 && !l->bytes[byte])
+		return; /* all of its lanes are there */
+	for (unsigned i = 0; i < f->lanes; i++)
+		if (lw_field_load(f, l->bytes, i))
+			note_lane(log, l, f, l->bank * f->lanes + i, true);
+}
+
+/* Of those that were set as last read: is it gone now? */
+static void note_cleared(struct lw_flag_log *log, const struct look *l, unsigned slot,
+			 unsigned first, unsigned last)
+{
+	for (unsigned i = 0; i < log->n; i++) {
+		const struct lw_flag_entry *e = &log->entry[i];
+		const struct lw_field *f = &l->field[e->field];
+		unsigned lane = e->lane < 0 ? 0 : (unsigned)e->lane, byte, shift;
+
+		if (!e->set || f->slot != slot || lane / f->lanes != l->bank)
+			continue;
+		lw_field_place(f, lane % f->lanes, &byte, &shift);
+		if (byte >= first && byte <= last && !lw_field_load(f, l->bytes, lane % f->lanes))
+			note_lane(log, l, f, lane, false);
+	}
+}
+
+void lw_flag_log_block(struct lw_flag_log *log, const struct lw_image *memory,
+		       const struct lw_facts *facts, unsigned bank, unsigned slot, unsigned first,
+		       unsigned last, struct lw_mono now)
+{
+	size_t n;
+	struct look l = {.field = lw_map_fields(memory->map, &n),
+			 .slot = &lw_map_slots(memory->map, NULL)[slot],
+			 .bytes = memory->slot[bank][slot],
+			 .bank = bank,
+			 .now = now};
+	unsigned flags = 0, set = 0;
+
+	for (unsigned i = first; i <= last; i++) {
+		flags |= l.slot->cor[i];
+		set |= l.bytes[i] & l.slot->cor[i];
+	}
+	if (!flags)
+		return;
+	log->looks++;
+	if (!set && !log->set) /* the usual case */
+		return;
+	lw_image_view(memory, &l.view);
+	l.banks = l.slot->banked ? lw_banks_of(memory, facts) : 1;
+	if (log->set)
+		note_cleared(log, &l, slot, first, last);
+	for (size_t i = first_field(l.field, n, slot, first);
+	     set && i < n && l.field[i].slot == slot && (l.field[i].byte & 0x7fu) <= last; i++)
+		if (l.field[i].access == LW_RO_COR && is_flag(&l.field[i]))
+			note_set(log, &l, &l.field[i]);
 }
 
 int lw_flags_read(struct lw_flag_log *log, struct lw_bus *bus, struct lw_image *memory,

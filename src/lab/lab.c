@@ -170,6 +170,7 @@ int lw_lab_plug_with(struct lw_lab *lab, int cage, const struct lw_part *part,
 	c->port.twin = t;
 	if (old)
 		lw_world_remove(lab->world, old);
+	lab->exchanged |= old && c->line;
 	c->part = part;
 	c->abilities = abilities;
 	c->ability_n = ability_n;
@@ -238,6 +239,37 @@ int lw_lab_changed(struct lw_lab *lab)
 	while ((t = lw_world_changed(lab->world)))
 		if (lab->twin[lw_twin_tag(t)] == t) /* not one that was taken out */
 			return lw_twin_tag(t);
+	return -1;
+}
+
+/* The line of a module that was taken out fell, and nobody is left to say so. */
+static int fallen(struct lw_lab *lab)
+{
+	for (size_t i = 0; i < lab->fabric->cage_n; i++)
+		if (lab->cage[i].line && !(lab->twin[i] && lw_twin_interrupt(lab->twin[i])))
+			return (int)i;
+	lab->exchanged = false;
+	return -1;
+}
+
+int lw_lab_interrupts(struct lw_lab *lab, bool *ret)
+{
+	struct lw_twin *t;
+	int cage = lab->exchanged ? fallen(lab) : -1;
+
+	if (cage >= 0) {
+		*ret = lab->cage[cage].line = false;
+		return cage;
+	}
+	while ((t = lw_world_interrupts(lab->world))) {
+		struct lw_lab_cage *c = &lab->cage[lw_twin_tag(t)];
+		bool on = lw_twin_interrupt(t);
+
+		if (c->port.twin != t || c->line == on)
+			continue;
+		*ret = c->line = on;
+		return lw_twin_tag(t);
+	}
 	return -1;
 }
 

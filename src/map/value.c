@@ -284,7 +284,7 @@ static bool is_in_revision(const struct lw_field *f, const struct lw_view *v,
 	char end;
 
 	/* "12.4"; a `since` of another document cannot be compared */
-	if (sscanf(f->since, "%u.%u%c", &major, &minor, &end) != 2)
+	if (!f->since[0] || sscanf(f->since, "%u.%u%c", &major, &minor, &end) != 2)
 		return true;
 	now = revision_of(v, &field);
 	if (!now || f == field || now >= (major << 8 | minor))

@@ -126,6 +126,7 @@ static int identify(struct lw_module *m, struct lw_mono now, struct lw_error *re
 	m->phase = LW_MODULE_IDENTIFY;
 	m->used = false;
 	m->late_lanes = 0;
+	m->missed = 0;
 	m->began = now;
 	for (size_t i = 0; i < m->want_n; i++)
 		m->report[i].retry = (struct lw_mono){0};

@@ -38,6 +38,9 @@ void lw_module_relearn(struct lw_module *m);
  *  for each bank. */
 int lw_module_read_state(struct lw_module *m, struct lw_error *reterr);
 
+/** Read the state of the module and the flags beside it, all of lower memory: one poll. */
+int lw_module_read_flags(struct lw_module *m, struct lw_error *reterr);
+
 /** One lane's raw number from m->memory, 0 if not there; lanes count through the banks. */
 unsigned lw_module_get(const struct lw_module *m, unsigned id, unsigned lane);
 
@@ -80,6 +83,47 @@ struct lw_mono lw_pace_limit(const struct lw_module *m, const struct lw_step *s)
 void lw_pace_give_up(struct lw_module *m, const struct lw_step *s);
 /** The lanes of a wait that was given up are up at last. */
 void lw_pace_late(struct lw_module *m, struct lw_mono now);
+
+/* line.c */
+/** Is there a line that this kind of module can be believed to use? Needs m->facts. */
+bool lw_line_is_of_use(const struct lw_module *m);
+/** Read what the line may be asserted for beside states and flags of lanes: flags of the module,
+ *  and of pages that its summary names. */
+int lw_line_read(struct lw_module *m, struct lw_error *reterr);
+/**
+ * When to look next, from now on.
+ * @param paced   by polling
+ * @param safety  with a line that is quiet
+ * @param pause   at least so long when the line is asserted meanwhile
+ */
+struct lw_mono lw_line_due(struct lw_module *m, struct lw_mono paced, struct lw_mono safety,
+			   struct lw_mono pause, struct lw_mono now);
+/** The end of a wait, or a path that ended, was found: did the line tell? */
+void lw_line_judge(struct lw_module *m, struct lw_mono now);
+
+/* plan-masks.c: masks as the line needs them; nothing where there is none. */
+/**
+ * Let state changes interrupt, and the loss of light and lock of lanes that are `starting` (media
+ * lanes) not: their far ends are dark, as long as they start.
+ * @param lit  media lanes that shall transmit
+ */
+void lw_plan_hush(struct lw_plan *p, const struct lw_module_state *now, unsigned banks,
+		  uint32_t lit, uint32_t starting);
+/** Let the loss of light and lock of the wanted lanes interrupt, at the end of the same plan. */
+void lw_plan_unhush(struct lw_plan *p, const struct lw_module_state *now, unsigned banks,
+		    uint32_t lit, uint32_t starting);
+/** Append a write of `n` bytes at a field in a bank. */
+struct lw_step *lw_plan_write(struct lw_plan *p, const struct lw_field *f, unsigned bank,
+			      const uint8_t *data, unsigned n, uint32_t lanes, const char *why);
+
+/** When wait step `s` shall be looked at though the line is quiet; later than `now`. */
+struct lw_mono lw_pace_safety(const struct lw_module *m, const struct lw_step *s,
+			      struct lw_mono now);
+/** How long an interrupt is not followed after a look that found wait step `s` not done. */
+struct lw_mono lw_pace_pause(const struct lw_module *m, struct lw_mono now);
+/** Does the end of wait step `s` raise the interrupt? */
+bool lw_pace_told(const struct lw_step *s);
+
 /** When wait step `s` shall be looked at next; later than `now`. */
 struct lw_mono lw_pace_next(struct lw_module *m, const struct lw_step *s, struct lw_mono now);
 /** Wait step `s` was found done: remember how long it took. */

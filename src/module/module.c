@@ -136,6 +136,7 @@ void lw_module_gone(struct lw_module *m, struct lw_mono now)
 	m->phase = LW_MODULE_ABSENT;
 	m->was_absent = false;
 	m->nacks = m->tries = 0;
+	m->missed = 0;
 	m->due = LW_NEVER;
 }
 
@@ -163,6 +164,22 @@ static bool silent_too_long(const struct lw_module *m)
 	return m->nacks * LW_START_NACK_MS >= LW_NACK_TRIES * LW_NACK_MS;
 }
 
+/* It refuses accesses: ask again soon. The end of a start is an interrupt: with a line that is
+ * quiet the pauses grow with it. */
+static struct lw_mono busy(struct lw_module *m, struct lw_mono now)
+{
+	bool starting = m->phase <= LW_MODULE_IDENTIFY;
+	int64_t waited = LW_START_NACK_MS * (int64_t)(m->nacks - 1), pause = LW_START_NACK_MS;
+
+	if (!starting)
+		return lw_module_pause(m, now, m->phase, lw_ms(LW_NACK_MS));
+	m->soonest = lw_mono_add(now, lw_ms(LW_NACK_MS));
+	if (m->line == LW_LINE_QUIET && waited / LW_QUIET_START_PART > pause)
+		pause = waited / LW_QUIET_START_PART;
+	m->nacks += (unsigned)(pause / LW_START_NACK_MS) - 1; /* they count the time */
+	return lw_module_pause(m, now, LW_MODULE_ABSENT, lw_ms(pause));
+}
+
 /*
  * The bus failed. A busy module is asked again soon; one that is not there is looked for; after
  * anything else all is read afresh, with growing pauses.
@@ -176,8 +193,7 @@ struct lw_mono lw_module_lost(struct lw_module *m, struct lw_mono now, const str
 	if (e->code == LW_ENACK && m->nacks++ < (starting ? start_tries(m) : LW_NACK_TRIES)) {
 		if (starting && silent_too_long(m))
 			lw_turn_end(m);
-		return lw_module_pause(m, now, starting ? LW_MODULE_ABSENT : m->phase,
-				       lw_ms(starting ? LW_START_NACK_MS : LW_NACK_MS));
+		return busy(m, now);
 	}
 	lw_turn_end(m);
 	m->tries++;
@@ -190,6 +206,7 @@ struct lw_mono lw_module_lost(struct lw_module *m, struct lw_mono now, const str
 
 struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now)
 {
+	m->now = now;
 	while (!lw_mono_before(now, m->due)) {
 		switch (m->phase) {
 		case LW_MODULE_ABSENT:
@@ -210,6 +227,7 @@ struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now)
 
 bool lw_module_preview(struct lw_module *m, struct lw_mono now)
 {
+	m->now = now;
 	if (m->phase == LW_MODULE_ABSENT && !lw_mono_before(now, m->due))
 		m->due = lw_module_do_look(m, now);
 	return m->phase != LW_MODULE_WORK;

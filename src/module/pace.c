@@ -17,6 +17,15 @@
 #define LATE_MOST   4
 #define LOOK_MIN_MS 2
 #define LOOK_MAX_MS 1000
+/* With a quiet interrupt line: the first look comes well behind the shortest known time, else at a
+ * part of the limit; then each time the wait has doubled. */
+#define SAFETY_NUM    5
+#define SAFETY_DEN    4
+#define SAFETY_PART   8
+#define SAFETY_MIN_MS 50
+/* A wait that may be this short is over before an interrupt line need have moved (CMIS 5.4 10.2).
+ */
+#define UNTOLD_MS 200
 
 void lw_pace_init(struct lw_pace *p, struct lw_timers *timers, const struct lw_facts *f)
 {
@@ -133,6 +142,32 @@ static bool was_asked(const struct lw_module *m, const struct lw_step *s)
 {
 	/* else it may have begun before it was looked at */
 	return s > m->plan.step && s[-1].kind == LW_STEP_WRITE;
+}
+
+bool lw_pace_told(const struct lw_step *s)
+{
+	return (s->kind == LW_STEP_WAIT_DP || s->kind == LW_STEP_WAIT_MODULE) &&
+	       lw_mono_before(lw_ms(UNTOLD_MS), s->limit);
+}
+
+struct lw_mono lw_pace_safety(const struct lw_module *m, const struct lw_step *s,
+			      struct lw_mono now)
+{
+	int64_t elapsed = now.ns - m->step_since.ns, pause = elapsed;
+	const struct lw_timer *x = known(m, wait_of(s));
+	int64_t first =
+		x ? x->shortest.ns / SAFETY_DEN * SAFETY_NUM : lw_pace_limit(m, s).ns / SAFETY_PART;
+
+	if (elapsed < first)
+		pause = first - elapsed;
+	return lw_mono_add(now, lw_mono_before((struct lw_mono){pause}, lw_ms(SAFETY_MIN_MS))
+					? lw_ms(SAFETY_MIN_MS)
+					: (struct lw_mono){pause});
+}
+
+struct lw_mono lw_pace_pause(const struct lw_module *m, struct lw_mono now)
+{
+	return (struct lw_mono){clamp((now.ns - m->step_since.ns) / CLOSE_PART)};
 }
 
 void lw_pace_learn(struct lw_module *m, const struct lw_step *s, struct lw_mono now)

@@ -15,6 +15,7 @@ struct planner {
 	uint32_t dark;                /* media lanes that shall not transmit */
 	uint32_t lit;                 /* media lanes that shall */
 	uint32_t off;                 /* host lanes of links that shall not transmit */
+	uint32_t starting;            /* media lanes of paths that are brought up */
 };
 
 unsigned lw_plan_lanes(const struct lw_facts *facts)
@@ -79,6 +80,15 @@ static struct lw_step *add_write(struct lw_plan *p, const struct lw_field *f, un
 	s->n = (uint8_t)n;
 	s->lanes = lanes;
 	memcpy(s->data, data, n);
+	return s;
+}
+
+struct lw_step *lw_plan_write(struct lw_plan *p, const struct lw_field *f, unsigned bank,
+			      const uint8_t *data, unsigned n, uint32_t lanes, const char *why)
+{
+	struct lw_step *s = add_write(p, f, 0, data, n, lanes, why);
+
+	s->addr.bank = (uint8_t)bank;
 	return s;
 }
 
@@ -382,14 +392,24 @@ static void plan_light(struct planner *p)
 		 "let the wanted media lanes transmit");
 }
 
+/* What will be brought up: that is known before the first step. */
+static void find_started(struct planner *p, const struct lw_want *want, size_t n)
+{
+	uint32_t held = p->now->deinit | p->plan->changed | p->plan->cycled;
+	uint32_t up = lanes_in_state(p->now, LW_CMIS_DP_ACTIVATED);
+
+	p->plan->started = p->wanted & ~p->off & (held | ~up);
+	for (size_t i = 0; i < n; i++)
+		if (p->plan->started & lane_mask(want[i].first, want[i].lanes))
+			p->starting |= lane_mask(want[i].media_first, want[i].media_lanes);
+}
+
 static void plan_release(struct planner *p, uint32_t deinit)
 {
 	const struct lw_facts *f = p->facts;
 	uint32_t release = deinit & p->wanted;
 	struct lw_mono limit = lw_mono_add(limit_of(f->dur_dp_init), limit_of(f->dur_tx_on));
-	uint32_t up = lanes_in_state(p->now, LW_CMIS_DP_ACTIVATED);
 
-	p->plan->started = p->wanted & ~p->off & (release | p->plan->changed | ~up);
 	add_mask(p->plan, cmis(LW_CMIS_DP_DEINIT_LANE), deinit_bits(f, deinit & ~p->wanted),
 		 release, "let the wanted data paths initialise");
 	if (p->plan->started)
@@ -417,11 +437,14 @@ static int plan_cmis(struct planner *p, const struct lw_want *want, size_t n,
 			p->target[i] = p->now->active[i];
 	}
 	p->plan->changed = changed_lanes(p);
+	find_started(p, want, n);
+	lw_plan_hush(p->plan, p->now, p->lanes / LW_BANK_LANES, p->lit, p->starting);
 	plan_regroup(p, &deinit);
 	plan_power(p);
 	plan_apply(p);
 	plan_light(p);
 	plan_release(p, deinit);
+	lw_plan_unhush(p->plan, p->now, p->lanes / LW_BANK_LANES, p->lit, p->starting);
 	p->plan->kept = p->wanted & ~(p->plan->changed | p->plan->started);
 	return 0;
 }

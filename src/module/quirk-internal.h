@@ -11,6 +11,7 @@ enum lw_knob {
 	LW_KNOB_IGNORE_TX_FAULT,
 	LW_KNOB_IGNORE_LOS,
 	LW_KNOB_IGNORE_REPLY_CHECK,
+	LW_KNOB_NO_INTERRUPT,
 };
 
 /** A row of data/quirks.csv. */

@@ -96,6 +96,9 @@ static void apply(const struct lw_quirk_row *r, struct lw_quirks *q)
 	case LW_KNOB_IGNORE_REPLY_CHECK:
 		q->ignore_reply_check = true;
 		break;
+	case LW_KNOB_NO_INTERRUPT:
+		q->no_interrupt = true;
+		break;
 	}
 }
 

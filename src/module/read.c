@@ -38,6 +38,15 @@ void lw_module_relearn(struct lw_module *m)
 		m->pieces.max_read = m->quirks.max_read;
 }
 
+static bool has_flags(const struct lw_slot *s, unsigned first, unsigned last)
+{
+	unsigned flags = 0;
+
+	for (unsigned i = first; i <= last; i++)
+		flags |= s->cor[i];
+	return flags;
+}
+
 int lw_module_read_bank(struct lw_module *m, unsigned bank, unsigned slot, unsigned first,
 			unsigned last, bool poll, struct lw_error *reterr)
 {
@@ -58,6 +67,8 @@ int lw_module_read_bank(struct lw_module *m, unsigned bank, unsigned slot, unsig
 	m->memory.present[bank][slot] = 1;
 	m->read_done = m->read_n;
 	m->nacks = 0;
+	if (m->flags_read && has_flags(s, first & 0x7f, last & 0x7f))
+		m->flags_read(m->ctx, m, bank, slot, first & 0x7f, last & 0x7f);
 	return 0;
 }
 
@@ -65,6 +76,14 @@ int lw_module_read(struct lw_module *m, unsigned slot, unsigned first, unsigned 
 		   struct lw_error *reterr)
 {
 	return lw_module_read_bank(m, 0, slot, first, last, poll, reterr);
+}
+
+int lw_module_read_flags(struct lw_module *m, struct lw_error *reterr)
+{
+	const struct lw_field *f = lw_map_fields(LW_MAP_CMIS, NULL);
+
+	return lw_module_read(m, LW_CMIS_SLOT_L, f[LW_CMIS_MODULE_STATE].byte,
+			      f[LW_CMIS_CUSTOM_L_13].byte, true, reterr);
 }
 
 /* Read the fields `ids` of a bank with as few blocks as possible. */
@@ -346,15 +365,36 @@ int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
 	return r;
 }
 
+/* One block of a bank, from the first byte of a field to the last of another. */
+static int read_from_to(struct lw_module *m, unsigned bank, unsigned from, unsigned to, bool poll,
+			struct lw_error *reterr)
+{
+	const struct lw_field *f = lw_map_fields(LW_MAP_CMIS, NULL);
+	unsigned last, shift;
+
+	lw_field_place(&f[to], f[to].lanes - 1u, &last, &shift);
+	return lw_module_read_bank(m, bank, f[from].slot, f[from].byte, last | (f[to].byte & 0x80u),
+				   poll, reterr);
+}
+
+/* What of its interrupts is masked, of those that the host would hear of. */
+static void read_masks(const struct lw_module *m, struct lw_module_state *s)
+{
+	s->line = true;
+	s->module_mask = lw_module_byte(m, LW_CMIS_MODULE_STATE_CHANGED_MASK, 0);
+	s->los_flag = lw_module_get(m, LW_CMIS_LOS_FLAG_RX_SUPPORTED, 0);
+	s->lol_flag = lw_module_get(m, LW_CMIS_CDR_LOL_FLAG_RX_SUPPORTED, 0);
+	for (unsigned i = 0; i < lw_plan_lanes(&m->facts); i += LW_BANK_LANES) {
+		s->dp_mask |= (uint32_t)lw_module_byte(m, LW_CMIS_DP_STATE_CHANGED_MASK, i) << i;
+		s->los_mask |= (uint32_t)lw_module_byte(m, LW_CMIS_LOS_MASK_RX, i) << i;
+		s->lol_mask |= (uint32_t)lw_module_byte(m, LW_CMIS_CDR_LOL_MASK_RX, i) << i;
+	}
+}
+
 static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 {
 	const bool poll = m->phase == LW_MODULE_REST; /* it is only compared */
-	static const uint16_t state[] = {LW_CMIS_MODULE_STATE};
-	static const uint16_t global[] = {LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW};
-	static const uint16_t control[] = {LW_CMIS_DP_DEINIT_LANE, LW_CMIS_OUTPUT_DISABLE_TX,
-					   LW_CMIS_SCS0_APP_SEL_CODE_LANE};
-	static const uint16_t status[] = {LW_CMIS_DP_STATE_HOST_LANE, LW_CMIS_CONFIG_STATUS_LANE,
-					  LW_CMIS_ACS_APP_SEL_CODE_LANE};
+	const bool line = lw_line_is_of_use(m);
 	struct lw_module_state next = {0}, *s = &next;
 	unsigned lanes = lw_plan_lanes(&m->facts);
 	int r = 0;
@@ -364,17 +404,31 @@ static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 		return 0;
 	}
 	if (m->phase != LW_MODULE_IDENTIFY) /* then it has just been read */
-		r = READ_FIELDS(m, global, poll, reterr);
+		r = read_from_to(m, 0, LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW,
+				 line ? LW_CMIS_MODULE_STATE_CHANGED_MASK
+				      : LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW,
+				 poll, reterr);
 	for (unsigned b = 0; !r && b < lanes / LW_BANK_LANES; b++) {
-		r = READ_FIELDS_OF(m, b, control, poll, reterr);
+		/* on this page no read clears anything */
+		r = read_from_to(m, b, LW_CMIS_DP_DEINIT_LANE,
+				 line ? LW_CMIS_CDR_LOL_MASK_RX : LW_CMIS_SCS0_APP_SEL_CODE_LANE,
+				 poll, reterr);
 		if (!r)
-			r = READ_FIELDS_OF(m, b, status, poll, reterr);
+			r = read_from_to(m, b, LW_CMIS_DP_STATE_HOST_LANE,
+					 LW_CMIS_DP_STATE_HOST_LANE, poll, reterr);
+		if (!r)
+			r = read_from_to(m, b, LW_CMIS_CONFIG_STATUS_LANE,
+					 LW_CMIS_ACS_APP_SEL_CODE_LANE, poll, reterr);
 	}
 	/* last: a module that began anew while it was read is not ready again by now */
 	if (!r)
-		r = READ_FIELDS(m, state, true, reterr);
+		r = line ? lw_module_read_flags(m, reterr)
+			 : read_from_to(m, 0, LW_CMIS_MODULE_STATE, LW_CMIS_MODULE_STATE, true,
+					reterr);
 	if (r)
 		return r;
+	if (line)
+		read_masks(m, s);
 	s->module_state = (uint8_t)lw_module_get(m, LW_CMIS_MODULE_STATE, 0);
 	s->global = lw_module_byte(m, LW_CMIS_LOW_PWR_ALLOW_REQUEST_HW, 0);
 	for (unsigned i = 0; i < lanes; i += LW_BANK_LANES) {

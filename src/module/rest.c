@@ -70,9 +70,40 @@ static struct lw_mono check(struct lw_module *m, struct lw_mono now)
 	return needed ? lw_module_pause(m, now, LW_MODULE_BACKOFF, lw_ms(0)) : now;
 }
 
+/*
+ * A module that tells what happens is left alone, once nothing is left to be waited for that is not
+ * told: the end of a plan that was given up with interrupts still masked, and flags that go. What
+ * is latched may be of the past: after news it is seen by another look whether it came again.
+ */
+static struct lw_mono quiet_pause(const struct lw_module *m, struct lw_mono pause, bool news)
+{
+	bool latched = m->los_before || m->lol_before;
+
+	for (size_t i = 0; i < m->want_n; i++)
+		latched |= m->report[i].latched != 0;
+	if (latched && news)
+		return lw_ms(LW_NEWS_MS);
+	if (latched || m->step < m->plan.n)
+		return pause;
+	return m->quiet_max.ns ? m->quiet_max : lw_ms(LW_WATCH_MAX_MS);
+}
+
+/* Interrupts in a row that tell nothing new are followed no faster than by polling. */
+static struct lw_mono next_look(struct lw_module *m, struct lw_mono retry, bool changed,
+				bool asserted, struct lw_mono now)
+{
+	struct lw_mono pause = watch_pause(m, now);
+	struct lw_mono quiet = quiet_pause(m, pause, changed || m->nudged);
+
+	m->nudged = false;
+	return lw_line_due(m, lw_mono_min(lw_mono_add(now, pause), retry),
+			   lw_mono_min(lw_mono_add(now, quiet), retry),
+			   asserted && !changed ? pause : lw_ms(LW_NEWS_MS), now);
+}
+
 struct lw_mono lw_module_do_watch(struct lw_module *m, struct lw_mono now)
 {
-	bool changed = false, broken = false;
+	bool changed = false, broken = false, asserted = m->line == LW_LINE_ASSERTED;
 	struct lw_mono retry;
 	struct lw_error e;
 	int r;
@@ -90,6 +121,7 @@ struct lw_mono lw_module_do_watch(struct lw_module *m, struct lw_mono now)
 	lw_pace_late(m, now);
 	note_failures(m, now);
 	if (broken) {
+		lw_line_judge(m, now);
 		/* what has its time to be tried again is read then, what is off at once */
 		m->who = (struct lw_mono){now.ns - lw_ms(LW_CHECK_MS).ns};
 	}
@@ -98,5 +130,5 @@ struct lw_mono lw_module_do_watch(struct lw_module *m, struct lw_mono now)
 		m->began = now;
 		return lw_module_pause(m, now, LW_MODULE_BACKOFF, lw_ms(0));
 	}
-	return m->due = lw_mono_min(lw_mono_add(now, watch_pause(m, now)), retry);
+	return m->due = next_look(m, retry, changed, asserted, now);
 }

@@ -176,6 +176,9 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 	uint32_t los, lol;
 	int r = see(m, &s, reterr);
 
+	/* last, for a look that is repeated may find the line quiet */
+	if (!r && m->line == LW_LINE_ASSERTED && lw_module_tells(m))
+		r = lw_line_read(m, reterr);
 	if (r)
 		return r;
 	if (m->quirks.ignore_los)

@@ -170,7 +170,9 @@ static int poll_step(struct lw_module *m, const struct lw_step *s, struct lw_mon
 		return poll_config(m, s, now, false, ret, reterr);
 	if (s->kind == LW_STEP_WAIT_DP)
 		return poll_paths(m, s, now, ret, reterr);
-	r = lw_module_read(m, f->slot, s->addr.byte, s->addr.byte, true, reterr);
+	r = s->kind == LW_STEP_WAIT_MODULE && lw_module_tells(m)
+		    ? lw_module_read_flags(m, reterr)
+		    : lw_module_read(m, f->slot, s->addr.byte, s->addr.byte, true, reterr);
 	if (r)
 		return r;
 	*ret = lw_module_get(m, f->id, 0) == s->value ? HOLDS : NOT_YET;
@@ -283,10 +285,15 @@ static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, stru
 {
 	struct lw_mono end =
 		lw_mono_add(m->step_since, lw_mono_add(lw_pace_limit(m, s), lw_ms(LW_SLACK_MS)));
+	struct lw_mono paced, safety;
 
-	if (!lw_mono_before(end, now))
-		return m->due = lw_mono_min(lw_pace_next(m, s, now), lw_mono_add(end, lw_us(1)));
-	return doubt(m, s, now, true);
+	if (lw_mono_before(end, now))
+		return doubt(m, s, now, true);
+	end = lw_mono_add(end, lw_us(1));
+	safety = paced = lw_mono_min(lw_pace_next(m, s, now), end);
+	if (lw_pace_told(s))
+		safety = lw_mono_min(lw_pace_safety(m, s, now), end);
+	return m->due = lw_line_due(m, paced, safety, lw_pace_pause(m, now), now);
 }
 
 /*
@@ -330,11 +337,14 @@ static int do_step(struct lw_module *m, const struct lw_step *s, struct lw_mono 
 
 static void next_step(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
 {
-	if (s->kind != LW_STEP_WRITE)
+	if (s->kind != LW_STEP_WRITE) {
+		lw_line_judge(m, now);
 		lw_pace_learn(m, s, now);
+	}
 	m->step++;
 	m->written = false;
 	m->step_since = now;
+	m->safety = LW_NEVER;
 }
 
 struct lw_mono lw_module_do_work(struct lw_module *m, struct lw_mono now)

@@ -178,10 +178,12 @@ struct lw_twin {
 	bool gave_up;                     /**< it ran away until it was far too hot */
 
 	struct lw_mono due;
-	size_t place;      /**< in the world's queue */
-	bool stirred;      /**< something around it changed since its last run began */
-	bool calm;         /**< nothing did: it runs since it is due */
-	uint8_t told;      /**< enum lw_told */
+	size_t place; /**< in the world's queue */
+	bool stirred; /**< something around it changed since its last run began */
+	bool calm;    /**< nothing did: it runs since it is due */
+	uint8_t told; /**< enum lw_told */
+	bool line;    /**< the interrupt as it is, as was last told, and whether it is listed */
+	bool line_told, line_listed;
 	uint8_t lanes;     /**< that it has at most, on either side: loops run over these */
 	uint32_t emits;    /**< media lanes whose transmitter is on */
 	uint32_t receives; /**< host lanes with a valid output */
@@ -218,10 +220,21 @@ struct lw_flag {
 	int16_t mask;
 };
 
+/** The same for the bits of a byte, so that the line costs a few loads: flags in `bits` of a byte,
+ * and the byte whose bits, `shift` places higher, mask them. */
+struct lw_flag_byte {
+	uint8_t slot, byte, bits;
+	uint8_t mask_byte;
+	int16_t mask_slot; /**< -1: nothing masks them */
+	int8_t shift;
+};
+
 struct lw_world {
 	uint64_t seed;
 	struct lw_flag *flag[LW_MAP_N]; /**< by map; found at the first twin that needs them */
 	size_t flag_n[LW_MAP_N];
+	struct lw_flag_byte *flag_byte[LW_MAP_N]; /**< the same flags, by bytes */
+	size_t flag_byte_n[LW_MAP_N];
 	struct lw_mono now;
 	double wire[LW_COHERENT + 1]; /**< bit error ratio of an electrical lane, by modulation */
 	struct lw_mono ages;          /**< when lasers grow older next: not counted as an event */
@@ -229,7 +242,9 @@ struct lw_world {
 	struct lw_twin **heap;        /**< the same, earliest `due` first */
 	struct lw_twin **told;        /**< the first `told_n`: see enum lw_told */
 	size_t told_n;
-	bool told_spread;              /**< none of them is LW_TOLD_ALL */
+	bool told_spread;       /**< none of them is LW_TOLD_ALL */
+	struct lw_twin **lines; /**< the first `line_n`: their interrupt line may differ */
+	size_t line_n;
 	struct lw_memo memo[LW_MEMOS]; /**< what any receiver made of light, by a hash */
 	size_t n, cap;
 	uint32_t next_id; /**< a twin that comes is none of those that went */
@@ -289,6 +304,8 @@ int lw_twin_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, size_t
 void lw_twin_page_changed(struct lw_twin *t, uint8_t bank, uint8_t page);
 /** Is any flag set whose mask is clear? */
 bool lw_twin_unmasked(const struct lw_twin *t);
+/** Flags or masks may have changed: note whether the interrupt did. */
+void lw_twin_line(struct lw_twin *t);
 /** Is any bit of `a` set that is also set in `b`, or with `invert` clear there? */
 bool lw_bits_left(const uint8_t a[128], const uint8_t b[128], bool invert);
 /** Is any flag of the slot set? */

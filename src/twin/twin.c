@@ -98,19 +98,56 @@ bool lw_twin_tx_fault(const struct lw_twin *t)
 	return lw_twin_absent(t) || (t->kind->tx_fault && t->kind->tx_fault(t));
 }
 
+/* Bits of `f` that are set in bank `bank` and not masked there. */
+static unsigned unmasked(const struct lw_memory *m, const struct lw_flag_byte *f, unsigned bank)
+{
+	const uint8_t *flags = m->view.slot[bank][f->slot], *masks = NULL;
+	unsigned set = flags ? flags[f->byte] & f->bits : 0, masked;
+
+	if (!set || f->mask_slot < 0)
+		return set;
+	masks = m->view.slot[m->slot[f->mask_slot].banked ? bank : 0][f->mask_slot];
+	masked = masks ? masks[f->mask_byte] : 0;
+	return set & ~(f->shift < 0 ? masked << -f->shift : masked >> f->shift);
+}
+
 bool lw_twin_unmasked(const struct lw_twin *t)
 {
-	const struct lw_flag *f = t->world->flag[t->mem.map];
+	const struct lw_flag_byte *f = t->world->flag_byte[t->mem.map];
 
-	for (size_t i = 0; i < t->world->flag_n[t->mem.map]; i++) {
-		uint32_t set = lw_memory_mask(&t->mem, f[i].flag);
+	for (size_t i = 0; i < t->world->flag_byte_n[t->mem.map]; i++) {
+		unsigned banks = t->mem.slot[f[i].slot].banked ? t->mem.banks : 1;
 
-		if (set && f[i].mask >= 0)
-			set &= ~lw_memory_mask(&t->mem, (unsigned)f[i].mask);
-		if (set)
-			return true;
+		for (unsigned b = 0; b < banks; b++)
+			if (unmasked(&t->mem, &f[i], b))
+				return true;
 	}
 	return false;
+}
+
+void lw_twin_line(struct lw_twin *t)
+{
+	struct lw_world *w = t->world;
+
+	t->line = lw_twin_interrupt(t);
+	if (t->line == t->line_told || t->line_listed)
+		return;
+	t->line_listed = true;
+	w->lines[w->line_n++] = t;
+}
+
+struct lw_twin *lw_world_interrupts(struct lw_world *w)
+{
+	while (w->line_n) {
+		struct lw_twin *t = w->lines[--w->line_n];
+
+		t->line_listed = false;
+		if (t->line == t->line_told)
+			continue; /* there and back */
+		t->line_told = t->line;
+		return t;
+	}
+	return NULL;
 }
 
 bool lw_bits_left(const uint8_t a[128], const uint8_t b[128], bool invert)
@@ -326,6 +363,8 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 	}
 	if (cleared && t->kind->flags_read)
 		lw_twin_wake(t, t->kind->flags_read(t, slot));
+	if (cleared)
+		lw_twin_line(t);
 	return 0;
 }
 

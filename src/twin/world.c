@@ -118,6 +118,7 @@ static void run_one(struct lw_twin *t)
 	}
 	assert(lw_mono_before(t->world->now, due));
 	set_due(t, lw_mono_min(t->due, due));
+	lw_twin_line(t);
 }
 
 void lw_world_settle(struct lw_world *w)
@@ -158,9 +159,12 @@ void lw_world_destroy(struct lw_world *w)
 		twin_free(w->twin[i]);
 	for (int map = 0; map < LW_MAP_N; map++)
 		free(w->flag[map]);
+	for (int map = 0; map < LW_MAP_N; map++)
+		free(w->flag_byte[map]);
 	free(w->twin);
 	free(w->heap);
 	free(w->told);
+	free(w->lines);
 	free(w);
 }
 
@@ -202,7 +206,7 @@ struct lw_mono lw_world_now(const struct lw_world *w)
 static int make_room(struct lw_world *w, struct lw_error *reterr)
 {
 	size_t cap = w->cap ? 2 * w->cap : 16;
-	struct lw_twin **twin, **heap, **told;
+	struct lw_twin **twin, **heap, **told, **lines;
 
 	if (w->n < w->cap)
 		return 0;
@@ -218,6 +222,10 @@ static int make_room(struct lw_world *w, struct lw_error *reterr)
 	if (!told)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
 	w->told = told;
+	lines = realloc(w->lines, cap * sizeof(struct lw_twin *));
+	if (!lines)
+		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
+	w->lines = lines;
 	w->cap = cap;
 	return 0;
 }
@@ -238,6 +246,45 @@ static const struct lw_twin_kind *kind_of(const struct lw_part *part)
 	}
 }
 
+/* One lane of a flag: into the entry of its byte and its mask's, or one of its own. */
+static void add_flag_bit(struct lw_world *w, const struct lw_memory *m, const struct lw_flag *f,
+			 unsigned lane)
+{
+	const struct lw_field *flag = &m->field[f->flag];
+	struct lw_flag_byte *all = w->flag_byte[m->map], x = {.slot = flag->slot, .mask_slot = -1};
+	size_t *n = &w->flag_byte_n[m->map], i = 0;
+	unsigned byte, bit, mask_byte, mask_bit;
+
+	lw_field_place(flag, lane, &byte, &bit);
+	x.byte = (uint8_t)byte;
+	if (f->mask >= 0 && lane < m->field[f->mask].lanes) {
+		lw_field_place(&m->field[f->mask], lane, &mask_byte, &mask_bit);
+		x.mask_slot = m->field[f->mask].slot;
+		x.mask_byte = (uint8_t)mask_byte;
+		x.shift = (int8_t)((int)mask_bit - (int)bit);
+	}
+	while (i < *n &&
+	       (all[i].slot != x.slot || all[i].byte != x.byte || all[i].mask_slot != x.mask_slot ||
+		all[i].mask_byte != x.mask_byte || all[i].shift != x.shift))
+		i++;
+	if (i == *n)
+		all[(*n)++] = x;
+	for (unsigned k = 0; k < flag->width && bit + k < 8; k++)
+		all[i].bits |= (uint8_t)(1u << (bit + k));
+}
+
+/* The same flags by bytes. */
+static int learn_flag_bytes(struct lw_world *w, const struct lw_memory *m, struct lw_error *reterr)
+{
+	w->flag_byte[m->map] = calloc(8 * w->flag_n[m->map] + 1, sizeof(struct lw_flag_byte));
+	if (!w->flag_byte[m->map])
+		return lw_fail(reterr, LW_ENOMEM, "no memory for flags");
+	for (size_t i = 0; i < w->flag_n[m->map]; i++)
+		for (unsigned k = 0; k < m->field[w->flag[m->map][i].flag].lanes; k++)
+			add_flag_bit(w, m, &w->flag[m->map][i], k);
+	return 0;
+}
+
 /* Which flags the map has, and their masks. Looked for once: there are hundreds of rows. */
 static int learn_flags(struct lw_world *w, const struct lw_memory *m, struct lw_error *reterr)
 {
@@ -253,7 +300,7 @@ static int learn_flags(struct lw_world *w, const struct lw_memory *m, struct lw_
 			w->flag[m->map][n++] = (struct lw_flag){
 				(uint16_t)i, (int16_t)lw_memory_flag_mask(m, (unsigned)i)};
 	w->flag_n[m->map] = n;
-	return 0;
+	return learn_flag_bytes(w, m, reterr);
 }
 
 /* Lanes that the twin's loops run over. */
@@ -441,6 +488,7 @@ void lw_world_remove(struct lw_world *w, struct lw_twin *t)
 	lw_heat_leave(t);
 	lw_world_settle(w);
 	leave_list(w->told, &w->told_n, t);
+	leave_list(w->lines, &w->line_n, t);
 	leave_list(w->twin, &n, t);
 	leave_heap(w, t);
 	twin_free(t);

@@ -27,6 +27,8 @@ void sim_restart(struct sim *s)
 {
 	lw_engine_finish(&s->engine);
 	begin_engine(s);
+	if (s->lines)
+		sim_lines(s);
 }
 
 void sim_start(struct sim *s, const char *yaml)
@@ -39,6 +41,17 @@ void sim_start(struct sim *s, const char *yaml)
 	must(lw_fabric_resolve(&s->fabric, NULL, NULL, &e), &e);
 	must(lw_lab_init(&s->lab, &s->fabric, 1, &e), &e);
 	begin_engine(s);
+	if (getenv("LW_TEST_LINES"))
+		sim_lines(s);
+}
+
+void sim_lines(struct sim *s)
+{
+	s->lines = true;
+	s->engine.carrier_told = true;
+	for (size_t i = 0; i < s->fabric.cage_n; i++)
+		lw_engine_interrupt(&s->engine, (int)i,
+				    s->lab.cage[i].line ? LW_LINE_ASSERTED : LW_LINE_QUIET, s->now);
 }
 
 void sim_start_file(struct sim *s, const char *path)
@@ -61,12 +74,34 @@ void sim_stop(struct sim *s)
 	lw_arena_finish(&s->arena);
 }
 
+/* Tell the engine of lines and carriers that changed. @return whether any did */
+static bool tell(struct sim *s)
+{
+	bool told = false, on;
+	int cage;
+
+	while (s->lines && (cage = lw_lab_changed(&s->lab)) >= 0) {
+		lw_engine_carrier_changed(&s->engine, cage, s->now);
+		told = true;
+	}
+	while (s->lines && (cage = lw_lab_interrupts(&s->lab, &on)) >= 0) {
+		if (s->deaf)
+			continue;
+		lw_engine_interrupt(&s->engine, cage, on ? LW_LINE_ASSERTED : LW_LINE_QUIET,
+				    s->now);
+		told = true;
+	}
+	return told;
+}
+
 static struct lw_mono turn(struct sim *s)
 {
 	struct lw_mono due;
 
 	lw_world_advance(s->lab.world, s->now);
-	due = lw_engine_run(&s->engine, s->now);
+	do
+		due = lw_engine_run(&s->engine, s->now);
+	while (tell(s));
 	return lw_mono_min(due, lw_world_next(s->lab.world));
 }
 

@@ -12,6 +12,8 @@ struct sim {
 	struct lw_lab lab;
 	struct lw_engine engine;
 	struct lw_mono now;
+	bool lines; /* the engine hears of interrupt lines and carriers */
+	bool deaf;  /* but the lines' changes are lost on the way */
 };
 
 /* Load, resolve, stage; fails the test on any error. */
@@ -21,6 +23,9 @@ void sim_stop(struct sim *s);
 
 /* Forget the engine; a new one begins on the modules as they are. */
 void sim_restart(struct sim *s);
+/* From now on the engine is told of interrupt lines and of carriers, when they change. Every test
+ * begins so with LW_TEST_LINES in the environment. */
+void sim_lines(struct sim *s);
 
 /* Run until `until`. */
 void sim_run(struct sim *s, struct lw_mono until);

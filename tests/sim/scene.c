@@ -331,24 +331,28 @@ void scene_presence(struct scene *s, int cage, bool there)
 		lw_engine_unplugged(&s->engine, cage, s->now);
 }
 
+/* Tell the engine of lines and carriers that changed. @return whether any did */
+static bool tell(struct scene *s)
+{
+	bool any = false, on;
+	int cage;
+
+	for (; s->told && (cage = lw_lab_changed(&s->lab)) >= 0; any = true)
+		lw_engine_carrier_changed(&s->engine, cage, s->now);
+	for (; s->interrupts && (cage = lw_lab_interrupts(&s->lab, &on)) >= 0; any = true)
+		lw_engine_interrupt(&s->engine, cage, on ? LW_LINE_ASSERTED : LW_LINE_QUIET,
+				    s->now);
+	return any;
+}
+
 struct lw_mono scene_run(struct scene *s)
 {
 	struct lw_mono next;
-	bool again;
-	int cage;
 
-	for (size_t i = 0; s->interrupts && i < s->fabric.cage_n; i++) {
-		bool raised = s->lab.twin[i] && lw_twin_interrupt(s->lab.twin[i]);
-
-		if (raised && !s->interrupt[i])
-			lw_engine_interrupt(&s->engine, (int)i, s->now);
-		s->interrupt[i] = raised;
-	}
-	do {
+	tell(s);
+	do
 		next = lw_engine_run(&s->engine, s->now);
-		for (again = false; s->told && (cage = lw_lab_changed(&s->lab)) >= 0; again = true)
-			lw_engine_carrier_changed(&s->engine, cage, s->now);
-	} while (again);
+	while (tell(s));
 	return next;
 }
 
@@ -379,6 +383,10 @@ int scene_restart(struct scene *s, struct lw_error *reterr)
 	if (!e) {
 		s->engine.seed = s->seed;
 		s->engine.carrier_told = s->told;
+		for (size_t i = 0; s->interrupts && i < s->fabric.cage_n; i++)
+			lw_engine_interrupt(&s->engine, (int)i,
+					    s->lab.cage[i].line ? LW_LINE_ASSERTED : LW_LINE_QUIET,
+					    s->now);
 		lw_engine_policy(&s->engine, &s->policy, s->now);
 	}
 	if (!e && s->measure.ns)
@@ -470,8 +478,7 @@ int scene_build(struct scene *s, uint64_t seed, unsigned groups, struct lw_error
 	if (e)
 		return e;
 	s->cage = lw_arena_alloc(&s->arena, s->fabric.cage_n * sizeof(*s->cage));
-	s->interrupt = lw_arena_alloc(&s->arena, s->fabric.cage_n * sizeof(*s->interrupt));
-	if (!s->cage || !s->interrupt)
+	if (!s->cage)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	meet(s, kit, groups);
 	e = lw_lab_init_with(&s->lab, &s->fabric, seed, &(struct lw_lab_options){tune, s}, reterr);

@@ -66,7 +66,6 @@ struct scene {
 	bool told;              /* ... of carriers that come and go */
 	struct lw_mono measure; /* it reads monitors so often; {0}: never */
 	bool keeps_times;       /* what was learned outlives the engine */
-	bool *interrupt;        /* of each cage, as last seen */
 };
 
 /** Build the scene of a seed with `groups` groups of modules that belong together. */
