@@ -4,6 +4,7 @@
 
 #include <lanewise/engine.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void bench_fabric_yaml(struct lw_buf *b, unsigned modules, const char *mode)
 {
@@ -100,22 +101,26 @@ static struct lw_mono turn(struct stage *s, struct lw_mono now)
 	return lw_mono_min(run_engine(s, now), lw_world_next(s->lab.world));
 }
 
-/* Run until every link is as wanted. @return virtual time of the last one's way up */
-static struct lw_mono settle(struct stage *s)
+/*
+ * Run until every link is as wanted.
+ * @param ret_up  virtual time of the last one's way up
+ * @return when the next thing happens
+ */
+static struct lw_mono settle(struct stage *s, struct lw_mono *ret_up)
 {
-	struct lw_mono now = {0}, last = {0};
+	struct lw_mono now = {0}, next;
 
 	for (;;) {
-		struct lw_mono next = turn(s, now);
-
+		next = turn(s, now);
 		if (lw_engine_settled(&s->engine, now))
 			break;
 		now = next;
 	}
+	*ret_up = (struct lw_mono){0};
 	for (size_t i = 0; i < s->fabric.link_n; i++)
-		if (lw_mono_before(last, s->engine.link[i].up_at))
-			last = s->engine.link[i].up_at;
-	return last;
+		if (lw_mono_before(*ret_up, s->engine.link[i].up_at))
+			*ret_up = s->engine.link[i].up_at;
+	return next;
 }
 
 /* Codes of data/codes.csv that are told by what happens in them. */
@@ -192,7 +197,7 @@ int bench_up(unsigned modules, const char *mode)
 	for (int lines = 1; lines >= 0; lines--) {
 		if (set_up(&s, modules, mode, lines))
 			return 1;
-		last = settle(&s);
+		settle(&s, &last);
 		own = slowest(&s.lab);
 		if (lines) {
 			printf("%u modules, %s: %zu of %zu links up\n", modules, mode,
@@ -219,27 +224,126 @@ int bench_up(unsigned modules, const char *mode)
 	return 0;
 }
 
-#define MINUTE_S 60
+/*
+ * How fast modules with their host run in virtual time. A round builds the twins, brings every link
+ * up, lets them rest to the end of the minute, then for an hour. The bar is held against the whole
+ * of the first minute: all that bring-up costs, and 50 s of what follows it. To build the twins is
+ * no part of what is simulated, for it happens before time begins; it is shown.
+ */
+#define ROUNDS    5
+#define MINUTE_S  60
+#define HOUR_S    3600
+#define SPEED_BAR 1000 /* times real time */
 
-int bench_speed(unsigned modules, const char *mode)
+enum phase { BUILD, BRING_UP, MINUTE, HOUR, PHASES };
+
+struct phase_cost {
+	double cpu, passed; /* seconds of CPU time, and of virtual time */
+	uint64_t accesses;
+};
+
+/* Where the clocks stood. */
+struct mark {
+	struct lw_mono now;
+	double cpu;
+	uint64_t accesses;
+};
+
+static uint64_t accesses(const struct lw_lab *lab)
 {
-	struct lw_mono now = {0}, up, minute = lw_ms(MINUTE_S * 1000);
-	double start, at_up, done;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < lab->fabric->cage_n; i++) {
+		const struct lw_bus_stats *b = &lab->bus[i]->stats;
+
+		n += b->writes + b->reads + b->polls;
+	}
+	return n;
+}
+
+static struct phase_cost since(struct mark *m, const struct stage *s, struct lw_mono now)
+{
+	struct mark then = *m;
+
+	*m = (struct mark){now, bench_cpu_seconds(), accesses(&s->lab)};
+	return (struct phase_cost){m->cpu - then.cpu, seconds(now) - seconds(then.now),
+				   m->accesses - then.accesses};
+}
+
+/* @return when the next thing happens, `until` or later */
+static struct lw_mono pass(struct stage *s, struct lw_mono next, struct lw_mono until)
+{
+	while (lw_mono_before(next, until))
+		next = turn(s, next);
+	return next;
+}
+
+static int run_round(unsigned modules, const char *mode, struct phase_cost ret[PHASES],
+		     size_t *ret_up)
+{
+	struct mark m = {.cpu = bench_cpu_seconds()};
+	struct lw_mono up, next;
 	struct stage s;
 
 	if (set_up(&s, modules, mode, true))
-		return 1;
-	start = bench_cpu_seconds();
-	up = settle(&s);
-	at_up = bench_cpu_seconds();
-	for (now = up; lw_mono_before(now, minute);)
-		now = turn(&s, now);
-	done = bench_cpu_seconds();
-	printf("%u modules, %s, with their host on one core: bring-up of %.1f s runs %.0f x faster "
-	       "than real time,\n  at rest %.0f x, the first minute %.0f x   ",
-	       modules, mode, seconds(up), seconds(up) / (at_up - start),
-	       (MINUTE_S - seconds(up)) / (done - at_up), MINUTE_S / (done - start));
-	print_accesses(&s.lab);
+		return -1;
+	ret[BUILD] = since(&m, &s, m.now);
+	next = settle(&s, &up);
+	*ret_up = s.engine.count[LW_LINK_UP];
+	ret[BRING_UP] = since(&m, &s, up);
+	next = pass(&s, next, lw_ms(MINUTE_S * 1000));
+	ret[MINUTE] = since(&m, &s, lw_ms(MINUTE_S * 1000));
+	pass(&s, next, lw_ms((MINUTE_S + HOUR_S) * 1000));
+	ret[HOUR] = since(&m, &s, lw_ms((MINUTE_S + HOUR_S) * 1000));
 	tear_down(&s);
+	return 0;
+}
+
+/* By the time that the first minute took. */
+static int by_minute(const void *a, const void *b)
+{
+	const struct phase_cost *x = a, *y = b;
+	double left = x[BRING_UP].cpu + x[MINUTE].cpu, right = y[BRING_UP].cpu + y[MINUTE].cpu;
+
+	return (left > right) - (left < right);
+}
+
+static struct phase_cost sum(struct phase_cost a, struct phase_cost b)
+{
+	return (struct phase_cost){a.cpu + b.cpu, a.passed + b.passed, a.accesses + b.accesses};
+}
+
+static void print_phase(const char *name, struct phase_cost c, const char *tail)
+{
+	printf("  %-26s %8.1f s in %9.2f ms %6.0f x %8.1f accesses/ms, %.2f us each%s\n", name,
+	       c.passed, 1e3 * c.cpu, c.passed / c.cpu, (double)c.accesses / (1e3 * c.cpu),
+	       1e6 * c.cpu / (double)c.accesses, tail);
+}
+
+int bench_speed(unsigned modules, const char *mode)
+{
+	struct phase_cost round[ROUNDS][PHASES], first;
+	const struct phase_cost *best = round[0], *middle = round[ROUNDS / 2];
+	char tail[80];
+	size_t up = 0;
+
+	for (unsigned i = 0; i < ROUNDS; i++)
+		if (run_round(modules, mode, round[i], &up))
+			return 1;
+	qsort(round, ROUNDS, sizeof(round[0]), by_minute);
+	first = sum(middle[BRING_UP], middle[MINUTE]);
+	snprintf(tail, sizeof(tail), "   %s the bar of %d x",
+		 first.passed / first.cpu < SPEED_BAR ? "BELOW" : "over", SPEED_BAR);
+	printf("%u modules, %s, with their host in virtual time, on one core: %zu links up "
+	       "(median of %d rounds)\n",
+	       modules, mode, up, ROUNDS);
+	printf("  %-26s %14.1f ms\n", "to build the twins", 1e3 * middle[BUILD].cpu);
+	print_phase("bring-up", middle[BRING_UP], "");
+	print_phase("at rest, to one minute", middle[MINUTE], "");
+	print_phase("the first minute", first, tail);
+	print_phase("at rest, an hour more", middle[HOUR], "");
+	print_phase("all of it", sum(first, middle[HOUR]), "");
+	first = sum(best[BRING_UP], best[MINUTE]);
+	print_phase("first minute, best round", first, "");
 	return 0;
 }

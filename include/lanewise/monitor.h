@@ -94,6 +94,7 @@ struct lw_flag_entry {
  */
 struct lw_flag_log {
 	unsigned n;
+	unsigned next;  /**< the entry behind the one that was noted last, < n */
 	unsigned set;   /**< entries that were set as last read */
 	bool full;      /**< more kinds of flags came than fit: the others are not kept */
 	uint64_t looks; /**< times the flags were read */

@@ -59,6 +59,31 @@ LW_API const char *lw_value_kind_name(enum lw_value_kind k);
 LW_API void lw_value_decode(const struct lw_field *f, unsigned lane, const struct lw_view *v,
 			    struct lw_value *ret);
 
+/**
+ * What the statuses of many fields have in common, found once. Zero it before the first use, and
+ * whenever the memory that the view shows may have changed.
+ */
+struct lw_value_memo {
+	uint8_t banks;                 /**< bit: `path` was found for this bank */
+	int8_t path[8 * LW_BANKS_MAX]; /**< as lw_media_path_state() gives it */
+	bool revised;                  /**< `revision` was found */
+	unsigned revision;             /**< as major * 256 + minor; 0: not told */
+	const struct lw_field *who;    /**< the field that tells it */
+	/** the last field that was asked about, where its conditions begin, and whether the
+	 * revision has it: its other lanes follow */
+	const struct lw_field *field;
+	size_t conditions;
+	bool too_new;
+};
+
+/**
+ * Only the status of a lane of a field, for whoever looks at many of one memory. It is that of
+ * lw_value_decode(), but never LW_VALUE_ERROR, which takes the number.
+ * @param memo  of this view
+ */
+LW_API enum lw_value_status lw_value_status(const struct lw_field *f, unsigned lane,
+					    const struct lw_view *v, struct lw_value_memo *memo);
+
 /** Room for every text of lw_value_text(). */
 #define LW_VALUE_TEXT_MAX 512
 

@@ -60,18 +60,16 @@ size_t lw_flag_ids(const struct lw_image *memory, const struct lw_facts *facts, 
 {
 	size_t fields, n = 0;
 	const struct lw_field *f = lw_map_fields(memory->map, &fields);
+	struct lw_value_memo memo = {0};
 	struct lw_view v;
 
 	if (!lw_monitored(memory, facts))
 		return 0;
 	lw_image_view(memory, &v);
 	for (size_t i = 0; i < fields && n < LW_FLAG_IDS_MAX; i++) {
-		struct lw_value value;
-
 		if (!is_flag(&f[i]) || !page_is_there(&v, &f[i]))
 			continue;
-		lw_value_decode(&f[i], 0, &v, &value);
-		if (value.status != LW_VALUE_NOT_SUPPORTED)
+		if (lw_value_status(&f[i], 0, &v, &memo) != LW_VALUE_NOT_SUPPORTED)
 			ret[n++] = (uint16_t)i;
 	}
 	return n;
@@ -91,17 +89,23 @@ static size_t only_banked(enum lw_map_id map, uint16_t *ids, size_t n)
 
 void lw_flag_log_init(struct lw_flag_log *log)
 {
-	log->n = 0;
+	log->n = log->next = 0;
 	log->set = 0;
 	log->full = false;
 	log->looks = 0;
 }
 
+/* Flags come in the order they came in before: the next one is mostly the one that is asked for. */
 static struct lw_flag_entry *find(struct lw_flag_log *log, unsigned field, int lane)
 {
-	for (unsigned i = 0; i < log->n; i++)
-		if (log->entry[i].field == field && log->entry[i].lane == lane)
-			return &log->entry[i];
+	for (unsigned k = 0; k < log->n; k++) {
+		unsigned i = log->next + k < log->n ? log->next + k : log->next + k - log->n;
+
+		if (log->entry[i].field != field || log->entry[i].lane != lane)
+			continue;
+		log->next = i + 1 < log->n ? i + 1 : 0;
+		return &log->entry[i];
+	}
 	return NULL;
 }
 
@@ -169,6 +173,7 @@ static void note_all(struct lw_flag_log *log, const struct lw_image *memory,
 	const struct lw_slot *slots = lw_map_slots(memory->map, NULL);
 	uint16_t ids[LW_FLAG_IDS_MAX];
 	size_t n = lw_flag_ids(memory, facts, ids);
+	struct lw_value_memo memo = {0};
 	struct lw_view v;
 
 	lw_image_view(memory, &v);
@@ -178,15 +183,15 @@ static void note_all(struct lw_flag_log *log, const struct lw_image *memory,
 		unsigned banks = slots[f->slot].banked ? lw_banks_of(memory, facts) : 1;
 
 		for (unsigned lane = 0; lane < f->lanes * banks; lane++) {
-			struct lw_value value;
+			int64_t raw;
 
 			if (!was_read(b, f, lane / f->lanes, lane % f->lanes))
 				continue;
-			lw_value_decode(f, lane, &v, &value);
 			/* what the state denies says nothing, neither set nor clear */
-			if (value.status == LW_VALUE_OK)
+			if (lw_value_status(f, lane, &v, &memo) == LW_VALUE_OK &&
+			    !lw_field_get(f, lane, &v, &raw))
 				lw_flag_log_note(log, f->id, f->lanes * banks > 1 ? (int)lane : -1,
-						 value.raw != 0, now);
+						 raw != 0, now);
 		}
 	}
 }
@@ -214,22 +219,20 @@ struct look {
 	const struct lw_field *field;
 	struct lw_view view;
 	const uint8_t *bytes;
+	struct lw_value_memo memo;
 	unsigned bank, banks;
 	struct lw_mono now;
 };
 
 /* What the state denies says nothing, neither set nor clear. */
-static void note_lane(struct lw_flag_log *log, const struct look *l, const struct lw_field *f,
+static void note_lane(struct lw_flag_log *log, struct look *l, const struct lw_field *f,
 		      unsigned lane, bool set)
 {
-	struct lw_value value;
-
-	lw_value_decode(f, lane, &l->view, &value);
-	if (value.status == LW_VALUE_OK)
+	if (lw_value_status(f, lane, &l->view, &l->memo) == LW_VALUE_OK)
 		lw_flag_log_note(log, f->id, f->lanes * l->banks > 1 ? (int)lane : -1, set, l->now);
 }
 
-static void note_set(struct lw_flag_log *log, const struct look *l, const struct lw_field *f)
+static void note_set(struct lw_flag_log *log, struct look *l, const struct lw_field *f)
 {
 	unsigned byte, shift;
 
@@ -242,8 +245,8 @@ static void note_set(struct lw_flag_log *log, const struct look *l, const struct
 }
 
 /* Of those that were set as last read: is it gone now? */
-static void note_cleared(struct lw_flag_log *log, const struct look *l, unsigned slot,
-			 unsigned first, unsigned last)
+static void note_cleared(struct lw_flag_log *log, struct look *l, unsigned slot, unsigned first,
+			 unsigned last)
 {
 	for (unsigned i = 0; i < log->n; i++) {
 		const struct lw_flag_entry *e = &log->entry[i];

@@ -14,10 +14,16 @@
 
 void lw_image_view(const struct lw_image *img, struct lw_view *ret)
 {
-	ret->map = img->map;
+	static const uint8_t none[8];
+
+	*ret = (struct lw_view){.map = img->map};
 	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
 		for (unsigned s = 0; s < LW_SLOTS_MAX; s++)
-			ret->slot[b][s] = img->present[b][s] ? img->slot[b][s] : NULL;
+			if (s + sizeof(none) <= LW_SLOTS_MAX &&
+			    memcmp(&img->present[b][s], none, sizeof(none)) == 0)
+				s += sizeof(none) - 1; /* most slots of most banks are not there */
+			else if (img->present[b][s])
+				ret->slot[b][s] = img->slot[b][s];
 }
 
 /* Where the bytes of a dump go. The first pass, without image, counts and keeps the head. */

@@ -11,6 +11,7 @@
 
 /* An advertisement may itself be advertised; rows that go round in a circle end here. */
 #define NEED_DEPTH 4
+#define BANK_LANES 8
 
 const char *lw_value_status_name(enum lw_value_status s)
 {
@@ -72,43 +73,72 @@ static int media_first(const struct lw_view *v, unsigned apsel, unsigned first)
 	return -1;
 }
 
-int lw_media_path_state(const struct lw_view *v, unsigned lane)
+/* The states of the paths of a bank's media lanes: lw_media_path_state() of each. */
+static void media_paths(const struct lw_view *v, unsigned bank, int8_t ret[BANK_LANES])
 {
 	enum { DEACTIVATED = 1 };
-	unsigned bank = lane / 8;
+	uint8_t left = 0xff; /* lanes of which nothing was said yet */
 
-	if (v->map != LW_MAP_CMIS)
-		return LW_ENOPAGE;
-	for (unsigned host = 0; host < 8; host++) {
+	for (unsigned host = 0; host < BANK_LANES; host++) {
 		int apsel = get(v, LW_CMIS_ACS_APP_SEL_CODE_LANE, bank * 8 + host);
 		int id = get(v, LW_CMIS_ACS_DPIDX_LANE, bank * 8 + host);
-		int first, lanes;
+		int first, lanes, state;
 
 		if (apsel < 0 || id < 0)
-			return LW_ENOPAGE;
+			goto unknown;
 		if (!apsel || id != (int)host)
 			continue; /* no application, or not the first lane of its path */
 		first = media_first(v, (unsigned)apsel, host);
 		lanes = app_get(v, LW_CMIS_MEDIA_LANE_COUNT_APP, LW_CMIS_MEDIA_LANE_COUNT_APP_HI,
 				(unsigned)apsel);
 		if (first < 0 || lanes < 0)
-			return LW_ENOPAGE;
-		if ((int)(lane % 8) >= first && (int)(lane % 8) < first + lanes)
-			return get(v, LW_CMIS_DP_STATE_HOST_LANE, bank * 8 + host);
+			goto unknown;
+		state = get(v, LW_CMIS_DP_STATE_HOST_LANE, bank * 8 + host);
+		for (int lane = first; lane < first + lanes && lane < BANK_LANES; lane++)
+			if (left >> lane & 1)
+				ret[lane] = (int8_t)state;
+		left &= (uint8_t) ~((1u << (first + lanes)) - (1u << first));
 	}
-	return DEACTIVATED;
+	for (unsigned lane = 0; lane < BANK_LANES; lane++)
+		if (left >> lane & 1)
+			ret[lane] = DEACTIVATED;
+	return;
+unknown:
+	for (unsigned lane = 0; lane < BANK_LANES; lane++)
+		if (left >> lane & 1)
+			ret[lane] = -1;
+}
+
+static int path_state(const struct lw_view *v, unsigned lane, struct lw_value_memo *memo)
+{
+	unsigned bank = lane / BANK_LANES;
+
+	if (v->map != LW_MAP_CMIS || bank >= LW_BANKS_MAX)
+		return -1;
+	if (!(memo->banks >> bank & 1))
+		media_paths(v, bank, memo->path + bank * BANK_LANES);
+	memo->banks |= (uint8_t)(1u << bank);
+	return memo->path[lane];
+}
+
+int lw_media_path_state(const struct lw_view *v, unsigned lane)
+{
+	struct lw_value_memo memo = {0};
+	int state = path_state(v, lane, &memo);
+
+	return state < 0 ? LW_ENOPAGE : state;
 }
 
 enum answer { NO = LW_ADVERT_NO, YES = LW_ADVERT_YES, UNKNOWN = LW_ADVERT_UNKNOWN };
 
 /* `f` is the field that is asked about; NULL: a page. */
 static enum answer term_holds(const struct lw_value_term *t, const struct lw_field *f,
-			      unsigned lane, const struct lw_view *v)
+			      unsigned lane, const struct lw_view *v, struct lw_value_memo *memo)
 {
 	int64_t raw;
 
 	if (t->selector == LW_TERM_MEDIA_PATH) {
-		raw = lw_media_path_state(v, lane);
+		raw = path_state(v, lane, memo);
 		if (raw < 0)
 			return UNKNOWN;
 	} else {
@@ -123,7 +153,7 @@ static enum answer term_holds(const struct lw_value_term *t, const struct lw_fie
 /* Of its groups one must hold; of a group all terms. `ret_no` names the first that denies. */
 static enum answer condition_holds(unsigned first, unsigned n, const struct lw_field *f,
 				   unsigned lane, const struct lw_view *v,
-				   const struct lw_field **ret_no)
+				   struct lw_value_memo *memo, const struct lw_field **ret_no)
 {
 	const struct lw_value_term *t = &lw_value_terms[first];
 	enum answer any = NO;
@@ -134,7 +164,7 @@ static enum answer condition_holds(unsigned first, unsigned n, const struct lw_f
 		unsigned group = t[i].group;
 
 		for (; i < n && t[i].group == group; i++) {
-			enum answer one = term_holds(&t[i], f, lane, v);
+			enum answer one = term_holds(&t[i], f, lane, v, memo);
 
 			if (one == NO && !*ret_no)
 				*ret_no = field_at(v, t[i].selector == LW_TERM_MEDIA_PATH
@@ -171,6 +201,7 @@ static size_t pages_of(const struct lw_view *v, unsigned slot)
 enum lw_advert lw_view_advertises(const struct lw_view *v, unsigned slot)
 {
 	const struct lw_field *no = NULL;
+	struct lw_value_memo memo = {0};
 	enum answer all = YES;
 
 	for (size_t i = pages_of(v, slot); i < lw_page_conditions_n; i++) {
@@ -179,7 +210,7 @@ enum lw_advert lw_view_advertises(const struct lw_view *v, unsigned slot)
 
 		if (c->map != (unsigned)v->map || c->slot != slot)
 			break;
-		one = condition_holds(c->first, c->n, NULL, 0, v, &no);
+		one = condition_holds(c->first, c->n, NULL, 0, v, &memo, &no);
 		if (one == NO)
 			return LW_ADVERT_NO;
 		if (one == UNKNOWN)
@@ -206,18 +237,19 @@ static size_t conditions_of(const struct lw_field *f)
 }
 
 static enum lw_value_status by_conditions(const struct lw_field *f, unsigned lane,
-					  const struct lw_view *v, struct lw_value *ret)
+					  const struct lw_view *v, struct lw_value_memo *memo,
+					  struct lw_value *ret)
 {
 	enum lw_value_status status = LW_VALUE_OK;
 
-	for (size_t i = conditions_of(f); i < lw_value_conditions_n; i++) {
+	for (size_t i = memo->conditions; i < lw_value_conditions_n; i++) {
 		const struct lw_value_condition *c = &lw_value_conditions[i];
 		const struct lw_field *no = NULL;
 		enum answer a;
 
 		if (c->map != f->map || c->field != f->id)
 			break;
-		a = condition_holds(c->first, c->n, f, lane, v, &no);
+		a = condition_holds(c->first, c->n, f, lane, v, memo, &no);
 		if (a == YES || (a == UNKNOWN && !c->overlay))
 			continue;
 		/* what is not supported cannot be stale */
@@ -275,34 +307,71 @@ static unsigned revision_of(const struct lw_view *v, const struct lw_field **ret
 	return 0;
 }
 
-/* False if the module follows a revision that does not have the field yet. */
-static bool is_in_revision(const struct lw_field *f, const struct lw_view *v,
-			   const struct lw_field **ret_no)
+static unsigned number_at(const char **inout)
 {
-	const struct lw_field *field;
-	unsigned major, minor, now;
-	char end;
+	unsigned n = 0;
 
-	/* "12.4"; a `since` of another document cannot be compared */
-	if (!f->since[0] || sscanf(f->since, "%u.%u%c", &major, &minor, &end) != 2)
-		return true;
-	now = revision_of(v, &field);
-	if (!now || f == field || now >= (major << 8 | minor))
-		return true;
-	*ret_no = field;
-	return false;
+	for (; **inout >= '0' && **inout <= '9'; (*inout)++)
+		n = 10 * n + (unsigned)(**inout - '0');
+	return n;
+}
+
+/* "12.4" as major * 256 + minor; 0: it is of another document, and cannot be compared. */
+static unsigned revision_at(const char *text)
+{
+	unsigned major = number_at(&text), minor;
+
+	if (*text++ != '.')
+		return 0;
+	minor = number_at(&text);
+	return *text ? 0 : major << 8 | minor;
+}
+
+/* Does the module follow a revision that does not have the field yet? */
+static bool is_too_new(const struct lw_field *f, const struct lw_view *v,
+		       struct lw_value_memo *memo)
+{
+	unsigned since = f->since[0] ? revision_at(f->since) : 0;
+
+	if (!since)
+		return false;
+	if (!memo->revised)
+		memo->revision = revision_of(v, &memo->who);
+	memo->revised = true;
+	return memo->revision && f != memo->who && memo->revision < since;
+}
+
+static void meet(const struct lw_field *f, const struct lw_view *v, struct lw_value_memo *memo)
+{
+	if (memo->field == f)
+		return;
+	memo->field = f;
+	memo->conditions = conditions_of(f);
+	memo->too_new = is_too_new(f, v, memo);
 }
 
 static enum lw_value_status status_of(const struct lw_field *f, unsigned lane,
-				      const struct lw_view *v, struct lw_value *ret)
+				      const struct lw_view *v, struct lw_value_memo *memo,
+				      struct lw_value *ret)
 {
 	if (f->access == LW_WO)
 		return LW_VALUE_NOT_SUPPORTED; /* reads any value */
-	if (!is_advertised(f, lane, v, &ret->decider) || !is_in_revision(f, v, &ret->decider)) {
+	meet(f, v, memo);
+	if (is_advertised(f, lane, v, &ret->decider) && memo->too_new)
+		ret->decider = memo->who;
+	if (ret->decider) {
 		ret->ref = ret->decider->ref;
 		return LW_VALUE_NOT_SUPPORTED;
 	}
-	return by_conditions(f, lane, v, ret);
+	return by_conditions(f, lane, v, memo, ret);
+}
+
+enum lw_value_status lw_value_status(const struct lw_field *f, unsigned lane,
+				     const struct lw_view *v, struct lw_value_memo *memo)
+{
+	struct lw_value value = {0};
+
+	return lw_field_bytes(f, lane, v) ? status_of(f, lane, v, memo, &value) : LW_VALUE_ABSENT;
 }
 
 /* External calibration of SFF-8472: what the registers hold becomes the quantity (9.3). */
@@ -382,13 +451,14 @@ void lw_value_decode(const struct lw_field *f, unsigned lane, const struct lw_vi
 		     struct lw_value *ret)
 {
 	const uint8_t *bytes = lw_field_bytes(f, lane, v);
+	struct lw_value_memo memo = {0};
 
 	*ret = (struct lw_value){.kind = kind_of(f), .number = (double)NAN, .ref = ""};
 	if (!bytes) {
 		ret->status = LW_VALUE_ABSENT;
 		return;
 	}
-	ret->status = status_of(f, lane, v, ret);
+	ret->status = status_of(f, lane, v, &memo, ret);
 	if (is_bytes(f)) {
 		ret->bytes = bytes;
 		ret->size = f->width / 8u;

@@ -23,12 +23,18 @@ bool lw_report_set(struct lw_module *m, size_t i, enum lw_dp_health health, cons
 
 static uint32_t lanes_get(const struct lw_module *m, unsigned id)
 {
-	unsigned lanes = lw_map_fields(m->memory.map, NULL)[id].lanes;
+	const struct lw_field *f = &lw_map_fields(m->memory.map, NULL)[id];
+	unsigned lanes = f->lanes;
 	uint32_t mask = 0;
 
 	if (m->memory.map == LW_MAP_CMIS)
 		lanes = lw_plan_lanes(&m->facts);
-
+	if (f->lanes == LW_BANK_LANES && f->width == 1 &&
+	    f->stride == 1) { /* a byte of each bank */
+		for (unsigned i = 0; i < lanes; i += LW_BANK_LANES)
+			mask |= (uint32_t)lw_module_byte(m, id, i) << i;
+		return mask;
+	}
 	for (unsigned i = 0; i < lanes; i++)
 		if (lw_module_get(m, id, i))
 			mask |= UINT32_C(1) << i;

@@ -125,18 +125,23 @@ unsigned lw_fec_histogram(const struct lw_fec *f, double ber, double ret[], unsi
 unsigned lw_fec_worst(const struct lw_fec *f, double ber, double codewords)
 {
 	double p = lw_phy_symbol_error(ber, f->symbol_bits);
-	unsigned low = 0, high = f->n;
+	unsigned low = 0, high = f->n, step = 1;
 
 	if (!f->n || !(p > 0) || !(codewords > 0))
 		return 0;
-	/* The tail falls with the weight: find the last that is still expected once. */
+	/* The tail falls with the weight: find the last that is still expected once. It is mostly a
+	 * small one, and tails of small weights cost least: go up to it in growing steps, then
+	 * halve what is left. */
 	while (low < high) {
-		unsigned middle = (low + high + 1) / 2;
+		unsigned middle = step && low + step <= high ? low + step : (low + high + 1) / 2;
 
-		if (codewords * beyond(f, p, middle - 1, false) >= 1)
+		if (codewords * beyond(f, p, middle - 1, false) >= 1) {
 			low = middle;
-		else
+			step *= 2;
+		} else {
 			high = middle - 1;
+			step = 0;
+		}
 	}
 	return low;
 }

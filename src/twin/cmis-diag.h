@@ -29,6 +29,7 @@ struct lw_checker {
 
 struct lw_diag {
 	struct lw_checker checker[LW_DIAG_SIDES][LW_TWIN_LANES];
+	uint32_t checking[LW_DIAG_SIDES];                 /**< lanes whose checker is on */
 	struct lw_mono at;                                /**< counts are those of this moment */
 	struct lw_mono gate[LW_BANKS_MAX][LW_DIAG_SIDES]; /**< end of measuring; LW_NEVER */
 	bool frozen[LW_BANKS_MAX];                        /**< 13h:177.5 */

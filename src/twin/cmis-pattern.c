@@ -140,6 +140,7 @@ static void switch_checkers(struct lw_cmis *c, unsigned bank, unsigned side)
 			k->last = k->live;
 		k->on = on;
 	}
+	c->diag.checking[side] = (c->diag.checking[side] & ~lanes_of(bank)) | want;
 	if (want && !before)
 		c->diag.gate[bank][side] = gate_end(c, bank);
 	if (!want)
@@ -189,9 +190,8 @@ static bool idle(const struct lw_cmis *c)
 	for (unsigned side = 0; side < LW_DIAG_SIDES; side++) {
 		if (wanted(c, side))
 			return false;
-		for (unsigned i = 0; i < c->twin.lanes; i++)
-			if (c->diag.checker[side][i].on)
-				return false;
+		if (c->diag.checking[side])
+			return false;
 	}
 	for (unsigned b = 0; b < c->twin.mem.banks; b++)
 		if (c->diag.frozen[b] || get(c, LW_CMIS_RESET_ERROR_INFORMATION, b))
@@ -230,8 +230,8 @@ struct lw_mono lw_pattern_run(struct lw_cmis *c)
 void lw_pattern_flags(struct lw_cmis *c)
 {
 	for (unsigned side = 0; side < LW_DIAG_SIDES; side++)
-		for (unsigned i = 0; i < c->twin.lanes; i++)
-			if (c->diag.checker[side][i].on && !c->diag.checker[side][i].found)
+		for (unsigned i = 0; c->diag.checking[side] >> i; i++)
+			if (c->diag.checking[side] >> i & 1 && !c->diag.checker[side][i].found)
 				lw_memory_put(&c->twin.mem, sides[side].lol, i, 1);
 }
 

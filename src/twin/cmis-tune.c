@@ -193,7 +193,7 @@ uint32_t lw_tune_dark(const struct lw_cmis *c)
 {
 	uint32_t mask = 0;
 
-	for (unsigned i = 0; i < c->media_lanes; i++)
+	for (unsigned i = 0; lw_tune_supported(c) && i < c->media_lanes; i++)
 		mask |= (uint32_t)c->tune[i].dark << i;
 	return mask;
 }

@@ -174,14 +174,21 @@ static void set_wave(const struct lw_pmd *pmd, unsigned lane, struct lw_light *r
 
 void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *ret)
 {
-	const struct lw_group *g = group_of(t, t->media[lane].group);
-	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
-	const struct lw_light_row *row = lw_light_row(t, lane);
-	uint32_t fed = lw_light_feeders(t, lane), most = t->media[lane].tx_max_kbd;
+	const struct lw_light_row *row;
+	const struct lw_group *g;
+	const struct lw_pmd *pmd;
+	uint32_t fed, most;
 
 	*ret = (struct lw_light){.sealed = sealed(t)};
-	if (!g || !(t->emits >> lane & 1))
+	if (!(t->emits >> lane & 1)) /* that is asked of dark lanes more often than of others */
 		return;
+	g = group_of(t, t->media[lane].group);
+	if (!g)
+		return;
+	pmd = lw_light_pmd(t, lane);
+	row = lw_light_row(t, lane);
+	fed = lw_light_feeders(t, lane);
+	most = t->media[lane].tx_max_kbd;
 	ret->power = true;
 	ret->row = row;
 	ret->dbm = t->media[lane].asked ? t->media[lane].asked_dbm : row ? row->tx_dbm : 0;
@@ -239,10 +246,9 @@ static bool colour_fits(const struct lw_pmd *pmd, unsigned lane, const struct lw
 bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *ret)
 {
 	const struct lw_media_lane *m = &t->media[lane];
-	const struct lw_group *g = group_of(t, m->group);
-	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
-	const struct lw_light_row *row = lw_light_row(t, lane);
-	unsigned pmd_lane = g ? lane - g->media_first + g->pmd_first : lane;
+	const struct lw_light_row *row;
+	const struct lw_group *g;
+	const struct lw_pmd *pmd;
 
 	*ret = (struct lw_light){0};
 	if (!m->far || lw_twin_absent(m->far) || (t->fault[LW_FAULT_CUT] >> lane & 1) ||
@@ -256,8 +262,11 @@ bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *
 	ret->dbm -= m->join.loss_db;
 	if (ret->sealed)
 		return true;
+	g = group_of(t, m->group);
+	pmd = lw_light_pmd(t, lane);
+	row = lw_light_row(t, lane);
 	if ((pmd && pmd->medium != m->join.medium) || ret->medium != m->join.medium ||
-	    !colour_fits(pmd, pmd_lane, ret)) {
+	    !colour_fits(pmd, g ? lane - g->media_first + g->pmd_first : lane, ret)) {
 		ret->power = false;
 		return false;
 	}

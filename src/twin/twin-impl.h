@@ -229,6 +229,13 @@ struct lw_flag_byte {
 	int8_t shift;
 };
 
+/** A twin in the queue, with what orders it: moving entries need not look at the twins. */
+struct lw_next {
+	struct lw_mono due;
+	uint32_t id;
+	struct lw_twin *twin;
+};
+
 struct lw_world {
 	uint64_t seed;
 	struct lw_flag *flag[LW_MAP_N]; /**< by map; found at the first twin that needs them */
@@ -239,7 +246,7 @@ struct lw_world {
 	double wire[LW_COHERENT + 1]; /**< bit error ratio of an electrical lane, by modulation */
 	struct lw_mono ages;          /**< when lasers grow older next: not counted as an event */
 	struct lw_twin **twin;        /**< in no order */
-	struct lw_twin **heap;        /**< the same, earliest `due` first */
+	struct lw_next *heap;         /**< the same, earliest `due` first */
 	struct lw_twin **told;        /**< the first `told_n`: see enum lw_told */
 	size_t told_n;
 	bool told_spread;       /**< none of them is LW_TOLD_ALL */

@@ -8,35 +8,38 @@
 
 /* The queue of what is next: a binary heap of twins by due time, then by id, so that the order of
  * equal times never depends on history. */
-static bool sooner(const struct lw_twin *a, const struct lw_twin *b)
+static bool sooner(const struct lw_next *a, const struct lw_next *b)
 {
 	return a->due.ns != b->due.ns ? a->due.ns < b->due.ns : a->id < b->id;
 }
 
-static void heap_put(struct lw_world *w, size_t at, struct lw_twin *t)
+static void heap_put(struct lw_world *w, size_t at, struct lw_next x)
 {
-	w->heap[at] = t;
-	t->place = at;
+	w->heap[at] = x;
+	x.twin->place = at;
 }
 
 static void heap_fix(struct lw_world *w, struct lw_twin *t)
 {
+	struct lw_next x = {t->due, t->id, t};
 	size_t at = t->place, next;
 
-	for (; at > 0 && sooner(t, w->heap[(at - 1) / 2]); at = (at - 1) / 2)
+	for (; at > 0 && sooner(&x, &w->heap[(at - 1) / 2]); at = (at - 1) / 2)
 		heap_put(w, at, w->heap[(at - 1) / 2]);
 	for (; (next = 2 * at + 1) < w->n; at = next) {
-		if (next + 1 < w->n && sooner(w->heap[next + 1], w->heap[next]))
+		if (next + 1 < w->n && sooner(&w->heap[next + 1], &w->heap[next]))
 			next++;
-		if (!sooner(w->heap[next], t))
+		if (!sooner(&w->heap[next], &x))
 			break;
 		heap_put(w, at, w->heap[next]);
 	}
-	heap_put(w, at, t);
+	heap_put(w, at, x);
 }
 
 static void set_due(struct lw_twin *t, struct lw_mono due)
 {
+	if (t->due.ns == due.ns)
+		return;
 	t->due = due;
 	heap_fix(t->world, t);
 }
@@ -106,7 +109,7 @@ static void run_one(struct lw_twin *t)
 {
 	struct lw_mono due = LW_NEVER;
 
-	set_due(t, LW_NEVER);
+	t->due = LW_NEVER; /* it stays in its place until it is known when it comes next */
 	t->calm = !t->stirred;
 	t->stirred = false;
 	if (lw_twin_absent(t)) {
@@ -117,14 +120,15 @@ static void run_one(struct lw_twin *t)
 		due = lw_mono_min(t->kind->run(t), lw_fault_due(t));
 	}
 	assert(lw_mono_before(t->world->now, due));
-	set_due(t, lw_mono_min(t->due, due));
+	t->due = lw_mono_min(t->due, due);
+	heap_fix(t->world, t);
 	lw_twin_line(t);
 }
 
 void lw_world_settle(struct lw_world *w)
 {
-	while (w->n && !lw_mono_before(w->now, w->heap[0]->due))
-		run_one(w->heap[0]);
+	while (w->n && !lw_mono_before(w->now, w->heap[0].due))
+		run_one(w->heap[0].twin);
 }
 
 int lw_world_create(uint64_t seed, struct lw_world **ret, struct lw_error *reterr)
@@ -170,10 +174,10 @@ void lw_world_destroy(struct lw_world *w)
 
 static void advance(struct lw_world *w, struct lw_mono now)
 {
-	while (w->n && !lw_mono_before(now, w->heap[0]->due)) {
-		if (lw_mono_before(w->now, w->heap[0]->due))
-			w->now = w->heap[0]->due;
-		run_one(w->heap[0]);
+	while (w->n && !lw_mono_before(now, w->heap[0].due)) {
+		if (lw_mono_before(w->now, w->heap[0].due))
+			w->now = w->heap[0].due;
+		run_one(w->heap[0].twin);
 	}
 	if (lw_mono_before(w->now, now))
 		w->now = now;
@@ -195,7 +199,7 @@ void lw_world_advance(struct lw_world *w, struct lw_mono now)
 
 struct lw_mono lw_world_next(const struct lw_world *w)
 {
-	return w->n ? w->heap[0]->due : LW_NEVER;
+	return w->n ? w->heap[0].due : LW_NEVER;
 }
 
 struct lw_mono lw_world_now(const struct lw_world *w)
@@ -206,7 +210,8 @@ struct lw_mono lw_world_now(const struct lw_world *w)
 static int make_room(struct lw_world *w, struct lw_error *reterr)
 {
 	size_t cap = w->cap ? 2 * w->cap : 16;
-	struct lw_twin **twin, **heap, **told, **lines;
+	struct lw_twin **twin, **told, **lines;
+	struct lw_next *heap;
 
 	if (w->n < w->cap)
 		return 0;
@@ -214,7 +219,7 @@ static int make_room(struct lw_world *w, struct lw_error *reterr)
 	if (!twin)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
 	w->twin = twin;
-	heap = realloc(w->heap, cap * sizeof(struct lw_twin *));
+	heap = realloc(w->heap, cap * sizeof(*heap));
 	if (!heap)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for %zu twins", cap);
 	w->heap = heap;
@@ -389,7 +394,7 @@ int lw_world_plug(struct lw_world *w, const char *name, const struct lw_twin_opt
 	if (r || !t)
 		return r;
 	w->twin[w->n] = t;
-	heap_put(w, w->n++, t);
+	heap_put(w, w->n++, (struct lw_next){t->due, t->id, t});
 	lw_twin_power_on(t);
 	*ret = t;
 	return 0;
@@ -471,12 +476,12 @@ static void leave_list(struct lw_twin **list, size_t *inout_n, const struct lw_t
 static void leave_heap(struct lw_world *w, struct lw_twin *t)
 {
 	size_t at = t->place;
-	struct lw_twin *last = w->heap[--w->n];
+	struct lw_next last = w->heap[--w->n];
 
-	if (last == t)
+	if (last.twin == t)
 		return;
 	heap_put(w, at, last);
-	heap_fix(w, last);
+	heap_fix(w, last.twin);
 }
 
 void lw_world_remove(struct lw_world *w, struct lw_twin *t)
