@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A straight line, how sure it is, and when it reaches a limit. */
+#include "history-internal.h"
+
+#include <math.h>
+
+/* Of a normal distribution, two-sided 95 %: the line has 24 points at least. */
+#define SIGMAS 1.96
+
+const char *lw_trend_verdict_name(enum lw_trend_verdict v)
+{
+	static const char *const names[] = {"unknown", "steady", "moving", "beyond"};
+
+	return (unsigned)v < 4 ? names[v] : "unknown";
+}
+
+void lw_trend_fit(const double *x, const double *y, size_t n, struct trend_line *ret)
+{
+	double mx = 0, my = 0, sxx = 0, sxy = 0, ss = 0, lag = 0, before = 0, r, count;
+
+	for (size_t i = 0; i < n; i++) {
+		mx += x[i] / (double)n;
+		my += y[i] / (double)n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		sxx += (x[i] - mx) * (x[i] - mx);
+		sxy += (x[i] - mx) * (y[i] - my);
+	}
+	ret->slope = sxx > 0 ? sxy / sxx : 0;
+	for (size_t i = 0; i < n; i++) {
+		double e = y[i] - my - ret->slope * (x[i] - mx);
+
+		ss += e * e;
+		lag += i ? e * before : 0;
+		before = e;
+	}
+	/* residuals that resemble their neighbours: as many as n (1 - r) / (1 + r) free ones */
+	r = ss > 0 ? lag / ss : 0;
+	r = r < 0 ? 0 : r > 0.99 ? 0.99 : r;
+	count = (double)n * (1 - r) / (1 + r);
+	if (count < 3)
+		count = 3;
+	/* the variance of a residual by the points that count, of the slope by how far they reach
+	 */
+	ret->error = sxx > 0 ? SIGMAS * sqrt(ss / (double)n * count / (count - 2) * (double)n /
+					     count / sxx)
+			     : (double)INFINITY;
+	ret->at_end = my + ret->slope * (x[n - 1] - mx);
+}
+
+/* When a line of that slope gets from here to the limit; INFINITY: never. */
+static double reach(double from, double slope, double limit)
+{
+	double days = (limit - from) / slope;
+
+	return slope == 0 || days < 0 ? (double)INFINITY : days;
+}
+
+/* Limits are those of struct lw_limits, in its order. */
+void lw_trend_judge(struct lw_history_trend *t, const struct trend_line *line,
+		    const double limit[4])
+{
+	static const char *const names[] = {"high-alarm", "low-alarm", "high-warning",
+					    "low-warning"};
+	bool rises = line->slope > 0;
+	int alarm = rises ? 0 : 1, warning = rises ? 2 : 3;
+
+	t->value = line->at_end;
+	t->per_day = line->slope;
+	t->per_day_low = line->slope - line->error;
+	t->per_day_high = line->slope + line->error;
+	for (int k = 0; k < 2; k++) {
+		double over = k ? limit[1] - t->value : t->value - limit[0];
+
+		if (!isnan(limit[k]) && over >= 0) {
+			t->verdict = LW_TREND_BEYOND;
+			t->limit_name = names[k];
+			t->limit = limit[k];
+			t->days = t->days_low = t->days_high = 0;
+			return;
+		}
+	}
+	t->verdict = fabs(line->slope) > line->error ? LW_TREND_MOVING : LW_TREND_STEADY;
+	if (t->verdict == LW_TREND_STEADY)
+		return;
+	for (int k = 0; k < 2 && !t->limit_name; k++) {
+		int i = k ? alarm : warning;
+
+		if (isnan(limit[i]) || (rises ? t->value >= limit[i] : t->value <= limit[i]))
+			continue;
+		t->limit_name = names[i];
+		t->limit = limit[i];
+		t->days = reach(t->value, line->slope, limit[i]);
+		t->days_low = reach(t->value, rises ? t->per_day_high : t->per_day_low, limit[i]);
+		t->days_high = reach(t->value, rises ? t->per_day_low : t->per_day_high, limit[i]);
+	}
+}

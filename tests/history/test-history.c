@@ -1,0 +1,705 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "history-internal.h"
+#include "sim.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define DAY_MS (24 * HOUR_MS)
+
+/* 2026-01-01T00:00:00Z */
+#define START_MS INT64_C(1767225600000)
+#define START_NS (START_MS * 1000000)
+
+static char folder[64], path[96];
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/lw-history-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/history.db", folder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char name[128];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return rmdir(folder);
+}
+
+static struct lw_history *open_with(const struct lw_history_options *opt)
+{
+	struct lw_history *h = NULL;
+	struct lw_error e;
+
+	if (lw_history_open(path, opt, &h, &e))
+		fail_msg("%s", e.message);
+	return h;
+}
+
+static void put(struct lw_history *h, const struct lw_history_key *key, int64_t at_ms, double v)
+{
+	struct lw_error e;
+
+	if (lw_history_put(h, key, at_ms, v, &e))
+		fail_msg("%s", e.message);
+}
+
+static size_t series(struct lw_history *h, const struct lw_history_key *key, int64_t from,
+		     int64_t to, enum lw_history_step step, struct lw_arena *a,
+		     const struct lw_history_point **ret)
+{
+	struct lw_error e;
+	size_t n = 0;
+
+	if (lw_history_series(h, key, from, to, step, a, ret, &n, &e))
+		fail_msg("%s", e.message);
+	return n;
+}
+
+static int64_t number(struct lw_history *h, const char *sql)
+{
+	int64_t v = -1;
+
+	assert_int_equal(lw_history_number(h, sql, &v, NULL), 0);
+	return v;
+}
+
+static const struct lw_history_key snr = {"leaf1/swp1", "snr", 2};
+
+/* ---- the file ---- */
+
+static void readings_become_minutes_and_hours(void **state)
+{
+	const struct lw_history_point *p;
+	struct lw_history *h = open_with(NULL);
+	struct lw_arena a;
+
+	(void)state;
+	lw_arena_init(&a, 0);
+	/* a value each 10 s for three hours and a bit: its number, from 0 */
+	for (int i = 0; i < 3 * 360 + 7; i++)
+		put(h, &snr, START_MS + i * 10000, i);
+	assert_int_equal(lw_history_commit(h, NULL), 0);
+	assert_int_equal(series(h, &snr, START_MS, START_MS + DAY_MS, LW_HISTORY_HOUR, &a, &p), 3);
+	for (int k = 0; k < 3; k++) {
+		assert_int_equal(p[k].t_ms, START_MS + k * HOUR_MS);
+		assert_int_equal(p[k].n, 360);
+		assert_true(p[k].min == 360 * k && p[k].max == 360 * k + 359);
+		assert_true(p[k].mean == 360 * k + 179.5);
+	}
+	assert_int_equal(series(h, &snr, START_MS, START_MS + DAY_MS, LW_HISTORY_MINUTE, &a, &p),
+			 3 * 60 + 1);
+	assert_true(p[61].n == 6 && p[61].min == 366 && p[61].mean == 368.5 && p[61].max == 371);
+	/* readings themselves are kept for an hour */
+	assert_in_range(series(h, &snr, START_MS, START_MS + DAY_MS, LW_HISTORY_RAW, &a, &p), 360,
+			367);
+	assert_true(p[0].n == 1 && p[0].min == p[0].mean && p[0].max == p[0].mean);
+	/* the finest that reaches back */
+	assert_int_equal(series(h, &snr, START_MS, START_MS + DAY_MS, LW_HISTORY_AUTO, &a, &p),
+			 181);
+	assert_in_range(series(h, &snr, START_MS + 2 * HOUR_MS + 30 * MINUTE_MS, START_MS + DAY_MS,
+			       LW_HISTORY_AUTO, &a, &p),
+			180, 190);
+	lw_arena_finish(&a);
+	lw_history_close(h);
+}
+
+static void averages_go_on_after_the_file_was_closed(void **state)
+{
+	const struct lw_history_point *p;
+	struct lw_history *h = NULL;
+	struct lw_arena a;
+
+	(void)state;
+	lw_arena_init(&a, 0);
+	for (int i = 0; i < 2 * 360 + 1; i++) {
+		if (i % 50 == 0) {
+			lw_history_close(h);
+			h = open_with(NULL);
+		}
+		put(h, &snr, START_MS + i * 10000, i);
+	}
+	lw_history_commit(h, NULL);
+	assert_int_equal(series(h, &snr, 0, INT64_MAX, LW_HISTORY_HOUR, &a, &p), 2);
+	assert_true(p[1].n == 360 && p[1].mean == 360 + 179.5);
+	lw_arena_finish(&a);
+	lw_history_close(h);
+}
+
+static void times_that_go_back_do_no_harm(void **state)
+{
+	const struct lw_history_point *p;
+	struct lw_history *h = open_with(NULL);
+	struct lw_arena a;
+
+	(void)state;
+	lw_arena_init(&a, 0);
+	for (int i = 0; i < 720; i++)
+		put(h, &snr, START_MS + i * 10000, 1);
+	put(h, &snr, START_MS, 1000);
+	put(h, &snr, START_MS + 7300000, (double)NAN);
+	put(h, &snr, START_MS + 7300000, (double)INFINITY);
+	lw_history_commit(h, NULL);
+	assert_int_equal(series(h, &snr, 0, INT64_MAX, LW_HISTORY_MINUTE, &a, &p), 119);
+	for (int i = 0; i < 119; i++)
+		assert_true(p[i].max == 1);
+	lw_arena_finish(&a);
+	lw_history_close(h);
+}
+
+static void file_stays_within_its_bytes(void **state)
+{
+	const struct lw_history_options small = {.max_bytes = 1 << 20};
+	struct lw_history *h = open_with(&small);
+	int64_t most = 0;
+
+	(void)state;
+	for (int i = 0; i < 1800; i++) {
+		for (int lane = 0; lane < 32; lane++) {
+			struct lw_history_key key = {"leaf1/swp1", "ber", lane};
+
+			put(h, &key, START_MS + i * 5000, i);
+		}
+		if (i % 100 == 0) {
+			int64_t used = number(h, "PRAGMA page_size") *
+				       (number(h, "PRAGMA page_count") -
+					number(h, "PRAGMA freelist_count"));
+
+			most = used > most ? used : most;
+		}
+	}
+	/* between two sweeps a minute's readings come on top */
+	assert_true(most > (1 << 19));
+	assert_true(most < (1 << 20) + (1 << 17));
+	assert_true(number(h, "SELECT max(t) FROM raw") == START_MS + 1799 * 5000);
+	lw_history_close(h);
+}
+
+static void foreign_files_are_refused(void **state)
+{
+	const struct lw_history_options reader = {.read_only = true};
+	struct lw_history *h = NULL;
+	struct lw_error e;
+	sqlite3 *db;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(lw_history_open(path, &reader, &h, &e), LW_EIO);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE x(y)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(lw_history_open(path, NULL, &h, &e), LW_EINVAL);
+	assert_non_null(strstr(e.message, "something else"));
+	assert_string_equal(e.where, path);
+	unlink(path);
+	lw_history_close(open_with(NULL));
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(lw_history_open(path, NULL, &h, &e), LW_EINVAL);
+	assert_non_null(strstr(e.message, "newer"));
+	f = fopen(path, "w");
+	for (int i = 0; i < 1000; i++)
+		fputs("this is no database ", f);
+	fclose(f);
+	assert_int_equal(lw_history_open(path, NULL, &h, &e), LW_EINVAL);
+	assert_null(h);
+}
+
+static void reader_sees_what_was_committed(void **state)
+{
+	const struct lw_history_options reader = {.read_only = true};
+	struct lw_history *w = open_with(NULL), *r;
+	const struct lw_history_point *p;
+	struct lw_arena a;
+
+	(void)state;
+	lw_arena_init(&a, 0);
+	put(w, &snr, START_MS, 20);
+	r = open_with(&reader);
+	assert_int_equal(series(r, &snr, 0, INT64_MAX, LW_HISTORY_RAW, &a, &p), 0);
+	put(w, &snr, START_MS + 1000, 21);
+	assert_int_equal(series(r, &snr, 0, INT64_MAX, LW_HISTORY_RAW, &a, &p), 1);
+	lw_history_close(r);
+	lw_history_close(w);
+	lw_arena_finish(&a);
+}
+
+/* Put a value each 100 ms and tell of it, until killed. */
+static void write_for_ever(int to, int64_t t)
+{
+	struct lw_history *h = NULL;
+
+	if (lw_history_open(path, NULL, &h, NULL))
+		_exit(2);
+	for (;; t += 100) {
+		for (int lane = 0; lane < 4; lane++) {
+			struct lw_history_key key = {"leaf1/swp1", "snr", lane};
+
+			if (lw_history_put(h, &key, t, 1, NULL))
+				_exit(3);
+		}
+		if (write(to, &t, sizeof(t)) != sizeof(t))
+			_exit(4);
+	}
+}
+
+static void writer_killed_fifty_times_loses_a_second_at_most(void **state)
+{
+	int64_t t = START_MS;
+	uint32_t dice = 1;
+
+	(void)state;
+	lw_history_close(open_with(NULL));
+	for (int round = 0; round < 50; round++) {
+		const int64_t began = t;
+		int64_t told = t, kept;
+		struct lw_history *h;
+		int end[2], status;
+		pid_t child;
+
+		assert_int_equal(pipe(end), 0);
+		child = fork();
+		if (child == 0) {
+			close(end[0]);
+			write_for_ever(end[1], t);
+		}
+		close(end[1]);
+		dice = dice * 1664525u + 1013904223u;
+		/* between 1 and 200 values, thus anywhere between two commits */
+		for (unsigned i = 0; i <= dice >> 16 && i <= (dice >> 16) % 200; i++)
+			assert_int_equal(read(end[0], &told, sizeof(told)), sizeof(told));
+		kill(child, SIGKILL);
+		while (read(end[0], &t, sizeof(t)) == sizeof(t))
+			told = t; /* what it said before it died */
+		close(end[0]);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		h = open_with(NULL);
+		kept = number(h, "SELECT count(*) FROM pragma_integrity_check"
+				 " WHERE integrity_check <> 'ok'");
+		assert_int_equal(kept, 0);
+		kept = number(h, "SELECT max(t) FROM raw");
+		assert_true(kept >= told - 1100 || told < began + 1100);
+		/* all lanes of a moment or none */
+		assert_int_equal(number(h,
+					"SELECT count(*) FROM (SELECT count(*) c FROM raw GROUP BY"
+					" t HAVING c <> 4)"),
+				 0);
+		lw_history_close(h);
+		t = told + 100;
+	}
+}
+
+/* ---- trends ---- */
+
+/* Uniform in -1 .. 1, by number. */
+static double noise(uint64_t i)
+{
+	uint64_t x = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (double)((x ^ x >> 31) >> 11) / (double)(UINT64_C(1) << 52) - 1;
+}
+
+/* How many of 1000 intervals hold the true slope, with noise that resembles itself by `memory`. */
+static int covered(double memory)
+{
+	double x[240], y[240], e;
+	struct trend_line line;
+	int held = 0;
+
+	for (uint64_t trial = 0; trial < 1000; trial++) {
+		e = 0;
+		for (uint64_t i = 0; i < 240; i++) {
+			e = memory * e + noise(trial * 240 + i);
+			x[i] = (double)i / 24;
+			y[i] = 3 - 0.05 * x[i] + e;
+		}
+		lw_trend_fit(x, y, 240, &line);
+		held += fabs(line.slope + 0.05) <= line.error;
+	}
+	return held;
+}
+
+static void interval_of_slope_is_honest(void **state)
+{
+	(void)state;
+	assert_in_range(covered(0), 930, 970);
+	/* hours that follow their neighbours: still nearly as often */
+	assert_in_range(covered(0.6), 900, 980);
+}
+
+static void steady_reading_has_no_day_of_doom(void **state)
+{
+	const double limit[4] = {2, -2, 1.5, -1.5};
+	struct lw_history_trend t;
+	struct trend_line line;
+	double x[100], y[100];
+	int moving = 0;
+
+	(void)state;
+	for (uint64_t trial = 0; trial < 200; trial++) {
+		for (uint64_t i = 0; i < 100; i++) {
+			x[i] = (double)i / 24;
+			y[i] = noise(77777 + trial * 100 + i);
+		}
+		t = (struct lw_history_trend){.days = (double)NAN};
+		lw_trend_fit(x, y, 100, &line);
+		lw_trend_judge(&t, &line, limit);
+		moving += t.verdict == LW_TREND_MOVING;
+		assert_true(t.verdict == LW_TREND_MOVING || isnan(t.days));
+	}
+	/* one in twenty by chance */
+	assert_in_range(moving, 0, 22);
+}
+
+static void line_goes_for_the_next_limit_of_its_direction(void **state)
+{
+	const double limit[4] = {0.10, 0.02, 0.09, 0.03};
+	struct trend_line line = {0.08, 0.001, 0.0002};
+	struct lw_history_trend t = {.days = (double)NAN};
+
+	(void)state;
+	lw_trend_judge(&t, &line, limit);
+	assert_int_equal(t.verdict, LW_TREND_MOVING);
+	assert_string_equal(t.limit_name, "high-warning");
+	assert_true(fabs(t.days - 10) < 1e-9 && fabs(t.days_low - 10 / 1.2) < 1e-9 &&
+		    fabs(t.days_high - 12.5) < 1e-9);
+	t = (struct lw_history_trend){0};
+	line.at_end = 0.095;
+	lw_trend_judge(&t, &line, limit);
+	assert_string_equal(t.limit_name, "high-alarm");
+	assert_true(fabs(t.days - 5) < 1e-9);
+	t = (struct lw_history_trend){0};
+	line = (struct trend_line){0.05, -0.001, 0.0009};
+	lw_trend_judge(&t, &line, limit);
+	assert_string_equal(t.limit_name, "low-warning");
+	assert_true(fabs(t.days - 20) < 1e-9 && fabs(t.days_high - 200) < 1e-6);
+	t = (struct lw_history_trend){0};
+	line.at_end = 0.11;
+	lw_trend_judge(&t, &line, limit);
+	assert_int_equal(t.verdict, LW_TREND_BEYOND);
+	assert_string_equal(t.limit_name, "high-alarm");
+	assert_true(t.days == 0);
+}
+
+/* ---- twins ---- */
+
+struct bench {
+	struct sim s;
+	struct lw_history *h;
+	struct lw_arena a;
+	int64_t unix_ns;
+};
+
+static void start(struct bench *b, const char *mode)
+{
+	const struct lw_history_options opt = {.raw_each_ms = 1000};
+	struct lw_error e;
+
+	*b = (struct bench){.unix_ns = START_NS};
+	lw_arena_init(&b->a, 0);
+	sim_face_to_face(&b->s, mode);
+	assert_int_equal(lw_engine_measure(&b->s.engine, lw_ms(1000), b->s.now, &e), 0);
+	b->h = open_with(&opt);
+}
+
+static void stop(struct bench *b)
+{
+	lw_history_close(b->h);
+	lw_arena_finish(&b->a);
+	sim_stop(&b->s);
+}
+
+/* Let time pass in steps, looked at after each. */
+static void pass(struct bench *b, int64_t ms, int64_t step)
+{
+	struct lw_error e;
+
+	for (int64_t t = 0; t < ms; t += step) {
+		sim_pass(&b->s, step);
+		if (lw_history_record(b->h, &b->s.engine, b->unix_ns, &e))
+			fail_msg("%s", e.message);
+	}
+}
+
+/* Without flags, for most tests ask for what follows from them. */
+static size_t events(struct bench *b, const char *subject, const struct lw_history_event **ret)
+{
+	const struct lw_history_event *all;
+	struct lw_history_event *v;
+	size_t n = 0, k = 0;
+
+	lw_history_commit(b->h, NULL);
+	assert_int_equal(lw_history_events(b->h, subject, 0, INT64_MAX, 100, &b->a, &all, &n, NULL),
+			 0);
+	v = lw_arena_alloc(&b->a, (n + 1) * sizeof(*v));
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].kind, "flags") != 0)
+			v[k++] = all[i];
+	*ret = v;
+	return k;
+}
+
+static void flap_is_kept_with_a_snapshot_around_it(void **state)
+{
+	const struct lw_history_event *v;
+	const struct lw_history_shot *shot;
+	unsigned before = 0, dark = 0;
+	const char *id;
+	char cut[64];
+	struct bench b;
+	size_t n;
+
+	(void)state;
+	start(&b, "8x100G");
+	pass(&b, 20000, 500);
+	sim_all_up(&b.s, 8);
+	id = b.s.fabric.links[2].id;
+	snprintf(cut, sizeof(cut), "cut:%s:3", b.s.fabric.cages[0].id);
+	sim_fault(&b.s, cut, true);
+	pass(&b, 5000, 500);
+	sim_fault(&b.s, cut, false);
+	pass(&b, 10000, 500);
+	assert_int_equal(events(&b, id, &v), 3);
+	assert_string_equal(v[2].kind, "link-up");
+	assert_string_equal(v[1].kind, "link-down");
+	assert_string_equal(v[0].kind, "link-up");
+	assert_true(v[1].flaps == 1 && v[1].t_ms >= START_MS + 20000 &&
+		    v[1].t_ms < START_MS + 21000);
+	assert_int_equal(lw_history_snapshot(b.h, v[1].id, &b.a, &shot, &n, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(shot[i].key.quantity, "rx-power") == 0 && shot[i].key.lane == 2) {
+			before += !shot[i].after && shot[i].value > 1e-4;
+			dark += shot[i].after && shot[i].value < 1e-5;
+		}
+	assert_int_equal(before, 2); /* both ends */
+	assert_int_equal(dark, 2);
+	/* its siblings had no event since they came up */
+	assert_int_equal(events(&b, b.s.fabric.links[3].id, &v), 1);
+	stop(&b);
+}
+
+static void flags_are_kept_with_their_lanes(void **state)
+{
+	const struct lw_history_event *v;
+	unsigned set = 0, clear = 0;
+	char cut[64], lost[96];
+	struct bench b;
+	size_t n;
+
+	(void)state;
+	start(&b, "2x400G");
+	pass(&b, 20000, 500);
+	snprintf(cut, sizeof(cut), "cut:%s:2", b.s.fabric.cages[0].id);
+	sim_fault(&b.s, cut, true);
+	pass(&b, 5000, 500);
+	sim_fault(&b.s, cut, false);
+	pass(&b, 10000, 500);
+	snprintf(lost, sizeof(lost), "%s rx-los 1 2 3 4", b.s.fabric.cages[1].id);
+	lw_history_commit(b.h, NULL);
+	assert_int_equal(lw_history_events(b.h, b.s.fabric.links[1].id, START_MS + 20000, INT64_MAX,
+					   100, &b.a, &v, &n, NULL),
+			 0);
+	for (size_t i = 0; i < n; i++) {
+		set += strncmp(v[i].detail, lost, strlen(lost)) == 0;
+		clear += strstr(v[i].detail, " clear") != NULL;
+	}
+	assert_true(set >= 1 && clear >= 2);
+	stop(&b);
+}
+
+static void clock_set_back_for_good_begins_again(void **state)
+{
+	const struct lw_history_point *p;
+	struct lw_history_key key;
+	struct bench b;
+	size_t n;
+
+	(void)state;
+	start(&b, "1x800G");
+	key = (struct lw_history_key){b.s.fabric.cages[0].id, lw_quantity_name(LW_MON_TEMPERATURE),
+				      -1};
+	b.unix_ns += INT64_C(1000) * DAY_MS * 1000000; /* the battery was empty */
+	pass(&b, 200000, 1000);
+	b.unix_ns = START_NS;
+	pass(&b, 200000, 1000);
+	lw_history_commit(b.h, NULL);
+	n = series(b.h, &key, 0, INT64_MAX, LW_HISTORY_MINUTE, &b.a, &p);
+	assert_in_range(n, 2, 4);
+	assert_true(p[n - 1].t_ms < START_MS + DAY_MS);
+	stop(&b);
+}
+
+static void switching_off_is_no_flap(void **state)
+{
+	const struct lw_history_event *v;
+	struct bench b;
+
+	(void)state;
+	start(&b, "2x400G");
+	pass(&b, 20000, 500);
+	lw_engine_want(&b.s.engine, 1, false, b.s.now);
+	pass(&b, 3000, 500);
+	assert_int_equal(events(&b, b.s.fabric.links[1].id, &v), 2);
+	assert_string_equal(v[0].kind, "link-off");
+	assert_int_equal(v[0].flaps, 0);
+	stop(&b);
+}
+
+static void insertions_and_flaps_are_counted_through_restarts(void **state)
+{
+	const struct lw_history_module *m;
+	const struct lw_history_event *v;
+	char replug[64];
+	struct bench b;
+	size_t n;
+
+	(void)state;
+	for (int round = 1; round <= 2; round++) {
+		start(&b, "1x800G");
+		/* the clock goes on */
+		b.unix_ns += round * HOUR_MS * 1000000;
+		pass(&b, 20000, 500);
+		snprintf(replug, sizeof(replug), "replug:%s", b.s.fabric.cages[0].id);
+		sim_fault(&b.s, replug, true);
+		pass(&b, 2000, 500);
+		sim_fault(&b.s, replug, false);
+		pass(&b, 30000, 500);
+		assert_true(events(&b, b.s.fabric.links[0].id, &v) > 0);
+		assert_int_equal(v[0].flaps, round);
+		assert_int_equal(
+			lw_history_modules(b.h, b.s.fabric.cages[0].id, &b.a, &m, &n, NULL), 0);
+		assert_int_equal(n, 1);
+		/* once found there at each start, and plugged once */
+		assert_int_equal(m[0].insertions, 2 * round);
+		assert_string_equal(m[0].pn, b.s.engine.module[0].facts.vendor_pn);
+		stop(&b);
+	}
+}
+
+static void mode_changed_keeps_what_links_were(void **state)
+{
+	const struct lw_history_event *v;
+	struct bench b;
+
+	(void)state;
+	start(&b, "2x400G");
+	pass(&b, 20000, 500);
+	sim_mode(&b.s, b.s.fabric.cages[0].id, "1x400G(4)+4x100G(4)");
+	sim_mode(&b.s, b.s.fabric.cages[1].id, "1x400G(4)+4x100G(4)");
+	pass(&b, 20000, 500);
+	/* the first link was not touched: it came up once */
+	assert_int_equal(events(&b, b.s.engine.fabric->links[0].id, &v), 1);
+	stop(&b);
+}
+
+/* Dirt that grows by 0.3 dB a day, looked at for a few seconds each hour of ten days. */
+static void days_to_limit_of_growing_dirt_are_right(void **state)
+{
+	const double per_day = 0.3;
+	struct lw_history_trend t;
+	struct lw_limits limits;
+	struct bench b;
+	double last_dbm = 0, limit, truth;
+	struct lw_history_key key;
+
+	(void)state;
+	start(&b, "1x800G");
+	pass(&b, 20000, 500);
+	key = (struct lw_history_key){b.s.fabric.cages[1].id, lw_quantity_name(LW_MON_RX_POWER), 2};
+	assert_int_equal(lw_history_trend(b.h, &key, 0, &t, NULL), 0);
+	assert_int_equal(t.verdict, LW_TREND_UNKNOWN);
+	for (int hour = 0; hour < 240; hour++) {
+		char dirt[96];
+
+		snprintf(dirt, sizeof(dirt), "dirty:%s=%.4f", b.s.fabric.cages[1].id,
+			 per_day * hour / 24 + 1e-4);
+		sim_fault(&b.s, dirt, true);
+		for (int k = 0; k < 3; k++) {
+			pass(&b, 2000, 1000);
+			b.s.now.ns += INT64_C(1198) * 1000000000; /* nothing happens meanwhile */
+		}
+		last_dbm = 10 * log10(1000 * lw_engine_readings(&b.s.engine, 1)
+						     ->lane[LW_MON_RX_POWER - LW_MON_LANES][2]
+						     .value);
+	}
+	lw_history_commit(b.h, NULL);
+	assert_int_equal(lw_history_trend(b.h, &key, 0, &t, NULL), 0);
+	limits = lw_monitor_limits(&b.s.engine.module[1].memory, LW_MON_RX_POWER);
+	assert_true(limits.stated);
+	limit = 10 * log10(1000 * limits.low_warning);
+	truth = (last_dbm - limit) / per_day;
+	assert_int_equal(t.verdict, LW_TREND_MOVING);
+	assert_string_equal(t.limit_name, "low-warning");
+	assert_in_range(t.hours, 230, 240);
+	assert_true(fabs(t.per_day + per_day) < 0.02 * per_day);
+	assert_true(fabs(t.limit - limit) < 0.001 && fabs(t.value - last_dbm) < 0.2);
+	assert_true(truth > 1 && fabs(t.days - truth) < 0.05 * truth + 0.3);
+	assert_true(t.days_low < t.days && t.days < t.days_high);
+	/* the supply does not go anywhere */
+	key = (struct lw_history_key){b.s.fabric.cages[1].id, lw_quantity_name(LW_MON_SUPPLY), -1};
+	assert_int_equal(lw_history_trend(b.h, &key, 0, &t, NULL), 0);
+	assert_true(t.verdict == LW_TREND_STEADY || t.days > 1000);
+	/* another module in the cage begins anew */
+	{
+		char swap[96];
+
+		snprintf(swap, sizeof(swap), "counterfeit:%s", b.s.fabric.cages[1].id);
+		sim_fault(&b.s, swap, true);
+		pass(&b, 20000, 500);
+	}
+	lw_history_commit(b.h, NULL);
+	key = (struct lw_history_key){b.s.fabric.cages[1].id, lw_quantity_name(LW_MON_RX_POWER), 2};
+	assert_int_equal(lw_history_trend(b.h, &key, 0, &t, NULL), 0);
+	assert_int_equal(t.verdict, LW_TREND_UNKNOWN);
+	assert_true(t.hours < 2);
+	stop(&b);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		CASE(readings_become_minutes_and_hours),
+		CASE(averages_go_on_after_the_file_was_closed),
+		CASE(times_that_go_back_do_no_harm),
+		CASE(file_stays_within_its_bytes),
+		CASE(foreign_files_are_refused),
+		CASE(reader_sees_what_was_committed),
+		CASE(writer_killed_fifty_times_loses_a_second_at_most),
+		CASE(interval_of_slope_is_honest),
+		CASE(steady_reading_has_no_day_of_doom),
+		CASE(line_goes_for_the_next_limit_of_its_direction),
+		CASE(flap_is_kept_with_a_snapshot_around_it),
+		CASE(flags_are_kept_with_their_lanes),
+		CASE(clock_set_back_for_good_begins_again),
+		CASE(switching_off_is_no_flap),
+		CASE(insertions_and_flaps_are_counted_through_restarts),
+		CASE(mode_changed_keeps_what_links_were),
+		CASE(days_to_limit_of_growing_dirt_are_right),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
