@@ -33,19 +33,14 @@ static void bulk(struct lw_buf *b, const char *s, size_t n)
 	lw_buf_puts(b, "\r\n");
 }
 
-static void command(struct out *o, const char *name, const char *key)
+/* A command of its name, a key, and the words of the body. */
+static void command(struct out *o, const char *name, const char *key, bool body)
 {
-	lw_buf_printf(o->b, "*%u\r\n", 2 + o->words);
+	lw_buf_printf(o->b, "*%u\r\n", 2 + (body ? o->words : 0));
 	bulk(o->b, name, strlen(name));
 	bulk(o->b, key, strlen(key));
-	lw_buf_add(o->b, lw_buf_str(&o->body), o->body.len);
-}
-
-static void drop(struct out *o, const char *key)
-{
-	o->words = 0;
-	lw_buf_clear(&o->body);
-	command(o, "DEL", key);
+	if (body)
+		lw_buf_add(o->b, lw_buf_str(&o->body), o->body.len);
 }
 
 static void field(struct out *o, const struct lw_sdb_module *x, const struct lw_sdb_row *row,
@@ -69,12 +64,9 @@ static void field(struct out *o, const struct lw_sdb_module *x, const struct lw_
 		o->values = lw_said_digest(o->values, lw_buf_str(&o->value), o->value.len + 1);
 }
 
-static int table(struct out *o, const struct lw_sdb_module *x, const char *port,
-		 enum lw_sdb_table t)
+/* The fields and values of a table, which are the same for all ports of a module. */
+static void make(struct out *o, const struct lw_sdb_module *x, enum lw_sdb_table t)
 {
-	struct lw_said *said;
-	char key[KEY_MAX];
-
 	o->words = 0;
 	o->names = o->values = LW_SAID_DIGEST;
 	lw_buf_clear(&o->body);
@@ -86,11 +78,17 @@ static int table(struct out *o, const struct lw_sdb_module *x, const char *port,
 		for (unsigned lane = 0; lane < (row->lanes ? row->lanes : 1u); lane++)
 			field(o, x, row, lane);
 	}
-	if (!o->words)
-		return 0;
+}
+
+/* Say the table that was made of one port, if it is new. */
+static int tell(struct out *o, const char *port, enum lw_sdb_table t)
+{
+	struct lw_said *said;
+	char key[KEY_MAX];
+
 	snprintf(key, sizeof(key), "%s|%s", lw_sdb_tables[t], port);
 	if (!o->m) {
-		command(o, "HSET", key);
+		command(o, "HSET", key, true);
 		return 0;
 	}
 	said = lw_said_get(o->m, key);
@@ -99,18 +97,10 @@ static int table(struct out *o, const struct lw_sdb_module *x, const char *port,
 	said->seen = true;
 	if (said->live && said->names == o->names && said->values == o->values)
 		return 0;
-	if (said->names != o->names) {
-		struct lw_buf body = o->body;
-		unsigned words = o->words;
-
-		/* fields that are no more must go, also those of who wrote here before */
-		o->body = LW_BUF_INIT;
-		drop(o, key);
-		lw_buf_finish(&o->body);
-		o->body = body;
-		o->words = words;
-	}
-	command(o, "HSET", key);
+	/* fields that are no more must go, also those of who wrote here before */
+	if (said->names != o->names)
+		command(o, "DEL", key, false);
+	command(o, "HSET", key, true);
 	said->live = true;
 	said->names = o->names;
 	said->values = o->values;
@@ -154,16 +144,17 @@ static int cage(struct out *o, size_t i)
 	lw_image_view(&m->memory, &x.v);
 	if (known)
 		x.readings = lw_engine_readings(e, (int)i);
-	for (unsigned k = 0; !r && k < e->fabric->cages[i].mode.n; k++) {
-		char port[64];
+	for (int t = 0; !r && t < LW_SDB_TABLE_N; t++) {
+		bool measured = t == LW_SDB_TABLE_SENSOR || t == LW_SDB_TABLE_THRESHOLD;
 
-		if (!name_of(o->s, i, k, port, sizeof(port)))
+		if (t != LW_SDB_TABLE_STATUS_SW && (!known || (measured && !x.readings)))
 			continue;
-		for (int t = 0; !r && t < LW_SDB_TABLE_N; t++) {
-			bool measured = t == LW_SDB_TABLE_SENSOR || t == LW_SDB_TABLE_THRESHOLD;
+		make(o, &x, (enum lw_sdb_table)t);
+		for (unsigned k = 0; !r && o->words && k < e->fabric->cages[i].mode.n; k++) {
+			char port[64];
 
-			if (t == LW_SDB_TABLE_STATUS_SW || (known && (!measured || x.readings)))
-				r = table(o, &x, port, (enum lw_sdb_table)t);
+			if (name_of(o->s, i, k, port, sizeof(port)))
+				r = tell(o, port, (enum lw_sdb_table)t);
 		}
 	}
 	return r;
@@ -185,7 +176,7 @@ int lw_publish_sonic(const struct lw_publish_source *s, struct lw_publish_memory
 			r = cage(&o, i);
 	for (said = m && !r ? lw_said_next(m, NULL) : NULL; said; said = lw_said_next(m, said))
 		if (said->live && !said->seen) {
-			drop(&o, said->key);
+			command(&o, "DEL", said->key, false);
 			said->live = false;
 			said->names = 0;
 		}
