@@ -51,6 +51,9 @@ int lw_engine_link_json(const struct lw_engine *e, size_t i, struct lw_arena *ar
 	lw_json_put_string(j, "verdict", lw_verdict_name(l->verdict));
 	seconds(j, "up_after_s", x->state == LW_LINK_UP ? x->up_at : LW_NEVER, e->started);
 	lw_json_put_int(j, "flaps", x->flaps);
+	lw_json_put_bool(j, "wanted", !x->disabled);
+	lw_json_put_int(j, "intent", (int64_t)x->wanted);
+	lw_json_put_int(j, "carried_out", (int64_t)x->done);
 	lw_json_key(j, "lanes");
 	lw_json_begin_array(j);
 	for (unsigned k = 0; k < l->media_lanes; k++) {

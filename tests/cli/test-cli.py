@@ -199,6 +199,60 @@ def test_up_refuses_a_wrong_fault():
         expect(run("up", EXAMPLE, "--fault", fault), 2, one_line=True)
 
 
+def link_of(doc, port):
+    return next(l for l in doc["links"] if l["id"].startswith(port + " "))
+
+
+def test_up_intents_the_last_one_wins():
+    doc = document("up", "--json", EXAMPLE, "--off", "leaf1/swp1:2@20", "--on", "leaf1/swp1:2@20.5",
+                   "--off", "leaf1/swp1:2@21", "--for", "40", status=1)
+    off = link_of(doc, "leaf1/swp1:2")
+    assert not off["wanted"] and off["state"] == "down" and off["intent"] == 3
+    assert off["carried_out"] == 3
+    assert "disabled" in {f["rule"] for f in off["findings"]}
+    for link in doc["links"]:
+        assert link["flaps"] == 0 and (link is off or link["wanted"]), link["id"]
+    again = document("up", "--json", EXAMPLE, "--off", "leaf1/swp1:2@20",
+                     "--on", "leaf1/swp1:2@25", "--for", "40", status=1)
+    assert link_of(again, "leaf1/swp1:2")["state"] == "up"
+
+
+def test_up_policy_is_explained_and_overridden():
+    doc = document("up", "--json", EXAMPLE, "--vendor", "ACME", status=1)
+    assert doc["summary"]["up"] == 0
+    # at most told to stay in low power
+    assert all(m["writes"] <= 1 for m in doc["modules"])
+    assert any(f["rule"] == "policy-vendor" for f in doc["links"][0]["findings"])
+    cages = sorted({e["cage"] for l in doc["links"] for e in l["ends"]})
+    admitted = document("up", "--json", EXAMPLE, "--vendor", "ACME",
+                        *[a for c in cages for a in ("--admit", c)], status=1)
+    assert admitted["summary"]["down"] == 1
+    doc = document("up", "--json", EXAMPLE, "--max-power", "1", status=1)
+    assert any(f["rule"] == "policy-power" for l in doc["links"] for f in l["findings"])
+    for bad in (("--max-power", "0"), ("--budget", "x"), ("--admit", "leaf9/swp1"),
+                ("--off", "leaf9/swp1:1"), ("--off", "leaf1/swp1:2@x"), ("--mode", "leaf1/swp1"),
+                ("--mode", "leaf1/swp1=9x100G")):
+        expect(run("up", EXAMPLE, *bad), 2, one_line=True)
+
+
+def test_up_pace_is_kept_and_used():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "pace.json")
+
+        def polls():
+            doc = document("up", "--json", EXAMPLE, "--pace", path, status=1)
+            return sum(m["polls"] for m in doc["modules"])
+        cold, warm = polls(), polls()
+        assert warm * 4 < cold * 3, (cold, warm)  # most are of watching what is up
+        with open(path, encoding="utf-8") as f:
+            kept = json.load(f)
+        assert {"power-up", "config", "dp-init"} <= {row["kind"] for row in kept}
+        assert all(row["pn"] and sum(row["bins"]) == row["count"] for row in kept)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("[1]")
+        expect(run("up", EXAMPLE, "--pace", path), 2, one_line=True)
+
+
 def test_up_dry_run_names_registers_and_fields():
     out = expect(run("up", EXAMPLE, "--dry-run"), 0).stdout.decode()
     for needle in ("write 10h:145-152 =", "scs0_app_sel_code_lane", "write 10h:143", "write L:26"):

@@ -83,8 +83,7 @@ static int publish(struct publish *p)
 	p->staged.ctx = p;
 	if (p->staged.watch.ns == 0)
 		p->staged.watch = lw_ms(3 * MEASURE_MS);
-	cli_staged_play(&p->staged);
-	if (!p->as->changes)
+	if (!cli_staged_play(&p->staged, &p->error) && !p->as->changes)
 		say(p);
 	if (!p->error.code)
 		return cli_write(&p->text) ? CLI_DEVICE : CLI_OK;

@@ -3,14 +3,42 @@
 #include "print-links.h"
 #include "staged.h"
 #include <lanewise/files.h>
+#include <stdlib.h>
 
-enum { OPT_JSON, OPT_DRY_RUN, OPT_FAULT, OPT_FOR, OPT_SEED, OPT_REAL_TIME };
+enum {
+	OPT_JSON,
+	OPT_DRY_RUN,
+	OPT_FAULT,
+	OPT_ON,
+	OPT_OFF,
+	OPT_MODE,
+	OPT_VENDOR,
+	OPT_MAX_POWER,
+	OPT_BUDGET,
+	OPT_ALLOW_UNKNOWN,
+	OPT_ADMIT,
+	OPT_QUIRKS_OFF,
+	OPT_PACE,
+	OPT_FOR,
+	OPT_SEED,
+	OPT_REAL_TIME,
+};
 
 static const struct cli_option options[] = {
 	{"json", NULL, "print one JSON document (docs/json.md)"},
 	{"dry-run", NULL, "print what would be written to each module, and write nothing"},
 	{"fault", "KIND:PLACE[@T]",
 	 "inject a fault: unplug, cut, dark, reject, stuck-init, nack, hot"},
+	{"on", "LINK[@T]", "want a link up, from T seconds on; all are, but for --off"},
+	{"off", "LINK[@T]", "want a link off: its transmitters are disabled"},
+	{"mode", "CAGE=MODE[@T]", "divide a cage otherwise; links that stay are not touched"},
+	{"vendor", "NAME", "admit only modules of these vendors (name or OUI 00:17:6A)"},
+	{"max-power", "WATTS", "admit no module that may draw more"},
+	{"budget", "WATTS", "admit no more modules to a device than may draw that together"},
+	{"allow-unknown", NULL, "admit modules that do not state what such a rule asks for"},
+	{"admit", "CAGE", "admit what is in this cage whatever the rules say"},
+	{"quirks-off", "ID,...", "take modules at their word: without these quirks, or all"},
+	{"pace", "FILE", "what waits took, by part and firmware: used, and kept for the next time"},
 	{"for", "SECONDS", "watch at least that long (default: until all links have settled)"},
 	{"seed", "N", "seed of the twins' noise (default 1)"},
 	{"real-time", NULL, "let the twins take their real time; default is virtual time"},
@@ -22,10 +50,50 @@ struct up {
 	struct cli_staged staged;
 };
 
+static int read_watts(const char *text, double *ret)
+{
+	char *end = NULL;
+	double w = strtod(text, &end);
+
+	if (!*text || *end || !(w > 0 && w <= 1e6))
+		return -1;
+	*ret = w;
+	return 0;
+}
+
+/* Who may leave low power; whatever else changes what the engine does. @return 1: none of these */
+static int on_policy(struct cli_staged *s, int index, const char *value)
+{
+	switch (index) {
+	case OPT_VENDOR:
+		return cli_staged_vendor(s, value);
+	case OPT_MAX_POWER:
+		return read_watts(value, &s->policy.max_power_w);
+	case OPT_BUDGET:
+		return read_watts(value, &s->policy.budget_w);
+	case OPT_ALLOW_UNKNOWN:
+		s->policy.allow_unknown = true;
+		return 0;
+	case OPT_ADMIT:
+		return cli_staged_admit(s, value);
+	case OPT_QUIRKS_OFF:
+		s->policy.quirks_off = value;
+		return 0;
+	case OPT_PACE:
+		s->pace = value;
+		return 0;
+	default:
+		return 1;
+	}
+}
+
 static int on_option(void *ctx, int index, const char *value)
 {
 	struct up *u = ctx;
+	int r = on_policy(&u->staged, index, value);
 
+	if (r <= 0)
+		return r;
 	switch (index) {
 	case OPT_JSON:
 		u->json = true;
@@ -38,6 +106,12 @@ static int on_option(void *ctx, int index, const char *value)
 		return 0;
 	case OPT_FAULT:
 		return cli_staged_fault(&u->staged, value);
+	case OPT_ON:
+		return cli_intents_add(&u->staged.intents, CLI_INTENT_ON, value);
+	case OPT_OFF:
+		return cli_intents_add(&u->staged.intents, CLI_INTENT_OFF, value);
+	case OPT_MODE:
+		return cli_intents_add(&u->staged.intents, CLI_INTENT_MODE, value);
 	case OPT_SEED:
 		return cli_staged_seed(&u->staged, value);
 	default:
@@ -148,9 +222,12 @@ static int up_fabric(struct up *u, struct lw_fabric *f)
 		cli_staged_finish(&u->staged);
 		return status;
 	}
-	cli_staged_play(&u->staged);
+	if (cli_staged_play(&u->staged, &err)) {
+		cli_staged_finish(&u->staged);
+		return cli_error(&err);
+	}
 	for (size_t i = 0; i < e->fabric->link_n; i++)
-		if (e->link[i].state != LW_LINK_UP)
+		if (e->link[i].state != LW_LINK_UP && !e->link[i].disabled)
 			status = CLI_BAD_NEWS;
 	if (u->json) {
 		if (print_json(e))
@@ -194,7 +271,14 @@ const struct cli_command cli_up = {
 		"  lanewise up examples/first-light.yaml --fault cut:leaf1/swp1:2@30-40 --for "
 		"60\n\n"
 		"A fault is KIND:PLACE[@START[-END]]: PLACE is a cage, a logical port of a cage\n"
-		"(leaf1/swp1:2) or a link, times are seconds. Exit status 1: a link is not up.",
+		"(leaf1/swp1:2) or a link, times are seconds.\n\n"
+		"  lanewise up FABRIC --off leaf1/swp1:2@20 --on leaf1/swp1:2@30\n"
+		"  lanewise up FABRIC --mode leaf1/swp1=8x100G@20 --pace pace.json\n"
+		"  lanewise up FABRIC --vendor ACME --admit leaf1/swp1 --budget 300\n\n"
+		"A module that is not admitted stays in low power, and the rule is named. Exit "
+		"status 1: "
+		"a\n"
+		"link that is wanted is not up.",
 	.options = options,
 	.run = run,
 };

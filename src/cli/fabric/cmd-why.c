@@ -203,8 +203,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		/* the readings that tell of now come a moment after the last change */
 		if (w.staged.watch.ns == 0)
 			w.staged.watch = lw_ms(3 * MEASURE_MS);
-		cli_staged_play(&w.staged);
-		status = diagnose(&w, &f, argv + 1, n - 1);
+		status = cli_staged_play(&w.staged, &e) ? cli_error(&e)
+							: diagnose(&w, &f, argv + 1, n - 1);
 		cli_staged_finish(&w.staged);
 	}
 	lw_arena_finish(&arena);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "staged.h"
 
+#include "eeprom.h"
 #include "player.h"
 #include "print-links.h"
 
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <time.h>
+
+#define PACE_MAX (16u << 20)
 
 int cli_staged_fault(struct cli_staged *s, const char *text)
 {
@@ -34,6 +38,74 @@ int cli_staged_seed(struct cli_staged *s, const char *text)
 	return *text && !*end ? 0 : -1;
 }
 
+static int add_name(const char *list[CLI_NAMES_MAX], size_t *n, const char *name)
+{
+	if (*n == CLI_NAMES_MAX)
+		return -1;
+	list[(*n)++] = name;
+	return 0;
+}
+
+int cli_staged_vendor(struct cli_staged *s, const char *name)
+{
+	return add_name(s->vendor, &s->policy.vendor_n, name);
+}
+
+int cli_staged_admit(struct cli_staged *s, const char *cage)
+{
+	return add_name(s->admit, &s->admit_n, cage);
+}
+
+/* Learned times are read, if there are any yet. */
+static int load_pace(struct cli_staged *s, struct lw_error *reterr)
+{
+	char *text;
+	size_t n;
+	int r;
+
+	if (!s->pace)
+		return 0;
+	r = lw_file_read(s->pace, PACE_MAX, &text, &n, reterr);
+	if (r)
+		return r == LW_ENOENT ? 0 : r;
+	r = lw_timers_load(&s->engine.timers, text, n, reterr);
+	free(text);
+	return r;
+}
+
+static int save_pace(const struct cli_staged *s, struct lw_error *reterr)
+{
+	struct lw_buf text = LW_BUF_INIT;
+	struct lw_json j;
+	int r;
+
+	if (!s->pace)
+		return 0;
+	lw_json_init(&j, &text);
+	lw_timers_json(&s->engine.timers, &j);
+	lw_buf_putc(&text, '\n');
+	r = text.failed ? lw_fail(reterr, LW_ENOMEM, "out of memory")
+			: cli_replace_file(s->pace, NULL, lw_buf_str(&text), text.len, reterr);
+	lw_buf_finish(&text);
+	return r;
+}
+
+/* Who may leave low power, and which quirks count. */
+static int put_policy(struct cli_staged *s, struct lw_error *reterr)
+{
+	for (size_t i = 0; i < s->admit_n; i++) {
+		int cage = lw_fabric_cage_find(s->engine.fabric, s->admit[i]);
+
+		if (cage < 0)
+			return lw_fail(reterr, LW_EINVAL, "no cage \"%.80s\" to admit",
+				       s->admit[i]);
+		lw_engine_override(&s->engine, cage, true, s->now);
+	}
+	s->policy.vendors = s->vendor;
+	lw_engine_policy(&s->engine, &s->policy, s->now);
+	return 0;
+}
+
 int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr)
 {
 	int r = 0;
@@ -52,7 +124,10 @@ int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error 
 		return r;
 	}
 	s->engine.carrier_told = true;
-	if (s->measure.ns > 0)
+	r = load_pace(s, reterr);
+	if (!r)
+		r = put_policy(s, reterr);
+	if (!r && s->measure.ns > 0)
 		r = lw_engine_measure(&s->engine, s->measure, s->now, reterr);
 	if (r)
 		cli_staged_finish(s);
@@ -125,11 +200,13 @@ static struct lw_mono run_faults(struct cli_staged *s, struct lw_mono before)
 	return next;
 }
 
-/* When the last fault is over and its links had time to follow. */
+/* When the last intent is told, and the last fault over and its links had time to follow. */
 static struct lw_mono end_of_faults(const struct cli_staged *s)
 {
-	struct lw_mono end = s->watch;
+	struct lw_mono end = s->watch, told = cli_intents_end(&s->intents);
 
+	if (lw_mono_before(end, told))
+		end = told;
 	for (size_t i = 0; i < s->fault_n; i++) {
 		const struct lw_lab_fault *x = &s->fault[i];
 		bool lasting = !lw_mono_before(x->until, LW_NEVER);
@@ -143,7 +220,7 @@ static struct lw_mono end_of_faults(const struct cli_staged *s)
 }
 
 /* The clock of the whole command: run what is due, jump (or sleep) to what comes next. */
-void cli_staged_play(struct cli_staged *s)
+int cli_staged_play(struct cli_staged *s, struct lw_error *reterr)
 {
 	const struct lw_mono limit = lw_ms(600000), end = end_of_faults(s);
 	struct lw_mono before = {-1}, said = {0};
@@ -151,9 +228,12 @@ void cli_staged_play(struct cli_staged *s)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
-		struct lw_mono next = run_faults(s, before), due;
+		struct lw_mono next = run_faults(s, before), due, told;
 
 		lw_world_advance(s->lab.world, s->now);
+		if (cli_intents_run(&s->intents, &s->lab, &s->engine, s->now, &told, reterr))
+			return LW_EINVAL;
+		next = lw_mono_min(next, told);
 		due = cli_engine_run(&s->lab, &s->engine, s->now);
 		if (s->on_moment)
 			s->on_moment(s->ctx);
@@ -174,4 +254,5 @@ void cli_staged_play(struct cli_staged *s)
 		if (s->real_time)
 			sleep_until(s->now, &start);
 	}
+	return save_pace(s, reterr);
 }

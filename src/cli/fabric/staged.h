@@ -2,6 +2,8 @@
 #ifndef LW_CLI_STAGED_H
 #define LW_CLI_STAGED_H
 
+#include "intents.h"
+
 #include <lanewise/engine.h>
 #include <lanewise/lab.h>
 #include <lanewise/why.h>
@@ -12,6 +14,7 @@
  */
 
 #define CLI_FAULTS_MAX 32
+#define CLI_NAMES_MAX  32
 
 struct cli_staged {
 	/* set by options */
@@ -21,6 +24,12 @@ struct cli_staged {
 	struct lw_mono measure; /* read monitors so often; {0}: never */
 	const char *fault_text[CLI_FAULTS_MAX];
 	size_t fault_n;
+	struct cli_intents intents;
+	struct lw_policy policy; /* its vendors are those here */
+	const char *vendor[CLI_NAMES_MAX];
+	const char *admit[CLI_NAMES_MAX]; /* cages whose modules are admitted whatever it says */
+	size_t admit_n;
+	const char *pace; /* file of what waits took: read before, written behind; NULL: none */
 	void (*on_moment)(void *ctx); /* after everything that was due; nullable */
 	void *ctx;
 	/* set by cli_staged_start() */
@@ -35,10 +44,19 @@ int cli_staged_fault(struct cli_staged *s, const char *text);
 int cli_staged_watch(struct cli_staged *s, const char *seconds);
 int cli_staged_seed(struct cli_staged *s, const char *text);
 
-/** Read the faults, stage the fabric, make the engine. On failure nothing is left behind. */
+/** A vendor that the policy admits; a cage that it is overridden for. @return 0 or -1: too many */
+int cli_staged_vendor(struct cli_staged *s, const char *name);
+int cli_staged_admit(struct cli_staged *s, const char *cage);
+
+/** Read the faults and the file of waits, stage the fabric, make the engine. On failure nothing is
+ * left behind. */
 int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr);
-/** Run until all faults are over, `watch` has passed and nothing moves any more. */
-void cli_staged_play(struct cli_staged *s);
+/**
+ * Run until all faults are over, all intents are told, `watch` has passed and nothing moves any
+ * more; then write the file of waits.
+ * @return 0; LW_EINVAL: an intent names nothing that there is; LW_EIO: that file cannot be written
+ */
+int cli_staged_play(struct cli_staged *s, struct lw_error *reterr);
 /** What its hosts know beyond the modules, for lw_why(); as long as `s`. */
 void cli_staged_host(struct cli_staged *s, struct lw_why_host *ret);
 void cli_staged_finish(struct cli_staged *s);
