@@ -142,7 +142,7 @@ LW_API void lw_module_init(struct lw_module *m, struct lw_bus *bus);
 
 /**
  * Replace what is wanted; carried out from the next run on. Links whose lanes and application do
- * not change are not disturbed.
+ * not change are not disturbed; what is wanted already changes nothing.
  * @return 0 or LW_EINVAL (too many, lanes overlap or leave the bank)
  */
 LW_API int lw_module_want(struct lw_module *m, const struct lw_want *want, size_t n,

@@ -53,71 +53,85 @@ static int explain_wait(const struct lw_engine *e, int cage, struct lw_findings 
 			       (double)s->limit.ns / 1e9);
 }
 
+/* Why a module reports that its part of a link is not up. */
+static int explain_report(const struct lw_module *m, const struct lw_dp_report *d, const char *id,
+			  struct lw_findings *ret)
+{
+	static const char *const rules[] = {
+		[LW_DP_STARTING] = "data-path",      [LW_DP_UP] = "data-path",
+		[LW_DP_REFUSED] = "config-rejected", [LW_DP_LATE] = "late",
+		[LW_DP_GONE] = "module-absent",
+	};
+	bool bus = d->health == LW_DP_GONE && m->last_error.code;
+
+	return lw_findings_add(ret, rules[d->health], LW_FATAL, id, d->next,
+			       d->health == LW_DP_REFUSED ? "OIF-CMIS 5.4 Table 8-101"
+			       : d->health == LW_DP_LATE  ? "OIF-CMIS 5.4 Table 8-49"
+							  : "",
+			       "%s: %s%s%s", id, d->reason, bus ? ": " : "",
+			       bus ? m->last_error.message : "");
+}
+
+/* What the flags of the media lanes from `first` on say. */
+static int explain_flags(const struct lw_dp_report *d, unsigned first, const char *id,
+			 struct lw_findings *ret)
+{
+	char lanes[32];
+	int r = 0;
+
+	if (d->rx_los) {
+		lane_list(d->rx_los, first, lanes, sizeof(lanes));
+		r = lw_findings_add(
+			ret, "rx-los", LW_FATAL, id,
+			"check that the far end transmits, then the fibre and its connectors",
+			"OIF-CMIS 5.4 Table 8-97; SFF-8636 2.11 Table 6-5",
+			"%s receives no light on media %s", id, lanes);
+	} else if (d->rx_lol) {
+		lane_list(d->rx_lol, first, lanes, sizeof(lanes));
+		r = lw_findings_add(ret, "rx-lol", LW_FATAL, id,
+				    "make lane rate and modulation equal at both ends",
+				    "OIF-CMIS 5.4 Table 8-97; SFF-8636 2.11 Table 6-5",
+				    "%s sees light on media %s but its receiver does not lock", id,
+				    lanes);
+	}
+	if (!r && d->latched && !(d->rx_los | d->rx_lol | d->tx_fault)) {
+		lane_list(d->latched, first, lanes, sizeof(lanes));
+		r = lw_findings_add(ret, "flags-latched", LW_INFO, id,
+				    "wait for the next look, a moment from now", "",
+				    "%s: flags of media %s were set lately and have not been seen "
+				    "clear since",
+				    id, lanes);
+	}
+	if (!r && d->tx_fault) {
+		lane_list(d->tx_fault, first, lanes, sizeof(lanes));
+		r = lw_findings_add(ret, "tx-fault", LW_FATAL, id, "replace the module",
+				    "OIF-CMIS 5.4 Table 8-96; SFF-8636 2.11 Table 6-5",
+				    "%s reports a transmitter failure on media %s", id, lanes);
+	}
+	return r;
+}
+
 static int explain_end(const struct lw_engine *e, size_t i, unsigned end, struct lw_findings *ret)
 {
 	const struct lw_flink *l = &e->fabric->links[i];
-	const struct lw_cage *c = &e->fabric->cages[l->cage[end]];
+	const char *id = e->fabric->cages[l->cage[end]].id;
 	const struct lw_module *m = &e->module[l->cage[end]];
-	int want = e->link[i].want[end];
-	const struct lw_dp_report *d;
-	char lanes[32];
-	int r = 0;
+	const struct lw_dp_report *d = lw_report_of(e, i, end);
+	int r;
 
 	/* Nothing is wanted there: no application fits, which the rules have said, or what is
 	 * plugged is not admitted or cannot be served, which is said of the cage; or nobody knows.
 	 */
-	if (want < 0)
+	if (!d)
 		return m->phase <= LW_MODULE_IDENTIFY ? explain_absent(e, l->cage[end], ret) : 0;
-	d = &m->report[want];
 	if (d->reason) {
-		static const char *const rules[] = {
-			[LW_DP_STARTING] = "data-path",      [LW_DP_UP] = "data-path",
-			[LW_DP_REFUSED] = "config-rejected", [LW_DP_LATE] = "late",
-			[LW_DP_GONE] = "module-absent",
-		};
-		bool bus = d->health == LW_DP_GONE && m->last_error.code;
-
-		r = lw_findings_add(ret, rules[d->health], LW_FATAL, c->id, d->next,
-				    d->health == LW_DP_REFUSED ? "OIF-CMIS 5.4 Table 8-101"
-				    : d->health == LW_DP_LATE  ? "OIF-CMIS 5.4 Table 8-49"
-							       : "",
-				    "%s: %s%s%s", c->id, d->reason, bus ? ": " : "",
-				    bus ? m->last_error.message : "");
+		r = explain_report(m, d, id, ret);
 		if (r || d->health != LW_DP_UP)
 			return r;
 	}
 	if (d->health == LW_DP_STARTING)
 		return explain_wait(e, l->cage[end], ret);
-	if (d->rx_los) {
-		lane_list(d->rx_los, l->media_first[end], lanes, sizeof(lanes));
-		r = lw_findings_add(
-			ret, "rx-los", LW_FATAL, c->id,
-			"check that the far end transmits, then the fibre and its connectors",
-			"OIF-CMIS 5.4 Table 8-97; SFF-8636 2.11 Table 6-5",
-			"%s receives no light on media %s", c->id, lanes);
-	} else if (d->rx_lol) {
-		lane_list(d->rx_lol, l->media_first[end], lanes, sizeof(lanes));
-		r = lw_findings_add(ret, "rx-lol", LW_FATAL, c->id,
-				    "make lane rate and modulation equal at both ends",
-				    "OIF-CMIS 5.4 Table 8-97; SFF-8636 2.11 Table 6-5",
-				    "%s sees light on media %s but its receiver does not lock",
-				    c->id, lanes);
-	}
-	if (!r && d->latched && !(d->rx_los | d->rx_lol | d->tx_fault)) {
-		lane_list(d->latched, l->media_first[end], lanes, sizeof(lanes));
-		r = lw_findings_add(ret, "flags-latched", LW_INFO, c->id,
-				    "wait for the next look, a moment from now", "",
-				    "%s: flags of media %s were set lately and have not been seen "
-				    "clear since",
-				    c->id, lanes);
-	}
-	if (!r && d->tx_fault) {
-		lane_list(d->tx_fault, l->media_first[end], lanes, sizeof(lanes));
-		r = lw_findings_add(ret, "tx-fault", LW_FATAL, c->id, "replace the module",
-				    "OIF-CMIS 5.4 Table 8-96; SFF-8636 2.11 Table 6-5",
-				    "%s reports a transmitter failure on media %s", c->id, lanes);
-	}
-	return r;
+	return explain_flags(d, l->media_first[end], id, ret);
 }
 
 static int explain_other(const struct lw_engine *e, size_t cage, struct lw_findings *ret)

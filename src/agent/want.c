@@ -76,22 +76,6 @@ static struct lw_want want_of(const struct lw_engine *e, size_t link, unsigned e
 	};
 }
 
-static bool same(const struct lw_want *a, const struct lw_want *b)
-{
-	return a->first == b->first && a->lanes == b->lanes && a->apsel == b->apsel &&
-	       a->media_first == b->media_first && a->media_lanes == b->media_lanes &&
-	       a->off == b->off;
-}
-
-static bool same_wants(const struct lw_module *m, const struct lw_want *want, size_t n)
-{
-	bool equal = n == m->want_n;
-
-	for (size_t i = 0; equal && i < n; i++)
-		equal = same(&want[i], &m->want[i]);
-	return equal;
-}
-
 /* One want for each port that has links, however many; dark only when all of them are off. */
 int lw_wants_of(struct lw_engine *e, size_t cage, struct lw_want want[LW_WANTS_MAX], size_t *ret_n,
 		struct lw_error *reterr)
@@ -133,9 +117,8 @@ int lw_want_cage(struct lw_engine *e, size_t cage, struct lw_error *reterr)
 	size_t n = 0;
 	int r = lw_wants_of(e, cage, want, &n, reterr);
 
-	if (r || same_wants(m, want, n))
-		return r;
-	r = lw_module_want(m, want, n, reterr);
+	if (!r)
+		r = lw_module_want(m, want, n, reterr);
 	if (!r)
 		lw_queue_fix(e, cage);
 	return r;

@@ -15,6 +15,15 @@ static bool same_want(const struct lw_want *a, const struct lw_want *b)
 	       a->off == b->off;
 }
 
+static bool same_wants(const struct lw_module *m, const struct lw_want *want, size_t n)
+{
+	bool same = n == m->want_n;
+
+	for (size_t i = 0; same && i < n; i++)
+		same = same_want(&want[i], &m->want[i]);
+	return same;
+}
+
 #define LOOKED_FOR "it is looked for again"
 
 /* Why a module that was looked for in vain is not there. */
@@ -66,6 +75,8 @@ int lw_module_want(struct lw_module *m, const struct lw_want *want, size_t n,
 				       __builtin_ctz(seen & mask) + 1);
 		seen |= mask;
 	}
+	if (same_wants(m, want, n))
+		return 0;
 	carry_reports(m, want, n);
 	if (n)
 		memcpy(m->want, want, n * sizeof(*want));
