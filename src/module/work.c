@@ -281,6 +281,20 @@ static struct lw_mono doubt(struct lw_module *m, const struct lw_step *s, struct
 	return late(m, s, now);
 }
 
+/* When links beside a wait want to be looked at again: a wait of known length is slept through, and
+ * what was latched of a sibling is of the past until it is seen clear. */
+static struct lw_mono siblings_due(const struct lw_module *m, const struct lw_step *s, bool latched,
+				   struct lw_mono now)
+{
+	if (s->kind != LW_STEP_WAIT_DP)
+		return LW_NEVER;
+	for (size_t i = 0; i < m->want_n; i++)
+		if (m->report[i].health == LW_DP_UP && !(s->lanes >> m->want[i].first & 1) &&
+		    (!latched || m->report[i].latched))
+			return lw_mono_add(now, lw_ms(LW_WATCH_MAX_MS));
+	return LW_NEVER;
+}
+
 static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, struct lw_mono now)
 {
 	struct lw_mono end =
@@ -293,6 +307,8 @@ static struct lw_mono wait_on(struct lw_module *m, const struct lw_step *s, stru
 	safety = paced = lw_mono_min(lw_pace_next(m, s, now), end);
 	if (lw_pace_told(s))
 		safety = lw_mono_min(lw_pace_safety(m, s, now), end);
+	paced = lw_mono_min(paced, siblings_due(m, s, false, now));
+	safety = lw_mono_min(safety, siblings_due(m, s, true, now));
 	return m->due = lw_line_due(m, paced, safety, lw_pace_pause(m, now), now);
 }
 

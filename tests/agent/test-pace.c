@@ -130,11 +130,37 @@ static void pace_of_a_slow_part_is_believed_over_its_promise(void **state)
 	lw_buf_finish(&kept);
 }
 
+/* A wait of known length is slept through, but not by the links beside it: one whose light came
+ * back is up again long before the wait is over. */
+static void pace_of_a_known_wait_leaves_siblings_watched(void **state)
+{
+	struct sim s;
+
+	(void)state;
+	sim_face_to_face(&s, "2x400G");
+	sim_settle(&s);
+	sim_mode(&s, "a/p", "1x400G(4)+4x100G(4)");
+	sim_mode(&s, "b/p", "1x400G(4)+4x100G(4)");
+	sim_settle(&s);
+	sim_all_up(&s, 5);
+	sim_fault(&s, "cut:b/p:1", true);
+	sim_mode(&s, "a/p", "2x400G");
+	sim_mode(&s, "b/p", "2x400G");
+	sim_pass(&s, 700);
+	sim_fault(&s, "cut:b/p:1", false);
+	sim_pass(&s, 2500);
+	assert_int_equal(s.engine.module[1].phase, LW_MODULE_WORK); /* it does wait */
+	assert_int_equal(s.engine.link[1].state, LW_LINK_STARTING);
+	assert_int_equal(s.engine.link[0].state, LW_LINK_UP);
+	sim_stop(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pace_is_learned_by_part_firmware_and_wait),
 		cmocka_unit_test(pace_that_was_kept_saves_looks),
+		cmocka_unit_test(pace_of_a_known_wait_leaves_siblings_watched),
 		cmocka_unit_test(pace_of_a_slow_part_is_believed_over_its_promise),
 	};
 
