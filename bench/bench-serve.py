@@ -61,6 +61,13 @@ def write(path, text):
         f.write(text)
 
 
+def is_activated(module):
+    try:
+        return read(os.path.join(module, "eeprom"), at(0x11, 128), 4) == ACTIVATED
+    except OSError:
+        return False  # it starts, and does not answer yet
+
+
 def activate(modules):
     """Release LPMode and wait until the default application runs on every lane."""
     end = time.monotonic() + PATIENCE
@@ -72,7 +79,7 @@ def activate(modules):
             sys.exit(f"bench-serve: {len(left)} of {len(modules)} modules are not activated "
                      f"after {PATIENCE} s, one of them {left[0]}")
         time.sleep(1)
-        left = [m for m in left if read(os.path.join(m, "eeprom"), at(0x11, 128), 4) != ACTIVATED]
+        left = [m for m in left if not is_activated(m)]
 
 
 def line(what, value, unit, bar):
