@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "act.h"
 
-#include "doc.h"
+#include "question.h"
 
-#include <lanewise/publish.h>
 #include <string.h>
 
 static int status_of(int code)
@@ -49,7 +48,7 @@ static int find_link(const struct lwd_plant *p, const char *id, size_t *ret,
 	return lw_fail(reterr, LW_ENOENT, "there is no link \"%.100s\"", id);
 }
 
-static int find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr)
+int lwd_find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr)
 {
 	*ret = lw_fabric_cage_find(p->engine.fabric, id);
 	return *ret < 0 ? lw_fail(reterr, LW_ENOENT, "there is no cage \"%.100s\"", id) : 0;
@@ -78,7 +77,7 @@ static int enable(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_erro
 
 static int mode(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
 {
-	int cage, r = find_cage(p, ask->target, &cage, reterr);
+	int cage, r = lwd_find_cage(p, ask->target, &cage, reterr);
 
 	return r ? r : lwd_plant_mode(p, cage, ask->argument, reterr);
 }
@@ -86,7 +85,7 @@ static int mode(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error 
 static int admit(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
 {
 	bool on;
-	int cage, r = find_cage(p, ask->target, &cage, reterr);
+	int cage, r = lwd_find_cage(p, ask->target, &cage, reterr);
 
 	if (!r)
 		r = on_off(ask->argument, &on, reterr);
@@ -101,39 +100,6 @@ static int fault(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error
 	int r = on_off(ask->argument, &on, reterr);
 
 	return r ? r : lwd_plant_fault(p, ask->target, on, reterr);
-}
-
-/* A question: what would a mode do? */
-static int preview(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
-		   struct lw_error *reterr)
-{
-	struct lw_engine_preview v;
-	struct lw_arena arena;
-	int cage, r = find_cage(p, ask->target, &cage, reterr);
-
-	if (r)
-		return r;
-	lw_arena_init(&arena, 0);
-	r = lw_engine_preview(&p->engine, cage, ask->argument, &arena, &v, reterr);
-	if (!r)
-		r = lwd_doc_preview(&p->engine, (size_t)cage, ask->argument, &v, body);
-	lw_arena_finish(&arena);
-	return r;
-}
-
-/* A question: what the publisher of that name says of all. */
-static int publish(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
-		   struct lw_error *reterr)
-{
-	struct lw_publish_source s = {.engine = &p->engine,
-				      .host = &p->host,
-				      .device = *ask->argument ? ask->argument : p->config->device,
-				      .unix_ns = p->wall_ms * 1000000,
-				      .version = LW_VERSION};
-	const struct lw_publisher *by = lw_publisher_find(ask->target);
-
-	return by ? lw_publish(by, &s, NULL, body, reterr)
-		  : lw_fail(reterr, LW_ENOENT, "there is no publisher \"%.40s\"", ask->target);
 }
 
 static const struct action {
@@ -183,13 +149,13 @@ void lwd_act(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_as
 	int r;
 
 	*ret = (struct lwd_answer){.status = 404};
-	if (strcmp(ask->what, "preview") == 0 || strcmp(ask->what, "publish") == 0) {
+	if (lwd_is_question(ask->what)) {
 		if (!lwd_token_take(&p->questions, p->now)) {
 			ret->status = 429;
 			say(body, "too many questions; wait a second");
 			return;
 		}
-		r = ask->what[1] == 'r' ? preview(p, ask, body, &e) : publish(p, ask, body, &e);
+		r = lwd_question(p, ask, body, &e);
 		ret->status = status_of(r);
 		if (r)
 			say(body, e.message);

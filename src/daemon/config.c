@@ -62,6 +62,7 @@ static const struct key keys[] = {
 	{"carrier", TEXT, AT(carrier), 0, 0, NULL},
 	{"seed", COUNT, AT(seed), 0, 9007199254740992.0, NULL},
 	{"measure_s", NUMBER, AT(measure), 0.1, 86400, NULL},
+	{"history", TEXT, AT(history), 0, 0, NULL},
 	{"policy", MAP, 0, 0, 0, policy_keys},
 	{"api", MAP, 0, 0, 0, api_keys},
 	{0},

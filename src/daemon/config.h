@@ -30,6 +30,7 @@ struct lwd_config {
 	uint64_t seed;
 	struct lw_mono measure; /**< monitors are read so often */
 	struct lw_policy policy;
+	const char *history; /**< file of what was, NULL: nothing is kept */
 	const char *address; /**< of the API, a number; NULL: no API */
 	uint16_t port;
 	const char *const *names; /**< host names that clients may use besides the address */

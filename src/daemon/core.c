@@ -108,6 +108,22 @@ static void on_change(void *ctx, const char *link, const char *from, const char 
 		from, "to", to, "cause", *cause ? cause : NULL, NULL);
 }
 
+/* What cannot be kept is no reason to stop. */
+static void record(struct core *c)
+{
+	struct lwd_plant *p = &c->plant;
+	struct lw_error e;
+	int r;
+
+	if (!p->history)
+		return;
+	r = lw_history_record(p->history, &p->engine, p->wall_ms * 1000000, &e);
+	if (r && !p->history_fails)
+		lwd_log(LWD_ERROR, "history", "where", c->config->history, "error", e.message,
+			"text", "nothing is kept until this is mended", NULL);
+	p->history_fails = r != 0;
+}
+
 static void tell(struct core *c)
 {
 	struct lw_buf frames = LW_BUF_INIT;
@@ -130,6 +146,7 @@ static void on_tell(uv_timer_t *t)
 {
 	struct core *c = t->data;
 
+	record(c);
 	tell(c);
 	if (c->opt->once && lw_engine_settled(&c->plant.engine, c->plant.now))
 		uv_stop(&c->loop);

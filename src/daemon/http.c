@@ -247,6 +247,16 @@ static const char *argument(struct lwd_request *q, const char *name)
 	return v ? v : "";
 }
 
+/* The readings of a lane and where they go: "QUANTITY LANE HOURS" is one text of the question. */
+static enum MHD_Result past(struct lwd_http *h, struct lwd_request *q)
+{
+	char what[128];
+
+	snprintf(what, sizeof(what), "%.40s %.20s %.20s", argument(q, "quantity"),
+		 argument(q, "lane"), argument(q, "hours"));
+	return ask(h, q, &(struct lwd_ask){"history", argument(q, "cage"), what, "", ""});
+}
+
 static bool begins(const char *s, const char *with, const char **ret_rest)
 {
 	size_t n = strlen(with);
@@ -284,6 +294,8 @@ static enum MHD_Result get(struct lwd_http *h, struct lwd_request *q, const char
 		return ask(h, q,
 			   &(struct lwd_ask){"preview", argument(q, "cage"), argument(q, "mode"),
 					     "", ""});
+	if (strcmp(url, "/api/v1/history") == 0)
+		return past(h, q);
 	if (strcmp(url, "/metrics") == 0)
 		return ask(h, q, &(struct lwd_ask){"publish", "metrics", "", "", ""});
 	if (strcmp(url, "/api/v1/openconfig") == 0)

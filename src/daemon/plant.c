@@ -105,15 +105,23 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 	p->config = c;
 	p->fabric = f;
 	p->questions.left = LWD_BURST;
+	r = c->history ? lw_history_open(c->history, NULL, &p->history, reterr) : 0;
+	if (r)
+		return r;
 	p->present = lw_arena_alloc(f->arena, f->cage_n + 1);
 	p->bus = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(struct lw_bus *));
 	if (!p->present || !p->bus)
-		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
+	if (r) {
+		lw_history_close(p->history);
+		return r;
+	}
 	p->host =
 		(struct lw_why_host){.ctx = p, .present = present, .fec = twins ? host_fec : NULL};
 	r = twins ? lw_lab_init(&p->lab, f, c->seed, reterr) : open_devices(p, reterr);
 	if (r) {
 		close_devices(p);
+		lw_history_close(p->history);
 		return r;
 	}
 	for (size_t i = 0; twins && i < f->cage_n; i++)
@@ -133,6 +141,7 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 	if (twins)
 		lw_lab_finish(&p->lab);
 	close_devices(p);
+	lw_history_close(p->history);
 	return r;
 }
 
@@ -142,6 +151,7 @@ void lwd_plant_finish(struct lwd_plant *p)
 	if (p->config->modules == LWD_TWINS)
 		lw_lab_finish(&p->lab);
 	close_devices(p);
+	lw_history_close(p->history);
 }
 
 /* What the presence pin shows of a fault that begins or ends. */

@@ -6,6 +6,7 @@
 #include "tokens.h"
 
 #include <lanewise/device.h>
+#include <lanewise/history.h>
 #include <lanewise/lab.h>
 #include <lanewise/why.h>
 
@@ -30,6 +31,8 @@ struct lwd_plant {
 	struct lw_why_host host;
 	struct lw_mono now;
 	struct lwd_token questions; /**< how many more may be asked now */
+	struct lw_history *history; /**< NULL: none is kept */
+	bool history_fails;         /**< the last record was lost; said once */
 	int64_t wall_ms;            /**< at time 0: milliseconds since 1970; set by the shell */
 	/* LWD_TWINS */
 	struct lw_lab lab;

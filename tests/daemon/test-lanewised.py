@@ -33,6 +33,7 @@ class Daemon:
         shutil.copy(os.path.join(ROOT, "examples/first-light.yaml"), self.dir)
         lines = ["fabric: first-light.yaml", "modules: twins", "api:", "  address: 127.0.0.1",
                  "  port: 0", "  read_only: look.sock"]
+        lines.insert(2, "history: past.db")
         if tokens:
             self.write("tokens", f"op {TOKEN}\n", 0o600)
             lines.append("  tokens: tokens")
@@ -150,6 +151,8 @@ def test_description_names_every_path_and_each_answers():
             at += "?cage=leaf1/swp1&mode=2x400G"
         if path == "/api/v1/openconfig":
             at += "?device=leaf1"
+        if path == "/api/v1/history":
+            at += "?cage=leaf1/swp1&quantity=rx-power&lane=1&hours=24"
         if path == "/api/v1/stream":
             continue
         if "get" in methods:
@@ -213,6 +216,21 @@ def test_stream_tells_of_a_change():
         got += piece
     s.close()
     daemon.act("enable", "leaf1/swp3:1 - gpu1/p0", "on")
+
+
+def test_history_keeps_readings():
+    def points():
+        time.sleep(0.5)  # questions are rationed
+        d = daemon.get("/api/v1/history?cage=leaf1/swp1&quantity=rx-power&lane=1&hours=1")
+        assert d["trend"]["verdict"] == "unknown", d
+        return d["points"]
+    (first, *_) = wait_for(points, "readings", daemon.text)
+    assert 1e-4 < first[1] <= first[2] <= first[3] < 1e-2, first
+    assert abs(first[0] / 1000 - time.time()) < 300
+    for wrong in ("cage=leaf1/swp1", "cage=leaf1/swp1&quantity=rx-power&lane=x&hours=1",
+                  "cage=leaf1/swp1&quantity=rx-power&lane=1&hours=0"):
+        assert daemon.request("GET", "/api/v1/history?" + wrong)[0] == 400, wrong
+    assert daemon.request("GET", "/api/v1/history?cage=x&quantity=y&lane=1&hours=1")[0] == 404
 
 
 def test_read_only_socket_shows_and_does_not_act():
