@@ -76,6 +76,39 @@ static int points(struct lw_history *h, const struct lw_history_key *key, int64_
 	return r;
 }
 
+/*
+ * The finest step that reaches back to `from_ms`, or to all there is. A coarser point begins up to
+ * its own length before the finer ones that it is the average of.
+ */
+static int finest(struct lw_history *h, int64_t from_ms, enum lw_history_step *ret,
+		  struct lw_error *reterr)
+{
+	static const struct {
+		const char *oldest;
+		int64_t next_ms; /* length of the next coarser point */
+	} step[] = {
+		[LW_HISTORY_RAW] = {"SELECT coalesce(min(t), 9e18) FROM raw", 60000},
+		[LW_HISTORY_MINUTE] = {"SELECT coalesce(min(t), 9e18) FROM minute", 3600000},
+		[LW_HISTORY_HOUR] = {"SELECT coalesce(min(t), 9e18) FROM hour", 0},
+	};
+	int64_t oldest[LW_HISTORY_HOUR + 1], first = INT64_MAX;
+	int r = 0;
+
+	for (int i = LW_HISTORY_RAW; !r && i <= LW_HISTORY_HOUR; i++) {
+		r = lw_history_number(h, step[i].oldest, &oldest[i], reterr);
+		if (!r && oldest[i] < first)
+			first = oldest[i];
+	}
+	if (r)
+		return r;
+	if (first < from_ms)
+		first = from_ms;
+	*ret = LW_HISTORY_RAW;
+	while (*ret < LW_HISTORY_HOUR && oldest[*ret] - step[*ret].next_ms > first)
+		(*ret)++;
+	return 0;
+}
+
 int lw_history_series(struct lw_history *h, const struct lw_history_key *key, int64_t from_ms,
 		      int64_t to_ms, enum lw_history_step step, struct lw_arena *arena,
 		      const struct lw_history_point **ret, size_t *ret_n, struct lw_error *reterr)
@@ -87,19 +120,8 @@ int lw_history_series(struct lw_history *h, const struct lw_history_key *key, in
 	if (step != LW_HISTORY_AUTO) {
 		r = points(h, key, from_ms, to_ms, step, arena, &v, &n, reterr);
 	} else {
-		/* the finest whose oldest kept point is not younger than what is asked for */
-		static const char *const oldest[] = {
-			[LW_HISTORY_RAW] = "SELECT coalesce(min(t), 9e18) FROM raw",
-			[LW_HISTORY_MINUTE] = "SELECT coalesce(min(t), 9e18) FROM minute",
-		};
-
-		for (step = LW_HISTORY_RAW; !r && step <= LW_HISTORY_HOUR; step++) {
-			int64_t since = INT64_MIN;
-
-			if (step < LW_HISTORY_HOUR)
-				r = lw_history_number(h, oldest[step], &since, reterr);
-			if (r || (step < LW_HISTORY_HOUR && since > from_ms))
-				continue;
+		r = finest(h, from_ms, &step, reterr);
+		for (; !r && step <= LW_HISTORY_HOUR; step++) {
 			r = points(h, key, from_ms, to_ms, step, arena, &v, &n, reterr);
 			if (n <= POINTS_MAX)
 				break;

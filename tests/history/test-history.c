@@ -123,6 +123,30 @@ static void readings_become_minutes_and_hours(void **state)
 	lw_history_close(h);
 }
 
+static void young_history_gives_its_readings_however_far_back_one_asks(void **state)
+{
+	const struct lw_history_point *p;
+	struct lw_history *h = open_with(NULL);
+	struct lw_arena a;
+
+	(void)state;
+	lw_arena_init(&a, 0);
+	for (int i = 0; i < 3; i++)
+		put(h, &snr, START_MS + 31000 + i * 10000, i);
+	assert_int_equal(lw_history_commit(h, NULL), 0);
+	assert_int_equal(
+		series(h, &snr, START_MS - 30 * DAY_MS, START_MS + DAY_MS, LW_HISTORY_AUTO, &a, &p),
+		3);
+	for (int i = 3; i < 30; i++) /* minutes were made, and nothing has gone yet */
+		put(h, &snr, START_MS + 31000 + i * 10000, i);
+	assert_int_equal(lw_history_commit(h, NULL), 0);
+	assert_int_equal(
+		series(h, &snr, START_MS - 30 * DAY_MS, START_MS + DAY_MS, LW_HISTORY_AUTO, &a, &p),
+		30);
+	lw_arena_finish(&a);
+	lw_history_close(h);
+}
+
 static void averages_go_on_after_the_file_was_closed(void **state)
 {
 	const struct lw_history_point *p;
@@ -683,6 +707,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(readings_become_minutes_and_hours),
+		CASE(young_history_gives_its_readings_however_far_back_one_asks),
 		CASE(averages_go_on_after_the_file_was_closed),
 		CASE(times_that_go_back_do_no_harm),
 		CASE(file_stays_within_its_bytes),
