@@ -110,10 +110,13 @@ struct lw_module {
 	struct lw_mono changed;     /**< when a watch last saw something new */
 	struct lw_mono who;         /**< when it was last compared with what is known of it */
 	uint64_t doubted;           /**< digest of an identity whose checksums were wrong, else 0 */
+	uint64_t looked_at;         /**< digest of a look that is not believed yet, else 0 */
+	unsigned looks;             /**< such looks in a row */
 	unsigned tries;             /**< failed rounds since the last success */
 	unsigned nacks;             /**< refused accesses in a row */
 	unsigned turn;              /**< what is being read; see read.c */
 	unsigned read_n, read_done; /**< blocks of this turn: asked for, and read before */
+	uint8_t again;              /**< banks of which this turn reads something a second time */
 	struct lw_mono late_since;  /**< when the wait began that `late_lanes` outlived */
 	struct lw_mono late_limit;  /**< what that wait was given */
 	uint32_t late_lanes;        /**< host lanes that may yet come up by themselves, or 0 */
@@ -127,8 +130,9 @@ struct lw_module {
 	bool doubt;                 /**< it may be another one now: look who it is */
 	bool nudged;                /**< somebody says that there may be something to see */
 	bool used;                  /**< something was wanted of it since it was identified */
-	uint32_t los_before, lol_before; /**< media lanes whose flag the previous watch saw */
-	struct lw_error last_error;      /**< why it is absent or backs off; code 0: no bus error */
+	/** media lanes whose flag the previous watch saw */
+	uint32_t los_before, lol_before, fault_before;
+	struct lw_error last_error; /**< why it is absent or backs off; code 0: no bus error */
 };
 
 /** The way to the module that honours its quirks, for other procedures; valid as long as `m`. */

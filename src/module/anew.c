@@ -34,9 +34,27 @@ void lw_state_wrote(struct lw_module_state *s, const struct lw_facts *facts,
 	}
 }
 
-bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now)
+uint64_t lw_state_digest(const struct lw_module_state *s)
+{
+	const uint32_t masks[] = {s->deinit, s->tx_disable, s->global, s->power};
+	struct {
+		const void *p;
+		size_t n;
+	} part[] = {{masks, sizeof(masks)},
+		    {s->active, sizeof(s->active)},
+		    {s->dp_state, sizeof(s->dp_state)}};
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t k = 0; k < sizeof(part) / sizeof(part[0]); k++)
+		for (size_t i = 0; i < part[k].n; i++)
+			h = (h ^ ((const uint8_t *)part[k].p)[i]) * UINT64_C(0x100000001b3);
+	return h | 1; /* FNV-1a, never 0 */
+}
+
+bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now,
+			bool accepted)
 {
 	return before->deinit != now->deinit || before->tx_disable != now->tx_disable ||
 	       before->global != now->global || before->power != now->power ||
-	       memcmp(before->active, now->active, sizeof(before->active)) != 0;
+	       (accepted && memcmp(before->active, now->active, sizeof(before->active)) != 0);
 }

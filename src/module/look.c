@@ -81,7 +81,6 @@ static int plan(struct lw_module *m, struct lw_mono now, struct lw_error *reterr
 	int r = 0;
 
 	m->plan = (struct lw_plan){0};
-	m->used |= m->want_n > 0;
 	if (m->refused)
 		lw_plan_hold(&m->facts, &m->state, &m->plan);
 	else if (m->used)
@@ -94,6 +93,43 @@ static int plan(struct lw_module *m, struct lw_mono now, struct lw_error *reterr
 	m->doubting = 0;
 	m->phase = LW_MODULE_WORK;
 	return 0;
+}
+
+/* Lanes that carry data, or are believed to, and that a plan from this look would take down. */
+static uint32_t disturbed(const struct lw_module *m)
+{
+	uint32_t runs = 0;
+	struct lw_plan plan;
+
+	for (unsigned i = 0; i < LW_LANES_MAX; i++)
+		if (m->state.dp_state[i] == LW_CMIS_DP_ACTIVATED)
+			runs |= UINT32_C(1) << i;
+	for (size_t i = 0; i < m->want_n; i++)
+		if (m->report[i].health == LW_DP_UP)
+			runs |= UINT32_C(1) << m->want[i].first;
+	if (m->memory.map != LW_MAP_CMIS || m->refused || lw_module_missing(m, &plan, NULL))
+		return 0;
+	return runs & (plan.changed | plan.cycled | plan.started);
+}
+
+/*
+ * A wrong bit on the bus is no reason to take a path down that runs: where a look says so, it is
+ * looked again a moment later, until two looks in a row say the same.
+ */
+static bool looks_agree(struct lw_module *m)
+{
+	uint64_t before = m->looked_at;
+
+	m->used |= m->want_n > 0;
+	m->looked_at = 0;
+	if (m->looks >= LW_LOOKS_MAX || !disturbed(m) ||
+	    before == (m->looked_at = lw_state_digest(&m->state))) {
+		m->looks = 0;
+		m->looked_at = 0;
+		return true;
+	}
+	m->looks++;
+	return false;
 }
 
 /* A faulty module leaves that state by reset alone (6.3.2.2). */
@@ -180,6 +216,10 @@ struct lw_mono lw_module_do_look(struct lw_module *m, struct lw_mono now)
 			lw_fail(&e, LW_EIO, "the module reports a fault; it was reset");
 			r = e.code;
 		}
+	}
+	if (!r && !looks_agree(m)) {
+		lw_turn_end(m);
+		return lw_module_pause(m, now, LW_MODULE_BACKOFF, lw_ms(LW_NACK_MS));
 	}
 	if (!r)
 		r = plan(m, now, &e);

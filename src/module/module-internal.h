@@ -38,6 +38,9 @@ void lw_module_relearn(struct lw_module *m);
  *  for each bank. */
 int lw_module_read_state(struct lw_module *m, struct lw_error *reterr);
 
+/** Read the states of the data paths of a bank alone: one poll. */
+int lw_module_read_states(struct lw_module *m, unsigned bank, struct lw_error *reterr);
+
 /** Read the state of the module and the flags beside it, all of lower memory: one poll. */
 int lw_module_read_flags(struct lw_module *m, struct lw_error *reterr);
 
@@ -135,8 +138,15 @@ void lw_pace_leave(struct lw_module *m);
  */
 void lw_state_wrote(struct lw_module_state *s, const struct lw_facts *facts,
 		    const struct lw_step *step);
-/** Is what was written, or accepted, no longer there? Then the module began anew. */
-bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now);
+/**
+ * Is what was written, or accepted, no longer there? Then the module began anew.
+ * @param accepted  look at what was accepted too: it may change while a refusal is given
+ */
+bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now,
+			bool accepted);
+
+/** A number, never 0, that is another one when what a plan is made from is other than before. */
+uint64_t lw_state_digest(const struct lw_module_state *s);
 
 /** Is this the active configuration of a lane of `w`? */
 bool lw_plan_runs(const struct lw_want *w, uint8_t active);

@@ -135,7 +135,7 @@ static void all_gone(struct lw_module *m, const char *reason, const char *next, 
 		d->dp_state = 0;
 		lw_report_set(m, i, LW_DP_GONE, reason, next, now);
 	}
-	m->los_before = m->lol_before = 0;
+	m->los_before = m->lol_before = m->fault_before = 0;
 }
 
 void lw_module_gone(struct lw_module *m, struct lw_mono now)
@@ -239,7 +239,8 @@ struct lw_mono lw_module_run(struct lw_module *m, struct lw_mono now)
 bool lw_module_preview(struct lw_module *m, struct lw_mono now)
 {
 	m->now = now;
-	if (m->phase == LW_MODULE_ABSENT && !lw_mono_before(now, m->due))
+	if ((m->phase == LW_MODULE_ABSENT || m->phase == LW_MODULE_BACKOFF) &&
+	    !lw_mono_before(now, m->due))
 		m->due = lw_module_do_look(m, now);
 	return m->phase != LW_MODULE_WORK;
 }

@@ -12,14 +12,14 @@ struct lw_bus *lw_module_bus(struct lw_module *m)
 void lw_turn_begin(struct lw_module *m, unsigned turn)
 {
 	if (m->turn != turn)
-		m->read_done = 0;
+		m->read_done = m->again = 0;
 	m->turn = turn;
 	m->read_n = 0;
 }
 
 void lw_turn_end(struct lw_module *m)
 {
-	m->read_n = m->read_done = 0;
+	m->read_n = m->read_done = m->again = 0;
 }
 
 void lw_module_quirks(struct lw_module *m, const char *off)
@@ -377,6 +377,12 @@ static int read_from_to(struct lw_module *m, unsigned bank, unsigned from, unsig
 				   poll, reterr);
 }
 
+int lw_module_read_states(struct lw_module *m, unsigned bank, struct lw_error *reterr)
+{
+	return read_from_to(m, bank, LW_CMIS_DP_STATE_HOST_LANE, LW_CMIS_DP_STATE_HOST_LANE, true,
+			    reterr);
+}
+
 /* What of its interrupts is masked, of those that the host would hear of. */
 static void read_masks(const struct lw_module *m, struct lw_module_state *s)
 {
@@ -393,7 +399,7 @@ static void read_masks(const struct lw_module *m, struct lw_module_state *s)
 
 static int read_state_cmis(struct lw_module *m, struct lw_error *reterr)
 {
-	const bool poll = m->phase == LW_MODULE_REST; /* it is only compared */
+	const bool poll = m->phase == LW_MODULE_REST || m->looked_at; /* it is only compared */
 	const bool line = lw_line_is_of_use(m);
 	struct lw_module_state next = {0}, *s = &next;
 	unsigned lanes = lw_plan_lanes(&m->facts);

@@ -77,7 +77,7 @@ static struct lw_mono check(struct lw_module *m, struct lw_mono now)
  */
 static struct lw_mono quiet_pause(const struct lw_module *m, struct lw_mono pause, bool news)
 {
-	bool latched = m->los_before || m->lol_before;
+	bool latched = m->los_before || m->lol_before || m->fault_before;
 
 	for (size_t i = 0; i < m->want_n; i++)
 		latched |= m->report[i].latched != 0;

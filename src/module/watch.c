@@ -41,6 +41,13 @@ static uint32_t lanes_get(const struct lw_module *m, unsigned id)
 	return mask;
 }
 
+static void take_states(struct lw_module *m, struct seen *ret)
+{
+	for (unsigned i = 0; i < lw_plan_lanes(&m->facts); i++)
+		m->state.dp_state[i] = ret->dp_state[i] =
+			(uint8_t)lw_module_get(m, LW_CMIS_DP_STATE_HOST_LANE, i);
+}
+
 /* One block of each bank: states and the flags beside them, asked for knowingly (reading clears
  * them). */
 static int see_cmis(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
@@ -55,13 +62,44 @@ static int see_cmis(struct lw_module *m, struct seen *ret, struct lw_error *rete
 					reterr);
 	if (r)
 		return r;
-	for (unsigned i = 0; i < lanes; i++)
-		m->state.dp_state[i] = ret->dp_state[i] =
-			(uint8_t)lw_module_get(m, LW_CMIS_DP_STATE_HOST_LANE, i);
+	take_states(m, ret);
 	ret->los = lanes_get(m, LW_CMIS_LOS_FLAG_RX);
 	ret->lol = lanes_get(m, LW_CMIS_CDR_LOL_FLAG_RX);
 	ret->fault = lanes_get(m, LW_CMIS_FAILURE_FLAG_TX);
 	return 0;
+}
+
+/* The banks of links whose path seems to have left the state that it was in. */
+static unsigned left_banks(const struct lw_module *m, const struct seen *s, uint32_t down)
+{
+	unsigned banks = 0;
+
+	for (size_t i = 0; i < m->want_n; i++) {
+		const struct lw_want *w = &m->want[i];
+		const struct lw_dp_report *d = &m->report[i];
+
+		if (d->health != LW_DP_UP || down >> w->first & 1)
+			continue;
+		for (unsigned k = w->first; k < (unsigned)w->first + w->lanes; k++)
+			if (s->dp_state[k] != d->dp_state)
+				banks |= 1u << k / LW_BANK_LANES;
+	}
+	return banks;
+}
+
+/* A wrong bit on the bus is no end of a path: that must be read twice. Of the states alone, the
+ * flags beside them were cleared by the first look. */
+static int look_twice(struct lw_module *m, uint32_t down, struct seen *ret, struct lw_error *reterr)
+{
+	int r = 0;
+
+	m->again |= (uint8_t)left_banks(m, ret, down);
+	for (unsigned b = 0; !r && b < LW_BANKS_MAX; b++)
+		if (m->again >> b & 1)
+			r = lw_module_read_states(m, b, reterr);
+	if (!r && m->again)
+		take_states(m, ret);
+	return r;
 }
 
 /* Is the control that a step writes other than at the look before? */
@@ -179,9 +217,11 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 		    bool *ret_broken, struct lw_error *reterr)
 {
 	struct seen s = {0};
-	uint32_t los, lol;
+	uint32_t los, lol, fault;
 	int r = see(m, &s, reterr);
 
+	if (!r && m->memory.map == LW_MAP_CMIS && !m->facts.flat_memory)
+		r = look_twice(m, down, &s, reterr);
 	/* last, for a look that is repeated may find the line quiet */
 	if (!r && m->line == LW_LINE_ASSERTED && lw_module_tells(m))
 		r = lw_line_read(m, reterr);
@@ -194,9 +234,12 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 	/* A latched flag tells of the past: only one that is set again right away holds now. */
 	los = s.los & m->los_before;
 	lol = s.lol & m->lol_before;
-	*ret_changed |= s.los != m->los_before || s.lol != m->lol_before;
+	fault = s.fault & m->fault_before;
+	*ret_changed |=
+		s.los != m->los_before || s.lol != m->lol_before || s.fault != m->fault_before;
 	m->los_before = s.los;
 	m->lol_before = s.lol;
+	m->fault_before = s.fault;
 	for (size_t i = 0; i < m->want_n; i++) {
 		const struct lw_want *w = &m->want[i];
 		struct lw_dp_report *d = &m->report[i];
@@ -208,7 +251,7 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 		d->dp_state = s.dp_state[w->first];
 		d->rx_los = part_of(los, w);
 		d->rx_lol = part_of(lol, w);
-		d->tx_fault = part_of(s.fault, w);
+		d->tx_fault = part_of(fault, w);
 		d->latched = part_of(s.los | s.lol | s.fault, w);
 		if (d->health == LW_DP_REFUSED || m->refused || down >> w->first & 1)
 			continue;

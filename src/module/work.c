@@ -50,13 +50,31 @@ static bool note_refusals(struct lw_module *m, uint32_t lanes, struct lw_mono no
 	return refuse(m, lanes, false, now) || refuse(m, lanes, true, now);
 }
 
+/*
+ * Read the state, and once more where the module seems to have forgotten what it had: a wrong bit
+ * on the bus looks like that too.
+ */
+static int read_state_to_compare(struct lw_module *m, const struct lw_module_state *before,
+				 bool accepted, bool *ret_forgotten, struct lw_error *reterr)
+{
+	int r = lw_module_read_state(m, reterr);
+
+	if (!r && (m->again || lw_state_forgotten(before, &m->state, accepted))) {
+		m->again = 1;
+		r = lw_module_read_state(m, reterr);
+	}
+	if (!r)
+		*ret_forgotten = lw_state_forgotten(before, &m->state, accepted);
+	return r;
+}
+
 /* Lanes were not accepted. Before that is believed: is it the module that was asked, and does it
  * still have what was written? */
 static int judge_refusal(struct lw_module *m, uint32_t lanes, struct lw_mono now, enum outcome *ret,
 			 struct lw_error *reterr)
 {
 	struct lw_module_state before = m->state;
-	bool same = true;
+	bool same = true, forgotten = false;
 	int r = lw_module_still(m, &same, reterr);
 
 	if (!r && !same) {
@@ -64,14 +82,12 @@ static int judge_refusal(struct lw_module *m, uint32_t lanes, struct lw_mono now
 		return 0;
 	}
 	if (!r)
-		r = lw_module_read_state(m, reterr);
+		r = read_state_to_compare(m, &before, false, &forgotten, reterr);
 	if (r) {
 		m->state = before;
 		return r;
 	}
-	/* what is active may change while a refusal is given, not what is held down */
-	memcpy(before.active, m->state.active, sizeof(before.active));
-	if (lw_state_forgotten(&before, &m->state))
+	if (forgotten)
 		*ret = ANEW;
 	else if (note_refusals(m, lanes, now))
 		*ret = REFUSED;
@@ -219,13 +235,30 @@ static bool failed_before(const struct lw_module *m)
 	return false;
 }
 
-/* The module began anew in the middle of a plan: all is done afresh, at once the first time. */
+/* Does the data path of want `i` run as it did, by the state that was just read? */
+static bool runs_on(const struct lw_module *m, size_t i)
+{
+	const struct lw_want *w = &m->want[i];
+
+	if (m->report[i].health != LW_DP_UP || m->memory.map != LW_MAP_CMIS || w->off)
+		return false;
+	for (unsigned k = w->first; k < (unsigned)w->first + w->lanes; k++)
+		if (m->state.dp_state[k] != LW_CMIS_DP_ACTIVATED ||
+		    !lw_plan_runs(w, m->state.active[k]))
+			return false;
+	return true;
+}
+
+/*
+ * The module began anew in the middle of a plan: all is done afresh, at once the first time. A link
+ * whose path runs as it did is left alone: what was read before the plan may have had a wrong bit.
+ */
 static struct lw_mono anew(struct lw_module *m, struct lw_mono now)
 {
 	for (size_t i = 0; i < m->want_n; i++) {
 		struct lw_dp_report *d = &m->report[i];
 
-		if (d->health == LW_DP_REFUSED)
+		if (d->health == LW_DP_REFUSED || runs_on(m, i))
 			continue;
 		d->retry = d->failures ? lw_mono_add(now, lw_module_backoff(d->failures)) : now;
 		d->failures++;
@@ -253,10 +286,9 @@ static struct lw_mono doubt(struct lw_module *m, const struct lw_step *s, struct
 	lw_turn_begin(m, LW_TURN_CHECK);
 	r = lw_module_still(m, &same, &e);
 	if (!r && same) {
-		r = lw_module_read_state(m, &e);
+		r = read_state_to_compare(m, &before, true, &forgotten, &e);
 		if (!r)
 			r = lw_module_needs(m, &needed, &e);
-		forgotten = lw_state_forgotten(&before, &m->state);
 	}
 	if (r) {
 		m->state = before;
