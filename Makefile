@@ -10,6 +10,8 @@ KBUILD ?= build-kernel
 FUZZ_SECONDS ?= 60
 SEEDS ?= 100
 HOURS ?= 1
+GROUPS ?= 4
+JOBS ?= $(shell nproc)
 ONCE ?=
 PORT ?=
 
@@ -65,7 +67,7 @@ fuzz: $(FBUILD)/build.ninja
 # SEEDS chassis on twins in virtual time, HOURS each, with random faults and commands.
 sim: $(BBUILD)/build.ninja
 	@ninja -C $(BBUILD) --quiet
-	@$(BBUILD)/tests/sim/sim --seeds $(SEEDS) --hours $(HOURS)
+	@$(BBUILD)/tests/sim/sim --seeds $(SEEDS) --hours $(HOURS) --groups $(GROUPS) --jobs $(JOBS)
 
 $(BBUILD)/build.ninja:
 	@tools/install-deps test

@@ -28,6 +28,9 @@ LW_API void lw_world_advance(struct lw_world *w, struct lw_mono now);
 /** When the next thing happens by itself, LW_NEVER if nothing is under way. */
 LW_API struct lw_mono lw_world_next(const struct lw_world *w);
 LW_API struct lw_mono lw_world_now(const struct lw_world *w);
+/** Counts what may have changed what any host receives: while it stays as it is, lw_twin_receive()
+ * gives the same answers. */
+LW_API uint64_t lw_world_changes(const struct lw_world *w);
 
 /** Durations that can be set one by one. */
 enum lw_twin_duration {

@@ -250,6 +250,7 @@ struct lw_world {
 	struct lw_twin **told;        /**< the first `told_n`: see enum lw_told */
 	size_t told_n;
 	bool told_spread;       /**< none of them is LW_TOLD_ALL */
+	uint64_t changes;       /**< see lw_world_changes() */
 	struct lw_twin **lines; /**< the first `line_n`: their interrupt line may differ */
 	size_t line_n;
 	struct lw_memo memo[LW_MEMOS]; /**< what any receiver made of light, by a hash */
@@ -273,6 +274,7 @@ void lw_twin_tell(struct lw_twin *t);
 static inline void lw_twin_touch(struct lw_twin *t)
 {
 	t->epoch++;
+	t->world->changes++;
 	if (t->told != LW_TOLD_ALL)
 		lw_twin_tell(t);
 }

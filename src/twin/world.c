@@ -69,6 +69,7 @@ static void tell(struct lw_twin *t, enum lw_told told)
 
 void lw_twin_tell(struct lw_twin *t)
 {
+	t->world->changes++;
 	tell(t, LW_TOLD_ALL);
 	t->world->told_spread = false;
 }
@@ -200,6 +201,11 @@ void lw_world_advance(struct lw_world *w, struct lw_mono now)
 struct lw_mono lw_world_next(const struct lw_world *w)
 {
 	return w->n ? w->heap[0].due : LW_NEVER;
+}
+
+uint64_t lw_world_changes(const struct lw_world *w)
+{
+	return w->changes;
 }
 
 struct lw_mono lw_world_now(const struct lw_world *w)

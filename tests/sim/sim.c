@@ -3,24 +3,16 @@
  * Engine and twins in one process in virtual time, with seeded random faults and commands, and
  * invariants checked at every step. A seed that fails says how to see it again.
  */
+#include "options.h"
+#include "tally.h"
 #include "watch.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-struct options {
-	uint64_t first, seeds;
-	double hours;     /* of each seed; the last quarter of an hour is calm */
-	unsigned groups;  /* at most */
-	uint32_t faults;  /* kinds to choose from */
-	bool faults_only; /* no splits, toggles, policies and restarts */
-	bool twice;
-	bool verbose;
-	const char *trace; /* id of a cage: print its accesses */
-	const char *faults_text;
-};
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define CALM_S       900
 #define TROUBLES_MAX 16
@@ -507,172 +499,120 @@ static bool same_again(const struct options *opt, uint64_t seed, uint64_t digest
 	return same;
 }
 
-static int usage(void)
+/* Play a seed and say what became of it. */
+static void play_seed(const struct options *opt, uint64_t seed, struct result *ret)
 {
-	fprintf(stderr,
-		"usage: sim [--seeds N] [--first N] [--hours H] [--groups N] [--faults KIND,...]\n"
-		"           [--twice] [--verbose] [--trace CAGE]\n"
-		"\n"
-		"Play N seeds (100) from the first (1), H hours of virtual time each (1), with up "
-		"to\n"
-		"--groups (4) groups of modules. A seed that breaks an invariant is told with "
-		"what\n"
-		"broke and how to see it again. --faults has nothing but faults of these kinds "
-		"come;\n"
-		"--twice plays each seed twice and compares the digests of all that happened;\n"
-		"--verbose tells what is done, and the state of links at a failure; --trace "
-		"prints\n"
-		"every access to the module of a cage (near/h0).\n");
-	return 2;
+	const char *what = NULL;
+	struct run r;
+
+	if (!one_seed(opt, seed, &r))
+		what = r.watch.broken;
+	else if (opt->twice && !same_again(opt, seed, r.watch.digest))
+		what = "is not the same when it is played again";
+	*ret = (struct result){.seed = seed,
+			       .digest = r.watch.digest,
+			       .modules = r.scene.fabric.cage_n,
+			       .links = r.watch.link_n,
+			       .steps = r.steps,
+			       .checks = r.watch.checks,
+			       .restarts = r.restarts,
+			       .splits = r.splits,
+			       .intents = r.intents,
+			       .policies = r.policies,
+			       .slowest = r.watch.slowest,
+			       .played = r.scene.now,
+			       .failed = what != NULL};
+	memcpy(ret->faults, r.faults, sizeof(ret->faults));
+	if (what)
+		snprintf(ret->what, sizeof(ret->what), "%s", what);
+	finish(&r);
 }
 
-static bool number(const char *s, double low, double high, double *ret)
+static void take(const struct options *o, struct tally *t, const struct result *r)
 {
-	char *end;
-
-	*ret = strtod(s, &end);
-	return end != s && !*end && *ret >= low && *ret <= high;
+	if (r->failed)
+		printf("seed %llu: %s; again: sim --first %llu --seeds 1 --hours %g --groups "
+		       "%u%s%s "
+		       "--verbose\n",
+		       (unsigned long long)r->seed, r->what, (unsigned long long)r->seed, o->hours,
+		       o->groups, o->faults_text ? " --faults " : "",
+		       o->faults_text ? o->faults_text : "");
+	tally_add(t, r);
+	tally_tell(t);
 }
 
-static bool parse_faults(const char *text, struct options *o)
+/* Every so many seeds are of one process, which sends its results through a pipe. */
+static int play_share(const struct options *opt, unsigned job, int to)
 {
-	o->faults = 0;
-	o->faults_only = true;
-	o->faults_text = text;
-	while (*text) {
-		size_t n = strcspn(text, ",");
-		int kind = 0;
+	for (uint64_t i = job; i < opt->seeds; i += opt->jobs) {
+		struct result r;
 
-		while (kind < LW_LAB_FAULT_N && (strlen(lw_lab_fault_name(kind)) != n ||
-						 strncmp(lw_lab_fault_name(kind), text, n) != 0))
-			kind++;
-		if (kind == LW_LAB_FAULT_N) {
-			fprintf(stderr, "sim: unknown fault \"%.*s\"\n", (int)n, text);
-			return false;
-		}
-		o->faults |= UINT32_C(1) << kind;
-		text += n + (text[n] == ',');
+		play_seed(opt, opt->first + i, &r);
+		if (write(to, &r, sizeof(r)) != sizeof(r))
+			return 3;
 	}
-	return o->faults != 0;
+	return 0;
 }
 
-static bool parse(int argc, char **argv, struct options *o)
+/* Results are shorter than what a pipe takes in one piece: they arrive whole. */
+static void collect(const struct options *opt, struct tally *t, int from)
 {
-	for (int i = 1; i < argc; i++) {
-		double v;
+	struct result r;
+	ssize_t n;
 
-		if (strcmp(argv[i], "--verbose") == 0 || strcmp(argv[i], "--twice") == 0) {
-			*(argv[i][2] == 'v' ? &o->verbose : &o->twice) = true;
+	while ((n = read(from, &r, sizeof(r))) == sizeof(r) || (n < 0 && errno == EINTR))
+		if (n > 0)
+			take(opt, t, &r);
+}
+
+static bool play_in_jobs(const struct options *opt, struct tally *t)
+{
+	bool good = true;
+	int ends[2], status;
+
+	if (pipe(ends))
+		return false;
+	fflush(stdout);
+	for (unsigned job = 0; good && job < opt->jobs; job++) {
+		pid_t child = fork();
+
+		good = child >= 0;
+		if (child)
 			continue;
-		}
-		if (i + 1 < argc && strcmp(argv[i], "--faults") == 0) {
-			if (!parse_faults(argv[++i], o))
-				return false;
-			continue;
-		}
-		if (i + 1 < argc && strcmp(argv[i], "--trace") == 0) {
-			o->trace = argv[++i];
-			continue;
-		}
-		if (i + 1 == argc || !number(argv[i + 1], 0, 1e15, &v))
-			return false;
-		if (strcmp(argv[i], "--seeds") == 0 && v >= 1)
-			o->seeds = (uint64_t)v;
-		else if (strcmp(argv[i], "--first") == 0)
-			o->first = (uint64_t)v;
-		else if (strcmp(argv[i], "--hours") == 0 && v > 0.3 && v < 1e5)
-			o->hours = v;
-		else if (strcmp(argv[i], "--groups") == 0 && v >= 1 && v <= GROUPS_MAX)
-			o->groups = (unsigned)v;
-		else
-			return false;
-		i++;
+		close(ends[0]);
+		_exit(play_share(opt, job, ends[1]));
 	}
-	return true;
-}
-
-static void tell_failure(const struct options *o, uint64_t seed, const char *what)
-{
-	printf("seed %llu: %s; again: sim --first %llu --seeds 1 --hours %g --groups %u%s%s "
-	       "--verbose\n",
-	       (unsigned long long)seed, what, (unsigned long long)seed, o->hours, o->groups,
-	       o->faults_text ? " --faults " : "", o->faults_text ? o->faults_text : "");
-}
-
-struct totals {
-	uint64_t modules, links, steps, checks, restarts, splits, intents, policies;
-	uint64_t faults[LW_LAB_FAULT_N];
-	struct lw_mono slowest;
-};
-
-static void add_up(struct totals *t, const struct run *r)
-{
-	t->modules += r->scene.fabric.cage_n;
-	t->links += r->watch.link_n;
-	t->steps += r->steps;
-	t->checks += r->watch.checks;
-	t->restarts += r->restarts;
-	t->splits += r->splits;
-	t->intents += r->intents;
-	t->policies += r->policies;
-	for (int k = 0; k < LW_LAB_FAULT_N; k++)
-		t->faults[k] += r->faults[k];
-	if (lw_mono_before(t->slowest, r->watch.slowest))
-		t->slowest = r->watch.slowest;
-}
-
-static void print_totals(const struct totals *t)
-{
-	uint64_t faults = 0;
-
-	for (int k = 0; k < LW_LAB_FAULT_N; k++)
-		faults += t->faults[k];
-	printf("%llu modules, %llu links, %llu steps, %llu checks of a link\n",
-	       (unsigned long long)t->modules, (unsigned long long)t->links,
-	       (unsigned long long)t->steps, (unsigned long long)t->checks);
-	printf("%llu faults:", (unsigned long long)faults);
-	for (int k = 0; k < LW_LAB_FAULT_N; k++)
-		printf(" %s %llu", lw_lab_fault_name(k), (unsigned long long)t->faults[k]);
-	printf("\n%llu intents, %llu splits, %llu policies, %llu restarts of the engine; slowest "
-	       "recovery %.1f s\n",
-	       (unsigned long long)t->intents, (unsigned long long)t->splits,
-	       (unsigned long long)t->policies, (unsigned long long)t->restarts,
-	       (double)t->slowest.ns / 1e9);
+	close(ends[1]);
+	collect(opt, t, ends[0]);
+	close(ends[0]);
+	while (wait(&status) > 0)
+		good &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return good && t->seeds == opt->seeds;
 }
 
 int main(int argc, char **argv)
 {
-	struct options opt = {.first = 1,
-			      .seeds = 100,
-			      .hours = 1,
-			      .groups = 4,
-			      .faults = (UINT32_C(1) << LW_LAB_FAULT_N) - 1};
-	struct totals total = {0};
-	uint64_t failed = 0, digest = 0;
-	clock_t began = clock();
+	struct options opt;
+	struct tally tally;
+	bool good = true;
 
-	if (!parse(argc, argv, &opt))
-		return usage();
+	if (!options_parse(argc, argv, &opt))
+		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (uint64_t seed = opt.first; seed < opt.first + opt.seeds; seed++) {
-		struct run r;
+	tally_begin(&tally, opt.seeds);
+	if (opt.jobs > 1) {
+		good = play_in_jobs(&opt, &tally);
+	} else {
+		for (uint64_t i = 0; i < opt.seeds; i++) {
+			struct result r;
 
-		if (!one_seed(&opt, seed, &r)) {
-			failed++;
-			tell_failure(&opt, seed, r.watch.broken);
-		} else if (opt.twice && !same_again(&opt, seed, r.watch.digest)) {
-			failed++;
-			tell_failure(&opt, seed, "is not the same when it is played again");
+			play_seed(&opt, opt.first + i, &r);
+			take(&opt, &tally, &r);
 		}
-		digest = digest * UINT64_C(0x100000001b3) ^ r.watch.digest;
-		add_up(&total, &r);
-		finish(&r);
 	}
-	print_totals(&total);
-	printf("%llu seeds, %.1f chassis-hours; digest %016llx; %.1f s of CPU time\n",
-	       (unsigned long long)opt.seeds, (double)opt.seeds * opt.hours,
-	       (unsigned long long)digest, (double)(clock() - began) / CLOCKS_PER_SEC);
-	printf("%llu passed, %llu failed\n", (unsigned long long)(opt.seeds - failed),
-	       (unsigned long long)failed);
-	return failed ? 1 : 0;
+	tally_print(&tally);
+	if (!good)
+		fprintf(stderr, "sim: a process that played seeds died; each seed is the same with "
+				"--jobs 1\n");
+	return tally.failed || !good ? 1 : 0;
 }

@@ -18,6 +18,8 @@
 #define GRACE_MS 30000
 /* Switching off takes a write, unless something was in the way. */
 #define DARK_MS 15000
+/* Signals are looked at so often though nothing changed. */
+#define LOOK_MS 1000
 /* Modules are compared with what is known of them twice a minute. */
 #define FIND_MS 40000
 
@@ -92,6 +94,7 @@ int watch_remap(struct watch *w)
 			if (memcmp(w->link[k].cage, l->cage, sizeof(l->cage)) == 0 &&
 			    memcmp(w->link[k].lanes, l->lanes, sizeof(l->lanes)) == 0)
 				*l = w->link[k];
+		l->signal = (struct signal){0}; /* its host may expect another one */
 		l->id = strdup(f->links[i].id);
 	}
 	forget(w->link, w->link_n);
@@ -189,7 +192,7 @@ void watch_acted(struct watch *w)
 }
 
 /* Both hosts have an aligned signal. */
-static bool truly_up(const struct scene *s, size_t link)
+static bool has_signal(const struct scene *s, size_t link)
 {
 	const struct lw_flink *l = &s->engine.fabric->links[link];
 
@@ -199,6 +202,25 @@ static bool truly_up(const struct scene *s, size_t link)
 		if (!lw_lab_carrier((void *)&s->lab, l->cage[end], &c->mode.port[l->port[end]]))
 			return false;
 	}
+	return true;
+}
+
+/*
+ * The same, looked at whenever anything in the world changed and each second in any case: a world
+ * that changes a signal without saying so is found out. @return false when an invariant broke
+ */
+static bool look_at_signal(struct watch *w, size_t i)
+{
+	struct signal *x = &w->link[i].signal;
+	uint64_t changes = lw_world_changes(w->scene->lab.world);
+	bool same = x->known && x->changes == changes, good;
+
+	if (same && lw_mono_before(w->scene->now, lw_mono_add(x->at, lw_ms(LOOK_MS))))
+		return true;
+	good = has_signal(w->scene, i);
+	if (same && good != x->good)
+		return broke(w, i, "its signal changed and the world does not say so");
+	*x = (struct signal){true, good, changes, w->scene->now};
 	return true;
 }
 
@@ -245,7 +267,7 @@ static bool claim_is_true(struct watch *w, size_t i, bool claimed)
 	struct link_watch *l = &w->link[i];
 	struct lw_mono now = w->scene->now;
 
-	if (!claimed || truly_up(w->scene, i)) {
+	if (!claimed || l->signal.good) {
 		l->false_up = LW_NEVER;
 		return true;
 	}
@@ -344,7 +366,7 @@ static bool state_is_allowed(struct watch *w, size_t i, bool up)
 		       broke(w, i, "went down though nothing was done to it");
 	if (l->troubles || !l->wanted || w->policies)
 		return true;
-	if (!up || !truly_up(w->scene, i)) {
+	if (!up || !l->signal.good) {
 		l->up_since = LW_NEVER;
 	} else if (l->up_since.ns == LW_NEVER.ns) {
 		l->up_since = now;
@@ -425,8 +447,8 @@ bool watch_step(struct watch *w)
 		/* what a module does that is gone again may still be told of for a moment */
 		if (lies(w, i))
 			w->link[i].causes |= UINT64_C(1) << CAUSE_LIES;
-		if (!state_is_allowed(w, i, up) || !claim_is_true(w, i, up) ||
-		    !reason_is_given(w, i) || !off_is_dark(w, i, up))
+		if (!look_at_signal(w, i) || !state_is_allowed(w, i, up) ||
+		    !claim_is_true(w, i, up) || !reason_is_given(w, i) || !off_is_dark(w, i, up))
 			return false;
 		if (w->link[i].state != (int)s->engine.link[i].state) {
 			w->link[i].state = (int)s->engine.link[i].state;

@@ -31,6 +31,11 @@ struct link_watch {
 	struct lw_mono up_since, whole_at;
 	struct lw_mono grace; /* a new engine need not know yet that it is up */
 	struct lw_mono ask;   /* when it is asked for reasons or light again */
+	struct signal {       /* whether it carries signal, as last looked */
+		bool known, good;
+		uint64_t changes; /* of the world until then */
+		struct lw_mono at;
+	} signal;
 	char *id;
 	int cage[2];
 	uint32_t lanes[2]; /* host lanes at both ends */
