@@ -30,7 +30,7 @@ struct cli_command {
 
 extern const struct cli_command cli_decode, cli_check, cli_choose, cli_up, cli_explain, cli_eeprom,
 	cli_port, cli_twin, cli_play, cli_module, cli_render, cli_import, cli_export, cli_plan,
-	cli_phy, cli_why, cli_publish;
+	cli_phy, cli_why, cli_publish, cli_top;
 
 /** Called for each option met; `index` is its row. @return 0, or -1 when the value is bad */
 typedef int (*cli_on_option)(void *ctx, int index, const char *value);

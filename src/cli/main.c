@@ -5,7 +5,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_decode, &cli_check,  &cli_choose, &cli_up,  &cli_module,  &cli_eeprom,
 	&cli_port,   &cli_twin,   &cli_play,   &cli_phy, &cli_explain, &cli_plan,
-	&cli_render, &cli_import, &cli_export, &cli_why, &cli_publish};
+	&cli_render, &cli_import, &cli_export, &cli_why, &cli_publish, &cli_top};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
