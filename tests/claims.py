@@ -71,6 +71,7 @@ def scenarios(root):
 
 
 HOST_FILES = ("tests/host/test-points.py", "tests/host/run-sonic.py", "tests/host/test-flash.c",
+              "tests/host/test-masters.c",
               "tests/twin/test-cdb.c", "tests/twin/test-cdb-codes.c")
 
 
@@ -98,9 +99,10 @@ def points(root):
     wrong, text = [], read(root, "docs/hosts.md")
     known = set().union(*(cases(root, p) for p in HOST_FILES))
     seen, tests = set(), 0
-    for heading in ("Points and their tests", "Faults as SONiC sees them"):
+    for heading in ("Points and their tests", "Faults as SONiC sees them",
+                    "Hosts that drive the bus themselves"):
         for cells in table_rows(text, heading):
-            if cells[0] in ("point", "fault"):
+            if cells[0] in ("point", "fault", "host"):
                 continue
             seen.add(cells[0])
             names = re.findall(r"`([^`]+)`", cells[2])

@@ -202,7 +202,8 @@ LW_API void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bo
  * Change one of the options that a module behaves by, from now on; it stays until the twin is
  * removed. Names: "duration", "mgmt-init", "pwr-up", "pwr-dn", "dp-init", "dp-deinit", "tx-on",
  * "tx-off" and "config" (percent of what is advertised; 0: the default, or as all others),
- * "jitter" (percent), "access-times", "locked" (0 or 1), "read-max" (bytes, 0: 128).
+ * "jitter" (percent), "access-times", "locked" (0 or 1), "read-max" (bytes, 0: 128), "age-hours"
+ * (hours that its lasers have shone, at their reference temperature; they go on from there).
  * @return 0; LW_ENOENT (no such name), LW_EINVAL (value)
  */
 LW_API int lw_twin_option_set(struct lw_twin *t, const char *name, unsigned value,

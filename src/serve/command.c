@@ -4,6 +4,7 @@
 #include <lanewise/formula.h>
 #include <lanewise/json.h>
 #include <lanewise/rs.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -358,7 +359,7 @@ static int run_set(struct lw_station *s, char *args, struct lw_buf *reply, struc
 		char *text = strchr(word, '=');
 		unsigned value;
 
-		if (!text || parse_number(text + 1, 10000, &value))
+		if (!text || parse_number(text + 1, UINT_MAX, &value))
 			return lw_fail(reterr, LW_EINVAL, "\"%.80s\" is no NAME=NUMBER", word);
 		*text = '\0';
 		r = lw_station_option(s, cage, word, value, reterr);

@@ -122,13 +122,21 @@ int lw_cdb_find(const struct lw_cmis *c, unsigned id);
 /** Time limit of a command. */
 enum lw_twin_number lw_cdb_limit(int command);
 
-/* cmis-firmware.c */
-/** Carry out one command of 01xxh. @return as lw_cdb_execute() */
-uint8_t lw_firmware_command(struct lw_cmis *c, unsigned bank, struct lw_cdb_message *reply);
-/** The module was made: both banks hold the load that its memory names. */
+/* cmis-load.c */
+void lw_load_clear(struct lw_load *l);
+/** The bank of `l` is about to change: it is invalid from then on, and its tag is gone (9.6). */
+void lw_load_spoil(struct lw_load *l);
+/** The loads as registers tell of them: lower memory 39-40, 01h:128-129 and page 0Dh. Without CDB
+ * they never change. */
+void lw_load_show(struct lw_cmis *c);
+/** The module was made: its banks hold the loads that its memory names. */
 void lw_firmware_init(struct lw_cmis *c);
 /** Free what was received. */
 void lw_firmware_finish(struct lw_cmis *c);
+
+/* cmis-firmware.c */
+/** Carry out one command of 01xxh. @return as lw_cdb_execute() */
+uint8_t lw_firmware_command(struct lw_cmis *c, unsigned bank, struct lw_cdb_message *reply);
 /** Pick the load to run at a start, and show its revision. */
 void lw_firmware_start(struct lw_cmis *c);
 /** Let a run command take effect. @return when it wants that; LW_NEVER */

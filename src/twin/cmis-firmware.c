@@ -30,17 +30,10 @@ static struct lw_load *other(struct lw_firmware *f)
 	return &f->load[!f->running];
 }
 
-/* The bank of a load is about to change: it is invalid from then on, and its tag is gone (9.6). */
-static void clear(struct lw_load *l)
-{
-	free(l->bytes);
-	*l = (struct lw_load){0};
-}
-
 static void end_transfer(struct lw_firmware *f)
 {
 	f->transfer = false;
-	clear(&f->coming);
+	lw_load_clear(&f->coming);
 }
 
 /* Does `l`, a load made for twins, want `command` to fail? @return the status for that, or 0 */
@@ -63,33 +56,6 @@ static uint32_t crc32_on(uint32_t crc, const uint8_t *p, size_t n)
 	return ~crc;
 }
 
-void lw_firmware_init(struct lw_cmis *c)
-{
-	const struct lw_memory *m = &c->twin.mem;
-	struct lw_load made = {.valid = true};
-
-	made.major = (uint8_t)lw_memory_get(m, LW_CMIS_MODULE_ACTIVE_FIRMWARE_MAJOR_REVISION, 0);
-	made.minor = (uint8_t)lw_memory_get(m, LW_CMIS_MODULE_ACTIVE_FIRMWARE_MINOR_REVISION, 0);
-	c->firmware = (struct lw_firmware){.load = {made, made}, .next = -1, .run_at = LW_NEVER};
-	c->password.host = number(LW_TWIN_HOST_PASSWORD);
-}
-
-void lw_firmware_finish(struct lw_cmis *c)
-{
-	clear(&c->firmware.load[0]);
-	clear(&c->firmware.load[1]);
-	clear(&c->firmware.coming);
-}
-
-static void show(struct lw_cmis *c)
-{
-	struct lw_memory *m = &c->twin.mem;
-	const struct lw_load *l = &c->firmware.load[c->firmware.running];
-
-	lw_memory_put(m, LW_CMIS_MODULE_ACTIVE_FIRMWARE_MAJOR_REVISION, 0, l->major);
-	lw_memory_put(m, LW_CMIS_MODULE_ACTIVE_FIRMWARE_MINOR_REVISION, 0, l->minor);
-}
-
 void lw_firmware_start(struct lw_cmis *c)
 {
 	struct lw_firmware *f = &c->firmware;
@@ -101,7 +67,7 @@ void lw_firmware_start(struct lw_cmis *c)
 	f->next = -1;
 	f->run_at = LW_NEVER;
 	end_transfer(f);
-	show(c);
+	lw_load_show(c);
 }
 
 struct lw_mono lw_firmware_run(struct lw_cmis *c)
@@ -200,7 +166,7 @@ static uint8_t start(struct lw_cmis *c, unsigned bank, const struct lw_cdb_messa
 	f->got = 0;
 	f->owner = (uint8_t)bank;
 	f->transfer = true;
-	clear(other(f));
+	lw_load_spoil(other(f));
 	return LW_CDB_SUCCESS;
 }
 
@@ -368,7 +334,7 @@ static uint8_t copy_load(struct lw_firmware *f, const struct lw_cdb_message *arg
 			return LW_CDB_RESOURCES;
 		memcpy(bytes, l->bytes, l->size);
 	}
-	clear(other(f));
+	lw_load_clear(other(f));
 	*other(f) = *l;
 	other(f)->bytes = bytes;
 	memset(other(f)->tag, 0, sizeof(l->tag));
@@ -482,7 +448,7 @@ static uint8_t transfer_command(struct lw_cmis *c, unsigned bank, struct lw_cdb_
 	}
 }
 
-uint8_t lw_firmware_command(struct lw_cmis *c, unsigned bank, struct lw_cdb_message *reply)
+static uint8_t carry_out(struct lw_cmis *c, unsigned bank, struct lw_cdb_message *reply)
 {
 	const struct lw_cdb_instance *d = &c->cdb.instance[bank];
 	struct lw_firmware *f = &c->firmware;
@@ -510,4 +476,12 @@ uint8_t lw_firmware_command(struct lw_cmis *c, unsigned bank, struct lw_cdb_mess
 	default:
 		return transfer_command(c, bank, reply);
 	}
+}
+
+uint8_t lw_firmware_command(struct lw_cmis *c, unsigned bank, struct lw_cdb_message *reply)
+{
+	uint8_t status = carry_out(c, bank, reply);
+
+	lw_load_show(c);
+	return status;
 }

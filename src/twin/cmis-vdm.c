@@ -69,7 +69,7 @@ unsigned lw_vdm_groups(const struct lw_view *v)
 
 static void begin(struct lw_vdm_errors *e)
 {
-	*e = (struct lw_vdm_errors){.now = e->now, .low = e->now, .high = e->now};
+	*e = (struct lw_vdm_errors){.any = e->any, .now = e->now, .low = e->now, .high = e->now};
 }
 
 void lw_vdm_reset(struct lw_cmis *c)
@@ -78,13 +78,15 @@ void lw_vdm_reset(struct lw_cmis *c)
 		.done = LW_NEVER, .look_at = LW_NEVER, .at = lw_twin_now(&c->twin)};
 }
 
-/* The mean error ratio of all lanes of a path, on one side. */
+/* The mean error ratio of all lanes of a path, on one side. `*ret_good` (nullable): all of them
+ * have a signal to count errors in. */
 static double path_errors(const struct lw_cmis *c, const struct lw_cmis_path *p, unsigned side,
-			  bool noisy)
+			  bool noisy, bool *ret_good)
 {
 	const struct lw_group *g = &p->group;
 	unsigned first = side == LW_DIAG_HOST ? g->host_first : g->media_first;
 	unsigned n = side == LW_DIAG_HOST ? g->host_lanes : g->media_lanes;
+	bool good = true;
 	double sum = 0;
 
 	for (unsigned i = first; i < first + n && i < c->twin.lanes; i++) {
@@ -97,7 +99,10 @@ static double path_errors(const struct lw_cmis *c, const struct lw_cmis_path *p,
 		if (noisy && q.good)
 			lw_quality_now(&c->twin, &q, &q.ber);
 		sum += q.ber;
+		good = good && q.good;
 	}
+	if (ret_good)
+		*ret_good = good;
 	return n ? sum / n : 0;
 }
 
@@ -115,27 +120,50 @@ static struct lw_vdm_errors gathered(const struct lw_cmis *c, const struct lw_vd
 	double seconds = (double)(lw_twin_now(&c->twin).ns - c->vdm.at.ns) / 1e9;
 	struct lw_vdm_errors r = *e;
 
+	if (!r.any)
+		return r;
 	r.sum += r.now * seconds;
 	r.seconds += seconds;
 	return r;
 }
 
+/* When collecting starts is the module's choice (7.3.2): with the first valid sample, so that a
+ * path that waited for its light shows no worst value from before it had any. What comes later
+ * counts, a lost signal with the value that stands for it (7.10.3.2). */
 static void follow(struct lw_cmis *c)
 {
 	for (unsigned side = 0; side < LW_DIAG_SIDES; side++)
 		for (unsigned i = 0; i < c->twin.lanes; i++) {
 			struct lw_vdm_errors *e = &c->vdm.running[side][i];
 			const struct lw_cmis_path *p = path_at(c, i);
-			bool fresh = e->seconds == 0 && e->sum == 0;
+			bool good;
 
+			if (!p) {
+				*e = (struct lw_vdm_errors){0};
+				continue;
+			}
 			*e = gathered(c, e);
-			e->now = p ? path_errors(c, p, side, false) : 0;
-			if (fresh)
+			e->now = path_errors(c, p, side, false, &good);
+			if (!e->any) {
+				e->any = good;
 				e->low = e->high = e->now;
+			}
 			e->low = fmin(e->low, e->now);
 			e->high = fmax(e->high, e->now);
 		}
 	c->vdm.at = lw_twin_now(&c->twin);
+}
+
+/* Percent of a laser's life. */
+static double laser_age(const struct lw_twin *t, unsigned lane)
+{
+	const double *n = lw_twin_numbers;
+	double life = n[LW_TWIN_LASER_AGE_END];
+
+	if (t->fault[LW_FAULT_AGED] >> lane & 1)
+		return life;
+	return fmin(n[LW_TWIN_LASER_AGE] + life * t->media[lane].hours / n[LW_TWIN_LASER_LIFE],
+		    life);
 }
 
 /* A digest of what can raise a flag: errors, paths with outputs, the age of lasers. */
@@ -143,15 +171,17 @@ static uint64_t digest(const struct lw_cmis *c)
 {
 	uint64_t h = 14695981039346656037u, bits;
 
-	for (unsigned i = 0; i < c->twin.lanes; i++)
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
 		for (unsigned side = 0; side < LW_DIAG_SIDES; side++) {
 			memcpy(&bits, &c->vdm.running[side][i].now, sizeof(bits));
 			h = (h ^ bits) * 1099511628211u;
 		}
+		h = (h ^ (uint64_t)laser_age(&c->twin, i)) * 1099511628211u;
+	}
 	for (unsigned i = 0; i < c->path_n; i++)
 		h = (h ^ lw_cmis_has_output(&c->path[i]) ^ (uint64_t)c->path[i].first << 8) *
 		    1099511628211u;
-	return (h ^ c->twin.fault[LW_FAULT_AGED]) * 1099511628211u;
+	return h;
 }
 
 /* 2Fh:144.7 changed: results stop, or run again; either way statistics go on (8.27.8). */
@@ -244,46 +274,49 @@ static double worst_weight(struct lw_cmis *c, const struct lw_cmis_path *p, unsi
 	return lw_fec_worst(f, ber, bits * seconds / (f->n * f->symbol_bits));
 }
 
-static double error_value(struct lw_cmis *c, unsigned type, unsigned lane)
+/* What a type of error performance is about. */
+struct error_type {
+	unsigned side, what; /**< LW_DIAG_...; MINIMUM to TOTAL */
+	bool weight, frames;
+};
+
+static struct error_type error_type(unsigned type)
 {
 	bool weight = type >= SEW_FIRST, frames = !weight && type >= FERC_FIRST;
 	unsigned step = type - (weight ? SEW_FIRST : frames ? FERC_FIRST : BER_FIRST);
-	unsigned side = step % 2 ? LW_DIAG_HOST : LW_DIAG_MEDIA;
-	const struct lw_cmis_path *p = path_at(c, lane);
-	struct lw_vdm_errors e = gathered(c, &c->vdm.running[side][lane]);
-	double spread = pow(10, lw_twin_numbers[LW_TWIN_STATISTICS_SPREAD]), ber;
 
-	if (c->vdm.frozen)
-		e = c->vdm.held[side][lane];
-	switch (step / 2) {
-	case MINIMUM:
-		ber = e.low / spread;
-		break;
-	case MAXIMUM:
-		ber = fmin(e.high * spread, 0.5);
-		break;
-	case CURRENT:
-		ber = p ? path_errors(c, p, side, true) : 0;
-		break;
-	default: /* average; all frames since the interval began are counted */
-		ber = e.seconds > 0 ? e.sum / e.seconds : e.now;
-		break;
-	}
-	if (weight)
-		return worst_weight(c, p, side, ber);
-	return frames ? frame_errors(fec_of(c, p), ber) : ber;
+	return (struct error_type){step % 2 ? LW_DIAG_HOST : LW_DIAG_MEDIA, step / 2, weight,
+				   frames};
 }
 
-/* Percent of a laser's life. */
-static double laser_age(const struct lw_twin *t, unsigned lane)
+/* The interval that a host sees statistics of. */
+static const struct lw_vdm_errors *shown(const struct lw_cmis *c, unsigned side, unsigned lane)
 {
-	const double *n = lw_twin_numbers;
-	double life = n[LW_TWIN_LASER_AGE_END];
+	return c->vdm.frozen ? &c->vdm.held[side][lane] : &c->vdm.running[side][lane];
+}
 
-	if (t->fault[LW_FAULT_AGED] >> lane & 1)
-		return life;
-	return fmin(n[LW_TWIN_LASER_AGE] + life * t->media[lane].hours / n[LW_TWIN_LASER_LIFE],
-		    life);
+static double error_value(struct lw_cmis *c, unsigned type, unsigned lane)
+{
+	struct error_type x = error_type(type);
+	const struct lw_cmis_path *p = path_at(c, lane);
+	struct lw_vdm_errors e = *shown(c, x.side, lane);
+	double spread = pow(10, lw_twin_numbers[LW_TWIN_STATISTICS_SPREAD]), ber;
+
+	if (!c->vdm.frozen)
+		e = gathered(c, &e);
+	if (x.what == CURRENT)
+		ber = p ? path_errors(c, p, x.side, true, NULL) : 0;
+	else if (!e.any)
+		ber = e.now;
+	else if (x.what == MINIMUM)
+		ber = e.low / spread;
+	else if (x.what == MAXIMUM)
+		ber = fmin(e.high * spread, 0.5);
+	else /* average; all frames since the interval began are counted */
+		ber = e.seconds > 0 ? e.sum / e.seconds : e.now;
+	if (x.weight)
+		return worst_weight(c, p, x.side, ber);
+	return x.frames ? frame_errors(fec_of(c, p), ber) : ber;
 }
 
 /* The value of an observable; false if the twin has no such sensor. */
@@ -371,13 +404,22 @@ void lw_vdm_show(struct lw_cmis *c, unsigned bank, unsigned group)
 	}
 }
 
+/* Has a statistic anything to tell yet? */
+static bool has_samples(const struct lw_cmis *c, unsigned type, unsigned lane)
+{
+	struct error_type x = error_type(type);
+
+	return type < BER_FIRST || type > SEW_LAST || x.what == CURRENT ||
+	       shown(c, x.side, lane)->any;
+}
+
 /* Lanes whose samples mean something: those of paths with outputs. */
 static bool valid(struct lw_cmis *c, const struct lw_vdm_type *info, unsigned lane)
 {
 	if (info->scope == LW_VDM_MEDIA_LANE)
 		return lane < c->twin.lanes && lw_cmis_media_out(c, lane);
 	if (info->scope == LW_VDM_PATH)
-		return path_at(c, lane);
+		return lane < c->twin.lanes && path_at(c, lane) && has_samples(c, info->type, lane);
 	return lane < c->twin.lanes && lw_cmis_path_of(c, lane) &&
 	       lw_cmis_has_output(lw_cmis_path_of(c, lane));
 }

@@ -13,8 +13,10 @@
 
 struct lw_cmis;
 
-/** Errors of one data path in an interval; `now` has held since the last change. */
+/** Errors of one data path in an interval; `now` has held since the last change. Before the first
+ * valid sample since the path has outputs there are no statistics. */
 struct lw_vdm_errors {
+	bool any;
 	double now, low, high, sum, seconds;
 };
 

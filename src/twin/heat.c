@@ -142,6 +142,16 @@ void lw_heat_age(struct lw_twin *t)
 	lw_twin_poke(t);
 }
 
+void lw_heat_age_set(struct lw_twin *t, double hours)
+{
+	t->opt.age_hours = hours;
+	for (unsigned i = 0; i < t->lanes; i++)
+		t->media[i].hours = hours;
+	lw_heat_lasers(t);
+	lw_twin_poke(t);
+	lw_world_settle(t->world);
+}
+
 void lw_twin_air(struct lw_twin *t, double inlet_degc, double speed_m_s)
 {
 	t->heat.air_degc = inlet_degc;

@@ -20,6 +20,8 @@ void lw_heat_run(struct lw_twin *t);
 double lw_heat_case_degc(const struct lw_twin *t);
 /** One step of age is over: lasers that shone are older. */
 void lw_heat_age(struct lw_twin *t);
+/** All lasers have shone for so many hours, at their reference temperature. */
+void lw_heat_age_set(struct lw_twin *t, double hours);
 /** Find bias, power and colour of all lasers anew: temperature or age changed. */
 void lw_heat_lasers(struct lw_twin *t);
 /** From now on media lane `lane` shines by `row`; NULL: no light. */

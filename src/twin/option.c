@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "twin-impl.h"
+#include "heat.h"
 
 #include <string.h>
 
 /* clang-format off */
-enum { DURATION, JITTER, ACCESS_TIMES, LOCKED, READ_MAX, PERCENT_OF };
+enum { DURATION, JITTER, ACCESS_TIMES, LOCKED, READ_MAX, AGE_HOURS, PERCENT_OF };
 
 static const struct {
 	const char *name;
 	uint8_t what;
 	uint8_t duration; /**< of PERCENT_OF: enum lw_twin_duration */
-	uint16_t max;
+	uint32_t max;
 } options[] = {
 	{ "duration",     DURATION,     0,                   10000 },
 	{ "jitter",       JITTER,       0,                   100 },
 	{ "access-times", ACCESS_TIMES, 0,                   1 },
 	{ "locked",       LOCKED,       0,                   1 },
 	{ "read-max",     READ_MAX,     0,                   128 },
+	{ "age-hours",    AGE_HOURS,    0,                   10000000 },
 	{ "mgmt-init",    PERCENT_OF,   LW_TWIN_MGMT_INIT,   10000 },
 	{ "pwr-up",       PERCENT_OF,   LW_TWIN_PWR_UP,      10000 },
 	{ "pwr-dn",       PERCENT_OF,   LW_TWIN_PWR_DN,      10000 },
@@ -39,7 +40,7 @@ int lw_twin_option_set(struct lw_twin *t, const char *name, unsigned value, stru
 			reterr, LW_ENOENT,
 			"there is no option \"%.40s\"; they are duration, mgmt-init, pwr-up, "
 			"pwr-dn, dp-init, dp-deinit, tx-on, tx-off, config, jitter, "
-			"access-times, locked and read-max",
+			"access-times, locked, read-max and age-hours",
 			name);
 	if (value > options[i].max)
 		return lw_fail(reterr, LW_EINVAL, "%s: %u is more than %u", name, value,
@@ -59,6 +60,9 @@ int lw_twin_option_set(struct lw_twin *t, const char *name, unsigned value, stru
 		break;
 	case READ_MAX:
 		t->opt.read_max = value;
+		break;
+	case AGE_HOURS:
+		lw_heat_age_set(t, value);
 		break;
 	default:
 		t->opt.percent_of[options[i].duration] = value;

@@ -184,6 +184,7 @@ static void command_set_makes_the_module_behave_otherwise(void **state)
 	assert_string_equal(ask(x, "read a/p0 byte=0 len=1"), "19");
 	assert_string_equal(ask(x, "set a/p0 read-max=0"), "ok");
 	assert_string_equal(ask(x, "read a/p0 byte=0 len=2"), "1952");
+	assert_string_equal(ask(x, "set a/p0 age-hours=90000"), "ok");
 	assert_non_null(strstr(ask(x, "set a/p0 speed=3"), "there is no option \"speed\""));
 	assert_non_null(strstr(ask(x, "set a/p0 read-max=129"), "more than 128"));
 	assert_non_null(strstr(ask(x, "set a/p0 read-max"), "no NAME=NUMBER"));

@@ -4,13 +4,26 @@
 struct bench b;
 uint8_t file[HEADER + BODY];
 
-void plug_cdb(struct cdb_setup s)
+static void plug_with(bool locked, bool lpmode)
 {
 	struct lw_twin_options opt = {
-		.part = base_part(), .image = &b.image, .locked = s.locked, .lpmode_pin = s.lpmode};
+		.part = base_part(), .image = &b.image, .locked = locked, .lpmode_pin = lpmode};
 
 	lw_world_destroy(b.w);
 	b.bank = 0;
+	assert_int_equal(lw_world_create(1, &b.w, NULL), 0);
+	assert_int_equal(lw_world_plug(b.w, "m", &opt, &b.t, NULL), 0);
+	pass(b.w, 5000);
+	get_byte(b.t, LOWER, FLAGS);
+}
+
+void plug_image(void)
+{
+	plug_with(false, false);
+}
+
+void plug_cdb(struct cdb_setup s)
+{
 	base_image(&b.image);
 	image_put(&b.image, LW_CMIS_MODULE_ACTIVE_FIRMWARE_MAJOR_REVISION, 0, 3);
 	image_put(&b.image, LW_CMIS_MODULE_ACTIVE_FIRMWARE_MINOR_REVISION, 0, 7);
@@ -22,10 +35,7 @@ void plug_cdb(struct cdb_setup s)
 	image_put(&b.image, LW_CMIS_PASSWORD_ENTRY_SUPPORTED, 0, 2);
 	b.image.slot[0][LW_CMIS_SLOT_L][1] = (uint8_t)(s.revision ? s.revision : 0x52);
 	b.image.slot[0][LW_CMIS_SLOT_L][62] = (uint8_t)s.restrictions;
-	assert_int_equal(lw_world_create(1, &b.w, NULL), 0);
-	assert_int_equal(lw_world_plug(b.w, "m", &opt, &b.t, NULL), 0);
-	pass(b.w, 5000);
-	get_byte(b.t, LOWER, FLAGS);
+	plug_with(s.locked, s.lpmode);
 }
 
 int cdb_setup(void **state)

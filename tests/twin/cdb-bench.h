@@ -58,6 +58,8 @@ extern struct bench b;
 
 /** Plug the module and let it start; ends a module that was there. */
 void plug_cdb(struct cdb_setup s);
+/** The same with the image as it is now. */
+void plug_image(void);
 int cdb_setup(void **state);
 int cdb_teardown(void **state);
 #define CDB_CASE(f) cmocka_unit_test_setup_teardown(f, cdb_setup, cdb_teardown)

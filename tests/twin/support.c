@@ -75,6 +75,7 @@ void base_image(struct lw_image *ret)
 	image_put(ret, LW_CMIS_CMIS_REVISION_MAJOR, 0, 5);
 	image_put(ret, LW_CMIS_CMIS_REVISION_MINOR, 0, 4);
 	image_put(ret, LW_CMIS_STEPPED_CONFIG_ONLY, 0, 1);
+	image_put(ret, LW_CMIS_MODULE_INACTIVE_FIRMWARE_MAJOR_REVISION, 0, 1);
 	image_put(ret, LW_CMIS_MEDIA_TYPE, 0, 2);
 	for (unsigned i = 0; i < 8; i++)
 		image_put(ret, LW_CMIS_HOST_INTERFACE_ID_APP, i, 0xff);

@@ -205,6 +205,91 @@ static void firmware_new_load_runs_on_trial_and_is_committed(void **state)
 	assert_string_equal((const char *)r + 42, "new");
 }
 
+static void expect_inactive(unsigned major, unsigned minor)
+{
+	uint8_t r[2];
+
+	get_bytes(b.t, 0x01, 128, r, 2);
+	assert_int_equal(r[0], major);
+	assert_int_equal(r[1], minor);
+}
+
+/* 01h:128-129 follow what happens to the bank that does not run (8.4.1). */
+static void firmware_inactive_revision_follows_the_loads(void **state)
+{
+	uint8_t sum;
+
+	(void)state;
+	image_put(&b.image, LW_CMIS_MODULE_INACTIVE_FIRMWARE_MAJOR_REVISION, 0, 2);
+	image_put(&b.image, LW_CMIS_MODULE_INACTIVE_FIRMWARE_MINOR_REVISION, 0, 4);
+	plug_image();
+	expect_inactive(2, 4);
+	sum = get_byte(b.t, 0x01, 255);
+	make_file(true, 0);
+	assert_int_equal(start_transfer(), 0x01);
+	expect_inactive(0xff, 0xff); /* erased: what is there is invalid */
+	send_body();
+	expect_inactive(0xff, 0xff);
+	assert_int_equal(command(COMPLETE, NULL, 0), 0x01);
+	expect_inactive(5, 9);
+	run_load(0);
+	expect_inactive(3, 7);
+	assert_int_equal(get_byte(b.t, LOWER, 39), 5);
+	put_byte(b.t, LOWER, 26, 0x48); /* not committed: a reset goes back */
+	pass(b.w, 5000);
+	expect_inactive(5, 9);
+	run_load(1);
+	expect_inactive(3, 7);
+	assert_int_equal(command(COMMIT, NULL, 0), 0x01);
+	put_byte(b.t, LOWER, 26, 0x48);
+	pass(b.w, 5000);
+	expect_inactive(3, 7);
+	assert_int_equal(command(COPY, (const uint8_t[]){0xba}, 1), 0x01);
+	expect_inactive(5, 9);
+	assert_int_equal(get_byte(b.t, 0x01, 255), sum); /* neither is part of it */
+	/* No load in the other bank: nothing to run or to copy from. */
+	image_put(&b.image, LW_CMIS_MODULE_INACTIVE_FIRMWARE_MAJOR_REVISION, 0, 0);
+	image_put(&b.image, LW_CMIS_MODULE_INACTIVE_FIRMWARE_MINOR_REVISION, 0, 0);
+	plug_image();
+	expect_inactive(0, 0);
+	assert_int_equal(firmware_status(), 0x43);
+	assert_int_equal(command(RUN, (const uint8_t[]){0, 0, 0, 0}, 4), 0x65);
+	expect_inactive(0, 0);
+}
+
+/* Page 0Dh tells the same without a message. */
+static void firmware_page_0dh_follows_the_loads(void **state)
+{
+	uint8_t r[36];
+
+	(void)state;
+	image_put(&b.image, LW_CMIS_PAGE_DH_SUPPORTED, 0, 1);
+	b.image.present[0][LW_CMIS_SLOT_0DH] = 1;
+	image_put(&b.image, LW_CMIS_OPERATIONAL_STATUS_B, 0, 1);
+	image_put(&b.image, LW_CMIS_ADMINISTRATIVE_STATUS_A, 0, 1);
+	image_put(&b.image, LW_CMIS_VERSION_LOAD_B_BUILD, 0, 0x1234);
+	plug_image();
+	assert_int_equal(get_byte(b.t, 0x0d, 136), 0x12); /* as made: B runs on trial */
+	assert_int_equal(get_byte(b.t, LOWER, 39), 3);
+	get_bytes(b.t, 0x0d, 184, r, 4);
+	assert_memory_equal(r, "\x03\x07\x12\x34", 4);
+	put_byte(b.t, LOWER, 26, 0x48); /* a start runs what is committed */
+	pass(b.w, 5000);
+	assert_int_equal(get_byte(b.t, 0x0d, 136), 0x03);
+	assert_int_equal(get_byte(b.t, LOWER, 39), 1);
+	make_file(true, 0);
+	assert_int_equal(start_transfer(), 0x01);
+	assert_int_equal(get_byte(b.t, 0x0d, 136), 0x43);
+	send_body();
+	assert_int_equal(command(COMPLETE, NULL, 0), 0x01);
+	assert_int_equal(get_byte(b.t, 0x0d, 136), 0x03);
+	get_bytes(b.t, 0x0d, 184, r, 36);
+	assert_memory_equal(r, "\x05\x09\x01\x02new", 8);
+	run_load(0);
+	assert_int_equal(command(COMMIT, NULL, 0), 0x01);
+	assert_int_equal(get_byte(b.t, 0x0d, 136), 0x30);
+}
+
 static void firmware_transfer_by_extended_payload(void **state)
 {
 	static const uint8_t at_zero[4];
@@ -335,6 +420,8 @@ int main(void)
 		CDB_CASE(password_opens_by_command_and_by_register),
 		CDB_CASE(password_guards_firmware_and_user_page),
 		CDB_CASE(firmware_new_load_runs_on_trial_and_is_committed),
+		CDB_CASE(firmware_inactive_revision_follows_the_loads),
+		CDB_CASE(firmware_page_0dh_follows_the_loads),
 		CDB_CASE(firmware_transfer_by_extended_payload),
 		CDB_CASE(firmware_commands_out_of_order_are_refused),
 		CDB_CASE(firmware_bad_loads_are_refused),

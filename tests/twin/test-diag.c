@@ -322,6 +322,55 @@ static void vdm_raises_flags_and_the_interrupt_if_unmasked(void **state)
 	assert_true(lw_twin_interrupt(x.a));
 }
 
+static void expect_no_vdm_flags(struct lw_twin *t)
+{
+	uint8_t flags[128];
+
+	get_bytes(t, P2C, 128, flags, sizeof(flags));
+	for (unsigned i = 0; i < sizeof(flags); i++)
+		assert_int_equal(flags[i], 0x00);
+}
+
+static void vdm_statistics_begin_with_the_first_signal(void **state)
+{
+	enum { AVERAGE = 128 + 2 * 48, MAXIMUM = 128 + 2 * 40 };
+	uint8_t flags[128];
+
+	(void)state;
+	/* b starts long before a: meanwhile its path has outputs, and no light. */
+	lw_twin_fault(x.a, LW_FAULT_UNPLUG, 0, true);
+	lw_twin_fault(x.b, LW_FAULT_UNPLUG, 0, true);
+	pass(x.w, 1000);
+	lw_twin_fault(x.b, LW_FAULT_UNPLUG, 0, false);
+	pass(x.w, 60000);
+	assert_int_equal(get_byte(x.b, 0x11, 128), 0x44);
+	assert_true(f16_at(x.b, P24, MAXIMUM) > 0.4);
+	lw_twin_fault(x.a, LW_FAULT_UNPLUG, 0, false);
+	pass(x.w, 60000);
+	get_bytes(x.b, P2C, 128, flags, sizeof(flags)); /* there was no light */
+	pass(x.w, 5000);
+	expect_no_vdm_flags(x.b);
+	assert_true(f16_at(x.b, P24, MAXIMUM) < 1e-4);
+	assert_true(f16_at(x.b, P24, AVERAGE) <= f16_at(x.b, P24, MAXIMUM));
+	/* A loss of light on the way is one. */
+	lw_twin_fault(x.b, LW_FAULT_CUT, 0xff, true);
+	pass(x.w, 2000);
+	lw_twin_fault(x.b, LW_FAULT_CUT, 0xff, false);
+	pass(x.w, 2000);
+	assert_true(f16_at(x.b, P24, MAXIMUM) > 0.4);
+	get_bytes(x.b, P2C, 128, flags, sizeof(flags));
+	pass(x.w, 5000);
+	assert_int_equal(get_byte(x.b, P2C, 128 + 40 / 2) & 0x05, 0x05);
+	put_byte(x.b, P2F, 144, 0x80);
+	pass(x.w, 100);
+	put_byte(x.b, P2F, 144, 0x00);
+	pass(x.w, 2000);
+	get_bytes(x.b, P2C, 128, flags, sizeof(flags));
+	pass(x.w, 5000);
+	expect_no_vdm_flags(x.b);
+	assert_true(f16_at(x.b, P24, MAXIMUM) < 1e-4);
+}
+
 static void vdm_freeze_holds_statistics_and_starts_an_interval(void **state)
 {
 	enum { AVERAGE = 128 + 2 * 48 }; /* instance 49: average BER of path 1 */
@@ -363,6 +412,7 @@ int main(void)
 		CASE(pattern_gate_ends_the_measurement),
 		CASE(vdm_follows_the_light),
 		CASE(vdm_raises_flags_and_the_interrupt_if_unmasked),
+		CASE(vdm_statistics_begin_with_the_first_signal),
 		CASE(vdm_freeze_holds_statistics_and_starts_an_interval),
 	};
 

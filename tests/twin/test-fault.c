@@ -251,6 +251,7 @@ static void option_is_set_while_the_module_runs(void **state)
 	assert_int_equal(lw_twin_option_set(t, "dp_init", 1, &e), LW_ENOENT);
 	assert_non_null(strstr(e.message, "dp-init"));
 	assert_int_equal(lw_twin_option_set(t, "access-times", 2, &e), LW_EINVAL);
+	assert_int_equal(lw_twin_option_set(t, "age-hours", 10000001, &e), LW_EINVAL);
 }
 
 static void option_access_times_refuse_while_busy(void **state)

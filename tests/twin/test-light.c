@@ -401,6 +401,40 @@ static void laser_grows_older_with_the_days(void **state)
 	lw_world_destroy(x.w);
 }
 
+static void laser_age_can_be_set_at_any_time(void **state)
+{
+	enum { BIAS = 170, RX_POWER = 186, LASER_AGE = 128 + 2 * 8 };
+	unsigned bias, power;
+	uint8_t r[2];
+	struct bench x;
+
+	(void)state;
+	bench_make(&x, "OSFP-800G-DR8", 0, 2);
+	get_bytes(x.a, 0x11, BIAS, r, 2);
+	bias = (unsigned)(r[0] << 8 | r[1]);
+	get_bytes(x.b, 0x11, RX_POWER, r, 2);
+	power = (unsigned)(r[0] << 8 | r[1]);
+	assert_int_equal(lw_twin_option_set(x.a, "age-hours", 50000, NULL), 0);
+	get_bytes(x.a, 0x25, LASER_AGE, r, 2);
+	assert_int_equal(r[0] << 8 | r[1], 53); /* of a hundred thousand hours, and what it had */
+	assert_int_equal(lw_twin_option_set(x.a, "age-hours", 1000000, NULL), 0);
+	get_bytes(x.a, 0x11, BIAS, r, 2);
+	assert_true((unsigned)(r[0] << 8 | r[1]) > bias * 11 / 10);
+	get_bytes(x.b, 0x11, RX_POWER, r, 2);
+	assert_true((unsigned)(r[0] << 8 | r[1]) > power * 9 / 10);
+	assert_int_equal(lw_twin_option_set(x.a, "age-hours", 10000000, NULL), 0);
+	get_bytes(x.b, 0x11, RX_POWER, r, 2);
+	assert_true((unsigned)(r[0] << 8 | r[1]) < power * 8 / 10);
+	/* It stays when the module starts anew, and goes back when told. */
+	lw_twin_fault(x.a, LW_FAULT_UNPLUG, 0, true);
+	lw_twin_fault(x.a, LW_FAULT_UNPLUG, 0, false);
+	pass(x.w, 60000);
+	assert_true(x.a->media[0].drift_db < -1);
+	assert_int_equal(lw_twin_option_set(x.a, "age-hours", 0, NULL), 0);
+	assert_true(x.a->media[0].drift_db == 0);
+	lw_world_destroy(x.w);
+}
+
 /* Days that went by in an empty world age nobody; the end of time is reached. */
 static void laser_age_begins_with_the_module(void **state)
 {
@@ -477,6 +511,7 @@ int main(void)
 		cmocka_unit_test(heat_of_neighbours_is_felt_until_they_leave),
 		cmocka_unit_test(heat_of_too_many_neighbours_is_refused),
 		cmocka_unit_test(laser_grows_older_with_the_days),
+		cmocka_unit_test(laser_age_can_be_set_at_any_time),
 		cmocka_unit_test(laser_age_begins_with_the_module),
 		cmocka_unit_test(laser_age_does_not_depend_on_who_looks),
 		cmocka_unit_test(laser_same_seed_brings_the_same_bytes),
