@@ -15,7 +15,7 @@ import rows
 
 COLUMNS = ("name", "type", "unit", "of", "help")
 TYPES = ("gauge", "counter", "info", "stateset")
-SCOPES = ("engine", "states", "link", "end", "cause", "finding", "cage", "limit", "lane", "host-lane")
+SCOPES = ("engine", "states", "link", "end", "cause", "finding", "cage", "limit", "lane", "host-lane", "sender")
 
 
 def ident(kind, name):

@@ -15,6 +15,16 @@
  * run of the engine, or when somebody wants to know, and loses nothing by asking seldom but time.
  */
 
+/** A way by which the shell sends what a publisher says, as metrics tell of it. */
+struct lw_publish_sender {
+	const char *name; /**< "redis"; the label of its metrics */
+	const char *to;   /**< where to: "unix:/run/redis/redis.sock", "127.0.0.1 port 514" */
+	bool up;          /**< what was said last was taken */
+	char error[200];  /**< why it is not up, "": there was no trouble yet */
+	uint64_t connections, messages;
+	uint64_t lost; /**< messages that were not taken and are not sent again */
+};
+
 /** What is published. Everything is borrowed for the time of a call. Only `engine` is a must. */
 struct lw_publish_source {
 	const struct lw_engine *engine;
@@ -23,6 +33,9 @@ struct lw_publish_source {
 	int64_t unix_ns;      /**< when the monotonic time was 0: nanoseconds since 1970, UTC */
 	const char *version;  /**< of the program, NULL: not said */
 	const char *hostname; /**< of the machine, for the log; NULL: not said */
+	const char *database; /**< its number at the receiver; NULL: the system's own (SONiC: 6) */
+	const struct lw_publish_sender *senders; /**< for metrics */
+	size_t sender_n;
 };
 
 /** What a publisher said last; for one publisher and one receiver alone. */
@@ -33,6 +46,11 @@ LW_API int lw_publish_memory_create(struct lw_publish_memory **ret, struct lw_er
 /** Forget all: the receiver was exchanged or lost what it was told. */
 LW_API void lw_publish_memory_forget(struct lw_publish_memory *m);
 LW_API void lw_publish_memory_destroy(struct lw_publish_memory *m);
+/** Was `key` ("TRANSCEIVER_INFO|Ethernet0") said, and not taken back since? */
+LW_API bool lw_publish_memory_holds(struct lw_publish_memory *m, const char *key);
+
+/** The tables that "sonic" writes, each alone: a hash of theirs that it does not hold is stale. */
+LW_API const char *const *lw_publish_sonic_tables(size_t *ret_n);
 
 /** One system's words. */
 struct lw_publisher {

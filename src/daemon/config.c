@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <lanewise/buf.h>
 #include <lanewise/yaml.h>
 #include <math.h>
@@ -8,6 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
+
+/* Built with hiredis? */
+#ifndef LWD_REDIS
+#define LWD_REDIS 0
+#endif
 
 struct loader {
 	struct lwd_config *c;
@@ -16,7 +23,16 @@ struct loader {
 	struct lw_error *reterr;
 };
 
-enum kind { TEXT, NUMBER, COUNT, YES_NO, LIST, MAP };
+enum kind {
+	TEXT,
+	NUMBER,  /* double */
+	SECONDS, /* struct lw_mono */
+	COUNT,   /* uint64_t */
+	PORT,    /* uint16_t */
+	YES_NO,
+	LIST,
+	MAP,
+};
 
 /* What a key may hold and where it goes. */
 struct key {
@@ -46,11 +62,31 @@ static const struct key tls_keys[] = {
 
 static const struct key api_keys[] = {
 	{"address", TEXT, AT(address), 0, 0, NULL},
-	{"port", COUNT, AT(port), 0, 65535, NULL},
+	{"port", PORT, AT(port), 0, 65535, NULL},
 	{"names", LIST, AT(names), 0, 0, NULL},
 	{"tokens", TEXT, AT(tokens), 0, 0, NULL},
 	{"read_only", TEXT, AT(read_only), 0, 0, NULL},
 	{"tls", MAP, 0, 0, 0, tls_keys},
+	{0},
+};
+
+static const struct key redis_keys[] = {
+	{"socket", TEXT, AT(redis.socket), 0, 0, NULL},
+	{"address", TEXT, AT(redis.address), 0, 0, NULL},
+	{"port", PORT, AT(redis.port), 1, 65535, NULL},
+	{"db", COUNT, AT(redis.db), 0, 1e6, NULL},
+	{"user", TEXT, AT(redis.user), 0, 0, NULL},
+	{"password", TEXT, AT(redis.password), 0, 0, NULL},
+	{"device", TEXT, AT(redis.device), 0, 0, NULL},
+	{"every_s", SECONDS, AT(redis.every), 0.2, 86400, NULL},
+	{0},
+};
+
+static const struct key syslog_keys[] = {
+	{"socket", TEXT, AT(syslog.socket), 0, 0, NULL},
+	{"address", TEXT, AT(syslog.address), 0, 0, NULL},
+	{"port", PORT, AT(syslog.port), 1, 65535, NULL},
+	{"device", TEXT, AT(syslog.device), 0, 0, NULL},
 	{0},
 };
 
@@ -61,10 +97,12 @@ static const struct key keys[] = {
 	{"present", TEXT, AT(present), 0, 0, NULL},
 	{"carrier", TEXT, AT(carrier), 0, 0, NULL},
 	{"seed", COUNT, AT(seed), 0, 9007199254740992.0, NULL},
-	{"measure_s", NUMBER, AT(measure), 0.1, 86400, NULL},
+	{"measure_s", SECONDS, AT(measure), 0.1, 86400, NULL},
 	{"history", TEXT, AT(history), 0, 0, NULL},
 	{"policy", MAP, 0, 0, 0, policy_keys},
 	{"api", MAP, 0, 0, 0, api_keys},
+	{"redis", MAP, 0, 0, 0, redis_keys},
+	{"syslog", MAP, 0, 0, 0, syslog_keys},
 	{0},
 };
 
@@ -81,17 +119,17 @@ static int wrong(const struct loader *l, const struct lw_node *n, const char *wh
 
 static int number(const struct loader *l, const struct lw_node *n, const struct key *k, double *ret)
 {
+	bool whole = k->kind == COUNT || k->kind == PORT;
 	char *end = NULL;
 	double v;
 
 	if (n->kind != LW_NODE_TEXT)
 		return wrong(l, n, "a number");
 	v = strtod(n->text, &end);
-	if (!*n->text || *end || !(v >= k->low && v <= k->high) ||
-	    (k->kind == COUNT && v != floor(v)))
+	if (!*n->text || *end || !(v >= k->low && v <= k->high) || (whole && v != floor(v)))
 		return lw_fail_in(l->reterr, LW_EINVAL, l->file, n->line,
 				  "%s: %.40s is no %snumber from %g to %g", k->name, n->text,
-				  k->kind == COUNT ? "whole " : "", k->low, k->high);
+				  whole ? "whole " : "", k->low, k->high);
 	*ret = v;
 	return 0;
 }
@@ -141,18 +179,20 @@ static int value(const struct loader *l, const struct lw_node *n, const struct k
 		*(const char **)at = n->text;
 		return 0;
 	case NUMBER:
+	case SECONDS:
 	case COUNT:
+	case PORT:
 		r = number(l, n, k, &v);
 		if (r)
 			return r;
-		if (at == &l->c->measure)
-			l->c->measure.ns = (int64_t)(v * 1e9);
-		else if (at == &l->c->port)
-			l->c->port = (uint16_t)v;
-		else if (at == &l->c->seed)
-			l->c->seed = (uint64_t)v;
-		else
+		if (k->kind == NUMBER)
 			*(double *)at = v;
+		else if (k->kind == SECONDS)
+			((struct lw_mono *)at)->ns = (int64_t)(v * 1e9);
+		else if (k->kind == COUNT)
+			*(uint64_t *)at = (uint64_t)v;
+		else
+			*(uint16_t *)at = (uint16_t)v;
 		return 0;
 	case YES_NO:
 		return yes_no(l, n, at);
@@ -201,9 +241,51 @@ static int map(const struct loader *l, const struct lw_node *n, const struct key
 	return r;
 }
 
-/* What the values say together. */
-static int judge(const struct loader *l)
+/* Names are not looked up: that would hold up the modules. */
+static bool is_number(const char *address)
 {
+	unsigned char room[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, address, room) == 1 || inet_pton(AF_INET6, address, room) == 1;
+}
+
+/* @return NULL: the way to a receiver is one; else what is wrong with it */
+static const char *judge_way(const char *socket, const char *address)
+{
+	struct sockaddr_un a;
+
+	if (!socket == !address)
+		return "either socket: FILE or address: NUMBER says where it is";
+	if (socket && strlen(socket) >= sizeof(a.sun_path))
+		return "the name of the socket is too long";
+	if (address && !is_number(address))
+		return "address: must be a number, such as 127.0.0.1";
+	return NULL;
+}
+
+static const char *judge_senders(const struct lw_node *root, const struct lwd_config *c,
+				 const struct lw_node **ret_at)
+{
+	const char *what = NULL;
+
+	for (const struct lw_node *x = root->first; !what && x; x = x->next) {
+		*ret_at = x;
+		if (strcmp(x->key, "redis") == 0 && !LWD_REDIS)
+			what = "this lanewised was built without hiredis, it cannot send to redis";
+		else if (strcmp(x->key, "redis") == 0 && c->redis.user && !c->redis.password)
+			what = "a user needs a password: FILE";
+		else if (strcmp(x->key, "redis") == 0)
+			what = judge_way(c->redis.socket, c->redis.address);
+		else if (strcmp(x->key, "syslog") == 0)
+			what = judge_way(c->syslog.socket, c->syslog.address);
+	}
+	return what;
+}
+
+/* What the values say together. */
+static int judge(const struct loader *l, const struct lw_node *root)
+{
+	const struct lw_node *at = NULL;
 	struct lwd_config *c = l->c;
 	const char *what = NULL;
 
@@ -221,6 +303,10 @@ static int judge(const struct loader *l)
 		what = "api: without an address there is nobody to use tokens or TLS";
 	if (what)
 		return lw_fail_in(l->reterr, LW_EINVAL, l->file, 0, "%s", what);
+	what = judge_senders(root, c, &at);
+	if (what)
+		return lw_fail_in(l->reterr, LW_EINVAL, l->file, at->key_line, "%s: %s", at->key,
+				  what);
 	c->modules = strcmp(c->reach, "twins") == 0 ? LWD_TWINS : LWD_DEVICES;
 	return 0;
 }
@@ -228,7 +314,13 @@ static int judge(const struct loader *l)
 int lwd_config_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
 		    struct lwd_config *ret, struct lw_error *reterr)
 {
-	struct lwd_config c = {.seed = 1, .measure = lw_ms(1000), .port = 8480};
+	struct lwd_config c = {
+		.seed = 1,
+		.measure = lw_ms(1000),
+		.port = 8480,
+		.redis = {.port = 6379, .db = 6, .every = lw_ms(1000)},
+		.syslog = {.port = 514},
+	};
 	struct loader l = {.c = &c, .file = file, .arena = arena, .reterr = reterr};
 	struct lw_node *root;
 	int r = lw_yaml_parse(text, n, file, arena, &root, reterr);
@@ -239,10 +331,36 @@ int lwd_config_load(const char *text, size_t n, const char *file, struct lw_aren
 		return lw_fail_in(reterr, LW_EINVAL, file, 0, "the file is empty");
 	r = map(&l, root, keys);
 	if (!r)
-		r = judge(&l);
+		r = judge(&l, root);
 	if (!r)
 		*ret = c;
 	return r;
+}
+
+static bool has_device(const struct lw_fabric *f, const char *name)
+{
+	for (size_t i = 0; i < f->device_n; i++)
+		if (strcmp(f->devices[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+int lwd_config_fits(const struct lwd_config *c, const struct lw_fabric *f, const char *file,
+		    struct lw_error *reterr)
+{
+	const char *const name[] = {c->device, c->redis.device, c->syslog.device};
+	bool redis = c->redis.socket || c->redis.address;
+
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (name[i] && !has_device(f, name[i]))
+			return lw_fail_in(reterr, LW_EINVAL, file, 0,
+					  "device: %s has no device \"%.60s\"", f->file, name[i]);
+	if (redis && !c->redis.device && !c->device && f->device_n > 1)
+		return lw_fail_in(reterr, LW_EINVAL, file, 0,
+				  "redis: device: is missing; SONiC's names are those of one "
+				  "device, and %s has %zu",
+				  f->file, f->device_n);
+	return 0;
 }
 
 char *lwd_config_path(const char *pattern, const struct lw_cage *c, unsigned n,

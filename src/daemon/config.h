@@ -16,6 +16,25 @@ enum lwd_modules {
 	LWD_DEVICES, /**< real ones, or those of `lanewise twin --mount` */
 };
 
+/** A redis-server that is sent SONiC's STATE_DB; neither socket nor address: there is none. */
+struct lwd_redis {
+	const char *socket;  /**< a Unix socket, or */
+	const char *address; /**< a number, with */
+	uint16_t port;
+	uint64_t db;
+	const char *user;     /**< NULL: the default one */
+	const char *password; /**< file that holds it, NULL: none is asked for */
+	const char *device;   /**< of the fabric, NULL: that of the configuration */
+	struct lw_mono every; /**< what changed is sent so often */
+};
+
+/** A log that takes lines of RFC 5424 as datagrams; likewise. */
+struct lwd_syslog {
+	const char *socket, *address;
+	uint16_t port;
+	const char *device;
+};
+
 struct lwd_config {
 	const char *fabric;
 	enum lwd_modules modules;
@@ -38,6 +57,8 @@ struct lwd_config {
 	const char *tokens;            /**< file of tokens; NULL: nothing can be changed */
 	const char *read_only;         /**< Unix socket for those who may only look, NULL: none */
 	const char *certificate, *key; /**< PEM files for TLS, NULL: plain */
+	struct lwd_redis redis;
+	struct lwd_syslog syslog;
 };
 
 /**
@@ -47,6 +68,14 @@ struct lwd_config {
  */
 int lwd_config_load(const char *text, size_t n, const char *file, struct lw_arena *arena,
 		    struct lwd_config *ret, struct lw_error *reterr);
+
+/**
+ * Does it fit the fabric: are there the devices that it names, and is SONiC's one of them?
+ * @param file    for messages
+ * @param reterr  LW_EINVAL
+ */
+int lwd_config_fits(const struct lwd_config *c, const struct lw_fabric *f, const char *file,
+		    struct lw_error *reterr);
 
 /**
  * Fill {device}, {cage}, {port} and {n} of a pattern in.

@@ -4,6 +4,7 @@
 #include "act.h"
 #include "file.h"
 #include "log.h"
+#include "send.h"
 #include "tell.h"
 
 #include <signal.h>
@@ -27,6 +28,7 @@ struct core {
 	struct lwd_tokens tokens;
 	struct lw_arena token_arena;
 	struct lwd_tell tell;
+	struct lwd_senders senders;
 	uint64_t start_ns;
 	uv_loop_t loop;
 	uv_timer_t due, telling, restart;
@@ -148,6 +150,7 @@ static void on_tell(uv_timer_t *t)
 
 	record(c);
 	tell(c);
+	lwd_senders_run(&c->senders, &c->plant);
 	if (c->opt->once && lw_engine_settled(&c->plant.engine, c->plant.now))
 		uv_stop(&c->loop);
 }
@@ -399,7 +402,11 @@ int lwd_core_run(const struct lwd_config *config, struct lw_fabric *f,
 		goto out;
 	c->plant.wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
 	uv_loop_init(&c->loop);
-	r = start(c, reterr);
+	r = lwd_senders_start(&c->senders, config, &c->loop, reterr);
+	c->plant.sender = c->senders.told;
+	c->plant.sender_n = c->senders.n;
+	if (!r)
+		r = start(c, reterr);
 	if (!r) {
 		lwd_log(LWD_NOTICE, "started", "fabric", f->name, "modules",
 			config->modules == LWD_TWINS ? "twins" : "devices", NULL);
@@ -411,6 +418,7 @@ int lwd_core_run(const struct lwd_config *config, struct lw_fabric *f,
 	c->ending = true;
 	if (c->api_runs)
 		uv_process_kill(&c->api, SIGTERM);
+	lwd_senders_finish(&c->senders);
 	uv_run(&c->loop, UV_RUN_NOWAIT);
 	uv_walk(&c->loop, close_handle, NULL);
 	uv_run(&c->loop, UV_RUN_DEFAULT);

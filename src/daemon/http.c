@@ -296,6 +296,8 @@ static enum MHD_Result get(struct lwd_http *h, struct lwd_request *q, const char
 					     "", ""});
 	if (strcmp(url, "/api/v1/history") == 0)
 		return past(h, q);
+	if (strcmp(url, "/api/v1/senders") == 0)
+		return ask(h, q, &(struct lwd_ask){"senders", "", "", "", ""});
 	if (strcmp(url, "/metrics") == 0)
 		return ask(h, q, &(struct lwd_ask){"publish", "metrics", "", "", ""});
 	if (strcmp(url, "/api/v1/openconfig") == 0)

@@ -100,6 +100,8 @@ static int serve(const char *path, bool check, bool once, const char *self)
 		r = load(full, &arena, &c, &e);
 	if (!r)
 		r = lw_file_fabric(c.fabric, &arena, &f, &e);
+	if (!r)
+		r = lwd_config_fits(&c, &f, path, &e);
 	if (!r && check)
 		printf("%s: all well: %zu cages, %zu links\n", path, f.cage_n, f.link_n);
 	else if (!r)

@@ -8,6 +8,7 @@
 #include <lanewise/device.h>
 #include <lanewise/history.h>
 #include <lanewise/lab.h>
+#include <lanewise/publish.h>
 #include <lanewise/why.h>
 
 /**
@@ -30,10 +31,12 @@ struct lwd_plant {
 	struct lw_engine engine;
 	struct lw_why_host host;
 	struct lw_mono now;
-	struct lwd_token questions; /**< how many more may be asked now */
-	struct lw_history *history; /**< NULL: none is kept */
-	bool history_fails;         /**< the last record was lost; said once */
-	int64_t wall_ms;            /**< at time 0: milliseconds since 1970; set by the shell */
+	struct lwd_token questions;             /**< how many more may be asked now */
+	struct lw_history *history;             /**< NULL: none is kept */
+	bool history_fails;                     /**< the last record was lost; said once */
+	const struct lw_publish_sender *sender; /**< set by the shell, for who asks */
+	size_t sender_n;
+	int64_t wall_ms; /**< at time 0: milliseconds since 1970; set by the shell */
 	/* LWD_TWINS */
 	struct lw_lab lab;
 	struct lwd_fault fault[LWD_FAULTS_MAX];

@@ -37,11 +37,40 @@ static int publish(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf
 				      .host = &p->host,
 				      .device = *ask->argument ? ask->argument : p->config->device,
 				      .unix_ns = p->wall_ms * 1000000,
-				      .version = LW_VERSION};
+				      .version = LW_VERSION,
+				      .senders = p->sender,
+				      .sender_n = p->sender_n};
 	const struct lw_publisher *by = lw_publisher_find(ask->target);
 
 	return by ? lw_publish(by, &s, NULL, body, reterr)
 		  : lw_fail(reterr, LW_ENOENT, "there is no publisher \"%.40s\"", ask->target);
+}
+
+/* A question: does what is sent arrive? */
+static int senders(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
+		   struct lw_error *reterr)
+{
+	struct lw_json j;
+
+	(void)ask;
+	(void)reterr;
+	lw_json_init(&j, body);
+	lw_json_begin_array(&j);
+	for (size_t i = 0; i < p->sender_n; i++) {
+		const struct lw_publish_sender *x = &p->sender[i];
+
+		lw_json_begin_object(&j);
+		lw_json_put_string(&j, "name", x->name);
+		lw_json_put_string(&j, "to", x->to);
+		lw_json_put_bool(&j, "up", x->up);
+		lw_json_put_string(&j, "error", x->error[0] ? x->error : NULL);
+		lw_json_put_int(&j, "connections", (int64_t)x->connections);
+		lw_json_put_int(&j, "messages", (int64_t)x->messages);
+		lw_json_put_int(&j, "lost", (int64_t)x->lost);
+		lw_json_end_object(&j);
+	}
+	lw_json_end_array(&j);
+	return 0;
 }
 
 static void points_json(const struct lw_history_point *v, size_t n, struct lw_json *j)
@@ -122,7 +151,8 @@ static const struct question {
 	const char *name;
 	int (*answer)(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
 		      struct lw_error *reterr);
-} questions[] = {{"preview", preview}, {"publish", publish}, {"history", history}};
+} questions[] = {
+	{"preview", preview}, {"publish", publish}, {"history", history}, {"senders", senders}};
 
 static const struct question *find(const char *name)
 {

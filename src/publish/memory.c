@@ -90,6 +90,13 @@ struct lw_said *lw_said_get(struct lw_publish_memory *m, const char *key)
 	return s;
 }
 
+bool lw_publish_memory_holds(struct lw_publish_memory *m, const char *key)
+{
+	const struct lw_said *s = m->cap ? place(m->slot, m->cap, key) : NULL;
+
+	return s && s->key && s->live;
+}
+
 struct lw_said *lw_said_next(struct lw_publish_memory *m, struct lw_said *before)
 {
 	size_t i = before ? (size_t)(before - m->slot) + 1 : 0;

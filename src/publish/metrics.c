@@ -92,6 +92,21 @@ static void engine_sample(struct lw_metrics_out *o, enum lw_metric_id id)
 	}
 }
 
+static void sender_samples(struct lw_metrics_out *o, enum lw_metric_id id)
+{
+	for (size_t i = 0; i < o->s->sender_n; i++) {
+		const struct lw_publish_sender *x = &o->s->senders[i];
+		uint64_t v = id == LW_METRIC_SENDER_UP            ? x->up
+			     : id == LW_METRIC_SENDER_CONNECTIONS ? x->connections
+			     : id == LW_METRIC_SENDER_MESSAGES    ? x->messages
+								  : x->lost;
+
+		lw_metric_begin(o);
+		lw_metric_label(o, "sender", x->name);
+		lw_metric_value(o, (double)v);
+	}
+}
+
 static int samples(struct lw_metrics_out *o, enum lw_metric_id id, struct lw_error *reterr)
 {
 	switch (o->metric->of) {
@@ -111,6 +126,9 @@ static int samples(struct lw_metrics_out *o, enum lw_metric_id id, struct lw_err
 		return lw_metric_causes(o, reterr);
 	case LW_OF_FINDING:
 		return lw_metric_findings(o, reterr);
+	case LW_OF_SENDER:
+		sender_samples(o, id);
+		return 0;
 	default:
 		lw_metric_cages(o, id);
 		return 0;

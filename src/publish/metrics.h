@@ -19,6 +19,7 @@ enum lw_metric_of {
 	LW_OF_LIMIT,
 	LW_OF_LANE, /* media lane */
 	LW_OF_HOST_LANE,
+	LW_OF_SENDER,
 };
 
 /* A metric family, without the prefix of all and the suffix of its samples. */

@@ -97,10 +97,15 @@ static int tell(struct out *o, const char *port, enum lw_sdb_table t)
 	said->seen = true;
 	if (said->live && said->names == o->names && said->values == o->values)
 		return 0;
-	/* fields that are no more must go, also those of who wrote here before */
-	if (said->names != o->names)
+	/* fields that are no more must go, also those of who wrote here before; nobody shall find
+	 * the hash missing meanwhile */
+	if (said->names != o->names) {
+		lw_buf_puts(o->b, "*1\r\n$5\r\nMULTI\r\n");
 		command(o, "DEL", key, false);
+	}
 	command(o, "HSET", key, true);
+	if (said->names != o->names)
+		lw_buf_puts(o->b, "*1\r\n$4\r\nEXEC\r\n");
 	said->live = true;
 	said->names = o->names;
 	said->values = o->values;
@@ -160,6 +165,12 @@ static int cage(struct out *o, size_t i)
 	return r;
 }
 
+const char *const *lw_publish_sonic_tables(size_t *ret_n)
+{
+	*ret_n = LW_SDB_TABLE_N;
+	return lw_sdb_tables;
+}
+
 int lw_publish_sonic(const struct lw_publish_source *s, struct lw_publish_memory *m,
 		     struct lw_buf *ret, struct lw_error *reterr)
 {
@@ -167,8 +178,12 @@ int lw_publish_sonic(const struct lw_publish_source *s, struct lw_publish_memory
 	struct lw_said *said = m ? lw_said_next(m, NULL) : NULL;
 	int r = 0;
 
-	if (!said)
-		lw_buf_puts(ret, "*2\r\n$6\r\nSELECT\r\n$1\r\n" DATABASE "\r\n");
+	if (!said) {
+		const char *number = s->database ? s->database : DATABASE;
+
+		lw_buf_puts(ret, "*2\r\n$6\r\nSELECT\r\n");
+		bulk(ret, number, strlen(number));
+	}
 	for (; said; said = lw_said_next(m, said))
 		said->seen = false;
 	for (size_t i = 0; !r && i < s->engine->fabric->cage_n; i++)

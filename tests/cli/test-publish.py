@@ -297,7 +297,7 @@ def database(stream):
         elif words[0] == "DEL":
             db.pop(words[1], None)
         else:
-            assert words == ["SELECT", "6"], words
+            assert words in (["SELECT", "6"], ["MULTI"], ["EXEC"]), words
     return db
 
 
