@@ -9,10 +9,9 @@
 
 /* A receiver that takes nothing for so long is given up, */
 #define STALL_MS 5000
-/* and tried again after so long, twice as long each time; one that stayed for PAUSE_MAX_MS is
- * forgiven. */
+/* and tried again after so long, twice as long each time until it takes something. */
 #define PAUSE_MS     1000
-#define PAUSE_MAX_MS 60000
+#define PAUSE_MAX_MS 10000
 
 /* Lines of the log are told at every turn. */
 #define SYSLOG_EVERY_MS 200
@@ -27,8 +26,7 @@ static void say(const struct lwd_sender *s, enum lwd_level level, const char *st
 void lwd_sender_connected(struct lwd_sender *s)
 {
 	s->state = LWD_SENDER_CONNECTED;
-	s->since = s->progress = uv_now(s->loop);
-	s->next = s->since;
+	s->next = s->progress = uv_now(s->loop);
 	s->told->connections++;
 	if (s->kind->afresh)
 		lw_publish_memory_forget(s->memory);
@@ -49,17 +47,15 @@ void lwd_sender_took(struct lwd_sender *s, size_t n)
 void lwd_sender_fail(struct lwd_sender *s, const char *why)
 {
 	uint64_t now = uv_now(s->loop);
-	bool stayed = s->state == LWD_SENDER_CONNECTED && now - s->since >= PAUSE_MAX_MS;
-
 	/* trouble that lasts is told once */
 	if (s->told->up || strncmp(s->told->error, why, sizeof(s->told->error) - 1) != 0)
 		say(s, LWD_WARNING, "down", why);
 	snprintf(s->told->error, sizeof(s->told->error), "%s", why);
-	s->told->up = false;
 	s->state = LWD_SENDER_AWAY;
-	s->pause = stayed || !s->pause ? PAUSE_MS : 2 * s->pause;
+	s->pause = s->told->up || !s->pause ? PAUSE_MS : 2 * s->pause;
 	if (s->pause > PAUSE_MAX_MS)
 		s->pause = PAUSE_MAX_MS;
+	s->told->up = false;
 	s->retry = now + s->pause;
 	s->kind->close(s);
 	if (s->kind->afresh)

@@ -48,7 +48,6 @@ struct lwd_sender {
 	enum lwd_sender_state state;
 	size_t pending;    /**< messages that were sent and not taken yet */
 	uint64_t progress; /**< when the receiver took something last; times are uv_now()'s */
-	uint64_t since;    /**< of the connection */
 	uint64_t every, next;
 	uint64_t pause, retry; /**< how long until it is tried again; when */
 	void *own;             /**< the kind's */

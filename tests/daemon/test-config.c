@@ -21,7 +21,13 @@ static void everything_that_is_written_is_read(void **state)
 		"measure_s: 2.5\npolicy: {vendors: [ACME, '00:17:6A'], max_power_w: 18,\n"
 		"  budget_w: 400, allow_unknown: true, quirks_off: all}\n"
 		"api: {address: 127.0.0.1, port: 9000, names: [leaf1.example], tokens: t,\n"
-		"  read_only: /run/r, tls: {certificate: c.pem, key: k.pem}}\n";
+		"  read_only: /run/r, tls: {certificate: c.pem, key: k.pem}}\n"
+		"syslog: {address: '::1', port: 5140, device: spine1}\n"
+#if LWD_REDIS
+		"redis: {socket: /run/redis.sock, db: 13, user: u, password: p, device: leaf2,\n"
+		"  every_s: 60}\n"
+#endif
+		;
 	struct lwd_config c;
 	struct lw_arena a;
 	struct lw_error e;
@@ -44,6 +50,17 @@ static void everything_that_is_written_is_read(void **state)
 	assert_int_equal(c.name_n, 1);
 	assert_string_equal(c.read_only, "/run/r");
 	assert_string_equal(c.key, "k.pem");
+	assert_string_equal(c.syslog.address, "::1");
+	assert_int_equal(c.syslog.port, 5140);
+	assert_string_equal(c.syslog.device, "spine1");
+#if LWD_REDIS
+	assert_string_equal(c.redis.socket, "/run/redis.sock");
+	assert_int_equal(c.redis.db, 13);
+	assert_string_equal(c.redis.user, "u");
+	assert_string_equal(c.redis.password, "p");
+	assert_string_equal(c.redis.device, "leaf2");
+	assert_int_equal(c.redis.every.ns, 60000000000);
+#endif
 	lw_arena_finish(&a);
 }
 
@@ -60,6 +77,11 @@ static void what_is_not_written_has_its_default(void **state)
 	assert_null(c.tokens);
 	assert_int_equal(c.measure.ns, 1000000000);
 	assert_int_equal(c.port, 8480);
+	assert_null(c.redis.socket);
+	assert_null(c.redis.address);
+	assert_int_equal(c.redis.port, 6379);
+	assert_int_equal(c.redis.db, 6);
+	assert_int_equal(c.syslog.port, 514);
 	lw_arena_finish(&a);
 }
 
@@ -86,6 +108,21 @@ static void mistakes_are_told_with_their_line(void **state)
 		{"fabric: f\nmodules: twins\npolicy: {allow_unknown: yes}\n", 3, "true"},
 		{"fabric: [f]\nmodules: twins\n", 1, "text"},
 		{"- a\n", 1, "map"},
+		{"fabric: f\nmodules: twins\nsyslog: {}\n", 3, "socket"},
+		{"fabric: f\nmodules: twins\nsyslog: {socket: s, address: '::1'}\n", 3, "either"},
+		{"fabric: f\nmodules: twins\nsyslog: {address: log.example}\n", 3, "number"},
+		{"fabric: f\nmodules: twins\nsyslog: {address: '::1', port: 0}\n", 3, "port"},
+		{"fabric: f\nmodules: twins\nredis: {address: 127.0.0.1, db: -1}\n", 3, "db"},
+#if LWD_REDIS
+		{"fabric: f\nmodules: twins\nredis: {user: u, socket: s}\n", 3, "password"},
+		{"fabric: f\nmodules: twins\nredis: {db: 1}\n", 3, "socket"},
+		{"fabric: f\nmodules: twins\nredis:\n  socket: "
+		 "0123456789012345678901234567890123456789012345678901234567890123456789"
+		 "012345678901234567890123456789012345678\n",
+		 3, "long"},
+#else
+		{"fabric: f\nmodules: twins\nredis: {socket: s}\n", 3, "hiredis"},
+#endif
 	};
 
 	(void)state;
@@ -99,6 +136,28 @@ static void mistakes_are_told_with_their_line(void **state)
 			fail_msg("%s: line %d \"%s\"", bad[i].text, e.line, e.message);
 		lw_arena_finish(&a);
 	}
+}
+
+static void devices_that_the_fabric_lacks_are_told(void **state)
+{
+	struct lw_fdevice two[] = {{.name = "leaf1"}, {.name = "leaf2"}};
+	struct lw_fabric f = {.file = "f.yaml", .devices = two, .device_n = 2};
+	struct lwd_config c = {.syslog.socket = "/dev/log"};
+	struct lw_error e;
+
+	(void)state;
+	assert_int_equal(lwd_config_fits(&c, &f, "d.yaml", &e), 0);
+	c.redis.socket = "r";
+	assert_int_equal(lwd_config_fits(&c, &f, "d.yaml", &e), LW_EINVAL);
+	assert_non_null(strstr(e.message, "device: is missing"));
+	c.device = "leaf1";
+	assert_int_equal(lwd_config_fits(&c, &f, "d.yaml", &e), 0);
+	c.redis.device = "leaf3";
+	assert_int_equal(lwd_config_fits(&c, &f, "d.yaml", &e), LW_EINVAL);
+	assert_non_null(strstr(e.message, "no device \"leaf3\""));
+	c.redis.device = NULL;
+	c.syslog.device = "x";
+	assert_int_equal(lwd_config_fits(&c, &f, "d.yaml", &e), LW_EINVAL);
 }
 
 static void patterns_are_filled_in(void **state)
@@ -122,6 +181,7 @@ int main(void)
 		cmocka_unit_test(everything_that_is_written_is_read),
 		cmocka_unit_test(what_is_not_written_has_its_default),
 		cmocka_unit_test(mistakes_are_told_with_their_line),
+		cmocka_unit_test(devices_that_the_fabric_lacks_are_told),
 		cmocka_unit_test(patterns_are_filled_in),
 	};
 

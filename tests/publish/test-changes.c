@@ -70,7 +70,12 @@ static void tables_unchanged_are_not_said_again(void **state)
 	/* eight parts of one port: identity, sensors, thresholds, status, firmware, presence */
 	assert_int_equal(count(text, "HSET\r\n"), 8 * 6);
 	assert_int_equal(count(text, "DEL\r\n"), 8 * 6);
-	assert_int_equal(count(text, "SELECT\r\n"), 1);
+	assert_int_equal(count(text, "SELECT\r\n$1\r\n6\r\n"), 1);
+	/* a hash that is made anew is never seen missing */
+	assert_int_equal(count(text, "MULTI\r\n*2\r\n$3\r\nDEL\r\n"), 8 * 6);
+	assert_int_equal(count(text, "EXEC\r\n"), 8 * 6);
+	assert_true(lw_publish_memory_holds(t.m, "TRANSCEIVER_INFO|Ethernet7"));
+	assert_false(lw_publish_memory_holds(t.m, "TRANSCEIVER_INFO|Ethernet8"));
 	assert_string_equal(say(&t, "sonic"), "");
 	stop(&t);
 }
@@ -130,6 +135,29 @@ static void mode_divided_otherwise_renames_ports(void **state)
 			 strlen("TRANSCEIVER_INFO|Ethernet0"), lane);
 		assert_int_equal(count(text, del), lane % 4 != 0);
 	}
+	stop(&t);
+}
+
+static void database_of_its_own_is_selected(void **state)
+{
+	struct lw_publish_source src = {.database = "13"};
+	struct lw_error e;
+	struct bench t;
+	size_t n;
+
+	(void)state;
+	start(&t);
+	src.engine = &t.s.engine;
+	src.device = t.s.fabric.devices[0].name;
+	assert_false(lw_publish_memory_holds(t.m, "TRANSCEIVER_INFO|Ethernet0"));
+	assert_int_equal(lw_publish(lw_publisher_find("sonic"), &src, t.m, &t.b, &e), 0);
+	assert_int_equal(count(lw_buf_str(&t.b), "SELECT\r\n$2\r\n13\r\n"), 1);
+	assert_string_equal(lw_publish_sonic_tables(&n)[0], "TRANSCEIVER_INFO");
+	assert_int_equal(n, 6);
+	lw_engine_unplugged(&t.s.engine, 0, t.s.now);
+	say(&t, "sonic");
+	assert_false(lw_publish_memory_holds(t.m, "TRANSCEIVER_INFO|Ethernet0"));
+	assert_true(lw_publish_memory_holds(t.m, "TRANSCEIVER_STATUS_SW|Ethernet0"));
 	stop(&t);
 }
 
@@ -214,6 +242,7 @@ int main(void)
 		cmocka_unit_test(new_readings_are_said_of_sensors_alone),
 		cmocka_unit_test(module_gone_takes_its_tables_along),
 		cmocka_unit_test(mode_divided_otherwise_renames_ports),
+		cmocka_unit_test(database_of_its_own_is_selected),
 		cmocka_unit_test(names_of_two_devices_are_refused),
 		cmocka_unit_test(log_tells_changes_once),
 		cmocka_unit_test(log_holds_a_flood_back_and_says_how_much),

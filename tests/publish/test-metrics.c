@@ -76,6 +76,32 @@ static void module_silent_has_no_readings(void **state)
 	sim_stop(&s);
 }
 
+static void senders_are_told_where_there_are_some(void **state)
+{
+	const struct lw_publish_sender x[] = {{.name = "redis", .up = true, .messages = 7},
+					      {.name = "syslog", .lost = 2}};
+	struct lw_publish_source src = {.senders = x, .sender_n = 2};
+	struct lw_buf b = LW_BUF_INIT;
+	struct lw_error e;
+	struct sim s;
+
+	(void)state;
+	start(&s);
+	say(&s, "metrics", NULL, &b);
+	assert_null(strstr(lw_buf_str(&b), "sender"));
+	lw_buf_clear(&b);
+	src.engine = &s.engine;
+	assert_int_equal(lw_publish(lw_publisher_find("metrics"), &src, NULL, &b, &e), 0);
+	assert_non_null(strstr(lw_buf_str(&b), "lanewise_sender_up{sender=\"redis\"} 1\n"
+					       "lanewise_sender_up{sender=\"syslog\"} 0\n"));
+	assert_non_null(
+		strstr(lw_buf_str(&b), "lanewise_sender_messages_total{sender=\"redis\"} 7\n"));
+	assert_non_null(strstr(lw_buf_str(&b),
+			       "lanewise_sender_lost_messages_total{sender=\"syslog\"} 2\n"));
+	lw_buf_finish(&b);
+	sim_stop(&s);
+}
+
 static void each_family_stands_together_and_is_said_once(void **state)
 {
 	char seen[128][64], name[64];
@@ -151,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_of_module_hostile_are_escaped),
 		cmocka_unit_test(module_silent_has_no_readings),
+		cmocka_unit_test(senders_are_told_where_there_are_some),
 		cmocka_unit_test(each_family_stands_together_and_is_said_once),
 		cmocka_unit_test(failure_leaves_buffer_as_it_was),
 		cmocka_unit_test(memory_keeps_thousands_and_forgets_all),
