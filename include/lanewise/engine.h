@@ -93,6 +93,9 @@ struct lw_engine_cage {
 	char before_pn[17], before_sn[17]; /**< of the one before it */
 	struct lw_pace *pace;
 	unsigned measured;            /**< passes over its monitors since it was identified */
+	bool limited;                 /**< its thresholds were read, or are not to be had */
+	uint8_t limit_tries;          /**< times that they could not be read */
+	uint8_t measure_tries;        /**< refused accesses of the pass under way */
 	struct lw_readings *readings; /**< of the last one; NULL while nobody asked for any */
 };
 

@@ -84,7 +84,9 @@ static bool note_identity(struct lw_engine_cage *c, const struct lw_facts *f)
 	memcpy(c->vendor_pn, f->vendor_pn, sizeof(c->vendor_pn));
 	memcpy(c->vendor_sn, f->vendor_sn, sizeof(c->vendor_sn));
 	c->known = true;
-	c->measured = 0; /* its thresholds are its own */
+	c->measured = 0;
+	c->limited = false; /* its thresholds are its own */
+	c->limit_tries = 0;
 	return same && known;
 }
 
