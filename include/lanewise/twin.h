@@ -28,9 +28,6 @@ LW_API void lw_world_advance(struct lw_world *w, struct lw_mono now);
 /** When the next thing happens by itself, LW_NEVER if nothing is under way. */
 LW_API struct lw_mono lw_world_next(const struct lw_world *w);
 LW_API struct lw_mono lw_world_now(const struct lw_world *w);
-/** Counts what may have changed what any host receives: while it stays as it is, lw_twin_receive()
- * gives the same answers. */
-LW_API uint64_t lw_world_changes(const struct lw_world *w);
 
 /** Durations that can be set one by one. */
 enum lw_twin_duration {
@@ -130,6 +127,12 @@ LW_API void lw_twin_drive(struct lw_twin *t, unsigned lane, const struct lw_sign
  * @return true if there is a valid signal
  */
 LW_API bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *ret);
+/**
+ * The number of the last change of what the twin sends or makes of what it receives; changes are
+ * counted throughout the world. While those of a twin and of its partners stay as they are,
+ * lw_twin_receive() gives the same answers.
+ */
+LW_API uint64_t lw_twin_changed(const struct lw_twin *t);
 
 /**
  * A twin whose host may receive something else than when lw_world_changed() last returned it; each

@@ -199,6 +199,7 @@ struct lw_twin {
 	/** counts what may have changed the light of a lane, or what a lane makes of it; what was
 	 * computed in an epoch holds until the next one */
 	uint32_t epoch;
+	uint64_t changed;                 /**< see lw_twin_changed() */
 	uint32_t light_epoch, emit_epoch; /**< of the last look at what arrives, at what leaves */
 	struct lw_mono light_due;         /**< when delays are due, in `light_epoch` */
 	uint8_t host_map[LW_TWIN_LANES];  /**< lane behind, by host lane of the connector */
@@ -250,7 +251,7 @@ struct lw_world {
 	struct lw_twin **told;        /**< the first `told_n`: see enum lw_told */
 	size_t told_n;
 	bool told_spread;       /**< none of them is LW_TOLD_ALL */
-	uint64_t changes;       /**< see lw_world_changes() */
+	uint64_t changes;       /**< see lw_twin_changed() */
 	struct lw_twin **lines; /**< the first `line_n`: their interrupt line may differ */
 	size_t line_n;
 	struct lw_memo memo[LW_MEMOS]; /**< what any receiver made of light, by a hash */
@@ -274,7 +275,7 @@ void lw_twin_tell(struct lw_twin *t);
 static inline void lw_twin_touch(struct lw_twin *t)
 {
 	t->epoch++;
-	t->world->changes++;
+	t->changed = ++t->world->changes;
 	if (t->told != LW_TOLD_ALL)
 		lw_twin_tell(t);
 }

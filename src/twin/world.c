@@ -69,7 +69,7 @@ static void tell(struct lw_twin *t, enum lw_told told)
 
 void lw_twin_tell(struct lw_twin *t)
 {
-	t->world->changes++;
+	t->changed = ++t->world->changes;
 	tell(t, LW_TOLD_ALL);
 	t->world->told_spread = false;
 }
@@ -203,9 +203,9 @@ struct lw_mono lw_world_next(const struct lw_world *w)
 	return w->n ? w->heap[0].due : LW_NEVER;
 }
 
-uint64_t lw_world_changes(const struct lw_world *w)
+uint64_t lw_twin_changed(const struct lw_twin *t)
 {
-	return w->changes;
+	return t->changed;
 }
 
 struct lw_mono lw_world_now(const struct lw_world *w)

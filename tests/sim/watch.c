@@ -205,22 +205,37 @@ static bool has_signal(const struct scene *s, size_t link)
 	return true;
 }
 
+/* Changes are numbered throughout the world, and those of a module's light are its partner's too.
+ */
+static uint64_t last_change(const struct scene *s, size_t link)
+{
+	uint64_t last = 0;
+
+	for (unsigned end = 0; end < 2; end++) {
+		const struct lw_twin *t = s->lab.twin[s->engine.fabric->links[link].cage[end]];
+
+		if (t && lw_twin_changed(t) > last)
+			last = lw_twin_changed(t);
+	}
+	return last;
+}
+
 /*
- * The same, looked at whenever anything in the world changed and each second in any case: a world
+ * The same, looked at whenever something changed at its ends and each second in any case: a world
  * that changes a signal without saying so is found out. @return false when an invariant broke
  */
 static bool look_at_signal(struct watch *w, size_t i)
 {
 	struct signal *x = &w->link[i].signal;
-	uint64_t changes = lw_world_changes(w->scene->lab.world);
-	bool same = x->known && x->changes == changes, good;
+	uint64_t changed = last_change(w->scene, i);
+	bool same = x->known && x->changed == changed, good;
 
 	if (same && lw_mono_before(w->scene->now, lw_mono_add(x->at, lw_ms(LOOK_MS))))
 		return true;
 	good = has_signal(w->scene, i);
 	if (same && good != x->good)
 		return broke(w, i, "its signal changed and the world does not say so");
-	*x = (struct signal){true, good, changes, w->scene->now};
+	*x = (struct signal){true, good, changed, w->scene->now};
 	return true;
 }
 

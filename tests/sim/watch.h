@@ -33,7 +33,7 @@ struct link_watch {
 	struct lw_mono ask;   /* when it is asked for reasons or light again */
 	struct signal {       /* whether it carries signal, as last looked */
 		bool known, good;
-		uint64_t changes; /* of the world until then */
+		uint64_t changed; /* the last change at either end before that */
 		struct lw_mono at;
 	} signal;
 	char *id;
