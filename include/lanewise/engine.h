@@ -138,6 +138,7 @@ struct lw_engine {
 	struct lw_fabric own[2]; /**< `fabric` when it is not `planned`: now and before */
 	struct lw_arena own_arena[2];
 	unsigned turn;
+	unsigned drawn; /**< times `fabric` was drawn up anew: its links may have other indexes */
 };
 
 /**

@@ -264,6 +264,7 @@ static int resolve(struct lw_engine *e, struct lw_error *reterr)
 	e->turn = turn;
 	e->link = link;
 	e->stale = false;
+	e->drawn++;
 	memset(e->count, 0, sizeof(e->count));
 	for (size_t i = 0; i < next.link_n; i++)
 		e->count[link[i].state]++;

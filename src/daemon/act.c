@@ -105,12 +105,11 @@ static int fault(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error
 static const struct action {
 	const char *name;
 	int (*run)(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr);
-	bool redraws;
 } actions[] = {
-	{"enable", enable, false},
-	{"mode", mode, true},
-	{"admit", admit, false},
-	{"fault", fault, false},
+	{"enable", enable},
+	{"mode", mode},
+	{"admit", admit},
+	{"fault", fault},
 };
 
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -176,6 +175,5 @@ void lwd_act(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_as
 	}
 	r = a->run(p, ask, &e);
 	ret->status = status_of(r);
-	ret->redrawn = !r && a->redraws;
 	say(body, r ? e.message : NULL);
 }

@@ -15,7 +15,6 @@
 struct lwd_answer {
 	int status;      /**< as of HTTP: 200, 400, 401, 403, 404, 409, 429, 500 */
 	bool action;     /**< it was no mere question: it belongs into the audit */
-	bool redrawn;    /**< links may have other numbers now */
 	const char *who; /**< name of the token, NULL */
 };
 

@@ -99,34 +99,20 @@ struct api {
 	size_t out_at;
 };
 
+static int on_frame(void *ctx, const struct lwd_head *h, const char *p)
+{
+	return lwd_http_take(ctx, h, p);
+}
+
 /* Take what the core sent. @return -1: it is gone, or speaks nonsense */
 static int receive(struct api *a)
 {
 	static char room[1 << 16];
 	ssize_t n = recv(a->core, room, sizeof(room), MSG_DONTWAIT);
-	struct lw_buf rest = LW_BUF_INIT;
-	struct lwd_head head;
-	size_t at = 0;
-	int64_t len;
 
 	if (n <= 0)
 		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
-	lw_buf_add(&a->in, room, (size_t)n);
-	if (a->in.failed)
-		return -1;
-	while ((len = lwd_frame_look(a->in.s + at, a->in.len - at, LWD_FRAME_MAX, &head)) > 0) {
-		if (lwd_http_take(&a->http, &head, a->in.s + at + sizeof(head)))
-			return -1;
-		at += (size_t)len;
-	}
-	if (len < 0)
-		return -1;
-	if (at) {
-		lw_buf_add(&rest, a->in.s + at, a->in.len - at);
-		lw_buf_finish(&a->in);
-		a->in = rest;
-	}
-	return a->in.failed ? -1 : 0;
+	return lwd_frames_take(&a->in, room, (size_t)n, LWD_FRAME_MAX, on_frame, &a->http) ? -1 : 0;
 }
 
 static int send_out(struct api *a)

@@ -129,19 +129,13 @@ static void record(struct core *c)
 static void tell(struct core *c)
 {
 	struct lw_buf frames = LW_BUF_INIT;
-	int r = 0;
 
-	if (c->tell.link_n != c->plant.engine.fabric->link_n)
-		r = lwd_tell_reset(&c->tell, &c->plant.engine, &frames);
-	if (!r)
-		r = lwd_tell(&c->tell, &c->plant.engine, &c->plant.host, c->plant.wall_ms, &frames,
-			     on_change, NULL);
-	if (r) { /* without memory: all is told anew at the next turn */
-		c->tell.link_n = SIZE_MAX;
+	/* without memory: all is told anew at the next turn */
+	if (lwd_tell(&c->tell, &c->plant.engine, &c->plant.host, c->plant.wall_ms, &frames,
+		     on_change, NULL))
 		lw_buf_finish(&frames);
-		return;
-	}
-	send_frames(c, &frames);
+	else
+		send_frames(c, &frames);
 }
 
 static void on_tell(uv_timer_t *t)
@@ -159,7 +153,7 @@ static void answer(struct core *c, uint32_t number, const struct lwd_ask *ask)
 {
 	struct lw_buf body = LW_BUF_INIT, frames = LW_BUF_INIT;
 	struct lwd_answer a;
-	uint32_t status;
+	uint32_t status = 0;
 	char code[8];
 
 	tell(c); /* links may have other numbers afterwards */
@@ -173,8 +167,6 @@ static void answer(struct core *c, uint32_t number, const struct lwd_ask *ask)
 	if (a.action)
 		lwd_log(LWD_NOTICE, "action", "what", ask->what, "target", ask->target, "value",
 			ask->argument, "who", a.who, "peer", ask->peer, "status", code, NULL);
-	if (a.redrawn)
-		lwd_tell_reset(&c->tell, &c->plant.engine, &frames);
 	lwd_frame(&frames, LWD_REPLY, number, body.s, body.len);
 	lw_buf_finish(&body);
 	send_frames(c, &frames);
@@ -191,39 +183,29 @@ static void on_room(uv_handle_t *h, size_t want, uv_buf_t *ret)
 	*ret = uv_buf_init(room, sizeof(room));
 }
 
+static int on_frame(void *ctx, const struct lwd_head *h, const char *p)
+{
+	struct lwd_ask ask;
+
+	if (h->kind != LWD_ASK || lwd_ask_parse(p, h->n, &ask))
+		return LW_EINVAL;
+	answer(ctx, h->number, &ask);
+	return 0;
+}
+
 static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 {
 	struct core *c = s->data;
-	struct lw_buf rest = LW_BUF_INIT;
-	struct lwd_head head;
-	struct lwd_ask ask;
-	size_t at = 0;
-	int64_t len = 0;
 
 	if (n < 0) { /* it is gone, or going */
 		uv_read_stop(s);
 		return;
 	}
-	lw_buf_add(&c->in, b->base, (size_t)n);
-	while (!c->in.failed &&
-	       (len = lwd_frame_look(c->in.s + at, c->in.len - at, LWD_ASK_MAX, &head)) > 0) {
-		if (head.kind != LWD_ASK ||
-		    lwd_ask_parse(c->in.s + at + sizeof(head), head.n, &ask)) {
-			len = LW_EINVAL;
-			break;
-		}
-		answer(c, head.number, &ask);
-		at += (size_t)len;
-	}
-	if (len < 0 || c->in.failed) {
+	if (lwd_frames_take(&c->in, b->base, (size_t)n, LWD_ASK_MAX, on_frame, c)) {
 		lwd_log(LWD_ERROR, "api-garbled", "text", "it speaks nonsense and is ended", NULL);
 		uv_process_kill(&c->api, SIGKILL);
 		lw_buf_finish(&c->in);
-		return;
 	}
-	lw_buf_add(&rest, c->in.s + at, c->in.len - at);
-	lw_buf_finish(&c->in);
-	c->in = rest;
 }
 
 static int start_api(struct core *c, struct lw_error *reterr);
@@ -280,7 +262,6 @@ static int start_api(struct core *c, struct lw_error *reterr)
 				  .args = args,
 				  .stdio_count = 4,
 				  .stdio = io};
-	struct lw_buf frames = LW_BUF_INIT;
 	int r;
 
 	uv_pipe_init(&c->loop, &c->pipe, 0);
@@ -295,10 +276,7 @@ static int start_api(struct core *c, struct lw_error *reterr)
 	c->api_runs = true;
 	c->api_since = uv_now(&c->loop);
 	uv_read_start((uv_stream_t *)&c->pipe, on_room, on_read);
-	r = lwd_tell_reset(&c->tell, &c->plant.engine, &frames);
-	send_frames(c, &frames);
-	if (r)
-		c->tell.link_n = SIZE_MAX;
+	lwd_tell_forget(&c->tell); /* it knows nothing yet */
 	return 0;
 }
 
@@ -396,7 +374,6 @@ int lwd_core_run(const struct lwd_config *config, struct lw_fabric *f,
 	lw_arena_init(&c->token_arena, 0);
 	clock_gettime(CLOCK_REALTIME, &wall);
 	c->start_ns = uv_hrtime();
-	c->tell.link_n = SIZE_MAX;
 	r = lwd_plant_start(&c->plant, config, f, reterr);
 	if (r)
 		goto out;
@@ -424,7 +401,7 @@ int lwd_core_run(const struct lwd_config *config, struct lw_fabric *f,
 	uv_run(&c->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&c->loop);
 	lwd_plant_finish(&c->plant);
-	lwd_tell_finish(&c->tell);
+	lwd_tell_forget(&c->tell);
 	lw_buf_finish(&c->in);
 out:
 	lw_arena_finish(&c->token_arena);

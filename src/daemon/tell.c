@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lwd_tell_finish(struct lwd_tell *t)
+void lwd_tell_forget(struct lwd_tell *t)
 {
 	free(t->link);
 	free(t->cage);
@@ -15,11 +15,13 @@ void lwd_tell_finish(struct lwd_tell *t)
 	*t = (struct lwd_tell){0};
 }
 
-int lwd_tell_reset(struct lwd_tell *t, const struct lw_engine *e, struct lw_buf *frames)
+/* Room for what is to be told, and nothing told yet. */
+static int begin(struct lwd_tell *t, const struct lw_engine *e, struct lw_buf *frames)
 {
 	uint32_t n[2] = {(uint32_t)e->fabric->link_n, (uint32_t)e->fabric->cage_n};
 
-	lwd_tell_finish(t);
+	lwd_tell_forget(t);
+	t->drawn = e->drawn;
 	t->link_n = n[0];
 	t->cage_n = n[1];
 	t->link = calloc(t->link_n + 1, sizeof(*t->link));
@@ -154,16 +156,23 @@ int lwd_tell(struct lwd_tell *t, const struct lw_engine *e, const struct lw_why_
 {
 	size_t before = frames->len;
 	struct lw_buf doc = LW_BUF_INIT;
-	int r = links(t, e, host, wall_ms, frames, changed, ctx);
+	int r = 0;
 
+	if (!t->link || t->drawn != e->drawn)
+		r = begin(t, e, frames);
+	if (!r)
+		r = links(t, e, host, wall_ms, frames, changed, ctx);
 	if (!r)
 		r = cages(t, e, frames);
-	if (!r && (frames->len != before || !t->summary)) {
-		t->summary = true;
+	if (!r && frames->len != before) {
 		r = lwd_doc_summary(e, wall_ms, &doc);
 		if (!r)
 			lwd_frame(frames, LWD_SUMMARY, 0, doc.s, doc.len);
 		lw_buf_finish(&doc);
 	}
-	return r ? r : frames->failed ? LW_ENOMEM : 0;
+	if (!r && frames->failed)
+		r = LW_ENOMEM;
+	if (r)
+		lwd_tell_forget(t);
+	return r;
 }

@@ -15,13 +15,12 @@ struct lwd_tell {
 	uint8_t *state;        /**< of each link */
 	const char **cause;    /**< why each link is down, as was told; NULL: not told */
 	size_t link_n, cage_n;
-	bool summary; /**< was told */
-	bool known;   /**< `state` holds something to compare with */
+	unsigned drawn; /**< of the engine, when `link` was made */
+	bool known;     /**< `state` holds something to compare with */
 };
 
-/** Nothing was told yet, to a new listener or after links got other numbers. */
-int lwd_tell_reset(struct lwd_tell *t, const struct lw_engine *e, struct lw_buf *frames);
-void lwd_tell_finish(struct lwd_tell *t);
+/** Forget what was told: there is a new listener. An empty `struct lwd_tell` is one. */
+void lwd_tell_forget(struct lwd_tell *t);
 
 /** Told of each change of a link, and of a cause that became known later; `cause` names why it is
  * down, "" when that is not known. */
@@ -29,9 +28,10 @@ typedef void (*lwd_on_change)(void *ctx, const char *link, const char *from, con
 			      const char *cause);
 
 /**
- * Append the frames of all that changed.
+ * Append the frames of all that changed; of everything, with a reset before, when nothing was told
+ * yet or the links were drawn up anew.
  * @param wall_ms  milliseconds since 1970 at the engine's start
- * @return 0 or LW_ENOMEM
+ * @return 0; LW_ENOMEM: all is forgotten, and `frames` worth nothing
  */
 int lwd_tell(struct lwd_tell *t, const struct lw_engine *e, const struct lw_why_host *host,
 	     int64_t wall_ms, struct lw_buf *frames, lwd_on_change changed, void *ctx);

@@ -34,6 +34,28 @@ int64_t lwd_frame_look(const char *p, size_t n, uint32_t max, struct lwd_head *r
 	return n >= sizeof(*ret) + ret->n ? (int64_t)(sizeof(*ret) + ret->n) : 0;
 }
 
+int lwd_frames_take(struct lw_buf *in, const char *p, size_t n, uint32_t max, lwd_on_frame on,
+		    void *ctx)
+{
+	struct lwd_head head;
+	size_t at = 0;
+	int64_t len;
+	int r = 0;
+
+	lw_buf_add(in, p, n);
+	if (in->failed)
+		return LW_ENOMEM;
+	while (!r && (len = lwd_frame_look(in->s + at, in->len - at, max, &head)) != 0) {
+		r = len < 0 ? (int)len : on(ctx, &head, in->s + at + sizeof(head));
+		at += len < 0 ? 0 : (size_t)len;
+	}
+	if (at) {
+		memmove(in->s, in->s + at, in->len - at);
+		in->len -= at;
+	}
+	return r;
+}
+
 int lwd_ask_parse(const char *p, size_t n, struct lwd_ask *ret)
 {
 	const char *text[LWD_ASK_TEXTS];

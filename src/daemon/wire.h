@@ -53,6 +53,17 @@ void lwd_frame_ask(struct lw_buf *b, uint32_t number, const struct lwd_ask *ask)
  */
 int64_t lwd_frame_look(const char *p, size_t n, uint32_t max, struct lwd_head *ret);
 
+/** Called for each frame; what it fails with ends the reading. @param p  the payload */
+typedef int (*lwd_on_frame)(void *ctx, const struct lwd_head *h, const char *p);
+
+/**
+ * Take `n` bytes that arrived: every frame that is whole now is handed on, the rest stays in `in`.
+ * @return 0; LW_ELIMIT as lwd_frame_look(), LW_ENOMEM, or what `on` failed with: nothing more can
+ * be read from there
+ */
+int lwd_frames_take(struct lw_buf *in, const char *p, size_t n, uint32_t max, lwd_on_frame on,
+		    void *ctx);
+
 /** @return 0, or LW_EINVAL when the payload is no question. Texts are those of `p`. */
 int lwd_ask_parse(const char *p, size_t n, struct lwd_ask *ret);
 
