@@ -2,7 +2,7 @@
 /* Whole fabrics brought up on virtual modules: how soon, and how much faster than real time. */
 #include "bench.h"
 
-#include <lanewise/engine.h>
+#include <lanewise/stage.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,68 +37,35 @@ int bench_fabric(const struct lw_buf *yaml, struct lw_arena *arena, struct lw_fa
 	return 0;
 }
 
-/* A fabric on twins and its engine, in virtual time. */
-struct stage {
+struct scene {
 	struct lw_buf yaml;
 	struct lw_arena arena;
 	struct lw_fabric fabric;
-	struct lw_lab lab;
-	struct lw_engine engine;
-	bool lines; /* the engine is told of interrupt lines */
+	struct lw_stage stage;
 };
 
-static int set_up(struct stage *s, unsigned modules, const char *mode, bool lines)
+/* @param lines  the engine is told of interrupt lines */
+static int set_up(struct scene *s, unsigned modules, const char *mode, bool lines)
 {
 	struct lw_error e;
 
-	*s = (struct stage){.yaml = LW_BUF_INIT};
+	*s = (struct scene){.yaml = LW_BUF_INIT};
 	bench_fabric_yaml(&s->yaml, modules / 2, mode);
 	if (bench_fabric(&s->yaml, &s->arena, &s->fabric))
 		return -1;
-	if (lw_lab_init(&s->lab, &s->fabric, 1, &e) ||
-	    lw_engine_init(&s->engine, &s->fabric, s->lab.bus, lw_lab_carrier, &s->lab, &s->arena,
-			   (struct lw_mono){0}, &e)) {
+	if (lw_stage_init(&s->stage, &s->fabric, 1, &e)) {
 		fprintf(stderr, "bench: %s\n", e.message);
 		return -1;
 	}
-	s->engine.carrier_told = true;
-	for (size_t i = 0; lines && i < s->fabric.cage_n; i++)
-		lw_engine_interrupt(&s->engine, (int)i, LW_LINE_QUIET, (struct lw_mono){0});
-	s->lines = lines;
+	s->stage.lines = lines;
 	return 0;
 }
 
-static void tear_down(struct stage *s)
+static void tear_down(struct scene *s)
 {
-	lw_engine_finish(&s->engine);
-	lw_lab_finish(&s->lab);
+	lw_stage_finish(&s->stage);
 	lw_arena_finish(&s->arena);
 	lw_buf_finish(&s->yaml);
-}
-
-/* Let the engine do what is due, and tell it of carriers that came or went by that. */
-static struct lw_mono run_engine(struct stage *s, struct lw_mono now)
-{
-	struct lw_mono next;
-	bool told, on;
-	int cage;
-
-	do {
-		next = lw_engine_run(&s->engine, now);
-		for (told = false; (cage = lw_lab_changed(&s->lab)) >= 0; told = true)
-			lw_engine_carrier_changed(&s->engine, cage, now);
-		for (; s->lines && (cage = lw_lab_interrupts(&s->lab, &on)) >= 0; told = true)
-			lw_engine_interrupt(&s->engine, cage, on ? LW_LINE_ASSERTED : LW_LINE_QUIET,
-					    now);
-	} while (told);
-	return next;
-}
-
-/* One turn of the clock. @return when the next thing happens */
-static struct lw_mono turn(struct stage *s, struct lw_mono now)
-{
-	lw_world_advance(s->lab.world, now);
-	return lw_mono_min(run_engine(s, now), lw_world_next(s->lab.world));
 }
 
 /*
@@ -106,20 +73,20 @@ static struct lw_mono turn(struct stage *s, struct lw_mono now)
  * @param ret_up  virtual time of the last one's way up
  * @return when the next thing happens
  */
-static struct lw_mono settle(struct stage *s, struct lw_mono *ret_up)
+static struct lw_mono settle(struct scene *s, struct lw_mono *ret_up)
 {
 	struct lw_mono now = {0}, next;
 
 	for (;;) {
-		next = turn(s, now);
-		if (lw_engine_settled(&s->engine, now))
+		next = lw_stage_run(&s->stage, now);
+		if (lw_engine_settled(&s->stage.engine, now))
 			break;
 		now = next;
 	}
 	*ret_up = (struct lw_mono){0};
 	for (size_t i = 0; i < s->fabric.link_n; i++)
-		if (lw_mono_before(*ret_up, s->engine.link[i].up_at))
-			*ret_up = s->engine.link[i].up_at;
+		if (lw_mono_before(*ret_up, s->stage.engine.link[i].up_at))
+			*ret_up = s->stage.engine.link[i].up_at;
 	return next;
 }
 
@@ -192,34 +159,34 @@ static void print_accesses(const struct lw_lab *lab)
 int bench_up(unsigned modules, const char *mode)
 {
 	struct lw_mono last, own;
-	struct stage s;
+	struct scene s;
 
 	for (int lines = 1; lines >= 0; lines--) {
 		if (set_up(&s, modules, mode, lines))
 			return 1;
 		settle(&s, &last);
-		own = slowest(&s.lab);
+		own = slowest(&s.stage.lab);
 		if (lines) {
 			printf("%u modules, %s: %zu of %zu links up\n", modules, mode,
-			       s.engine.count[LW_LINK_UP], s.fabric.link_n);
+			       s.stage.engine.count[LW_LINK_UP], s.fabric.link_n);
 			printf("  the slowest module by itself   %8.3f s\n", seconds(own));
 		}
 		printf("  %-30s %8.3f s   %.3f x   ",
 		       lines ? "Lanewise, last link up after" : "without interrupt lines",
 		       seconds(last), seconds(last) / seconds(own));
-		print_accesses(&s.lab);
+		print_accesses(&s.stage.lab);
 		tear_down(&s);
 	}
 	if (set_up(&s, modules, mode, false))
 		return 1;
-	if (bench_sonic(&s.lab, &last)) {
+	if (bench_sonic(&s.stage.lab, &last)) {
 		fprintf(stderr, "bench: a port of the SONiC-like host gave up\n");
 		return 1;
 	}
-	own = slowest(&s.lab);
+	own = slowest(&s.stage.lab);
 	printf("  SONiC's sequence, last ready   %8.3f s   %.3f x   ", seconds(last),
 	       seconds(last) / seconds(own));
-	print_accesses(&s.lab);
+	print_accesses(&s.stage.lab);
 	tear_down(&s);
 	return 0;
 }
@@ -261,20 +228,20 @@ static uint64_t accesses(const struct lw_lab *lab)
 	return n;
 }
 
-static struct phase_cost since(struct mark *m, const struct stage *s, struct lw_mono now)
+static struct phase_cost since(struct mark *m, const struct scene *s, struct lw_mono now)
 {
 	struct mark then = *m;
 
-	*m = (struct mark){now, bench_cpu_seconds(), accesses(&s->lab)};
+	*m = (struct mark){now, bench_cpu_seconds(), accesses(&s->stage.lab)};
 	return (struct phase_cost){m->cpu - then.cpu, seconds(now) - seconds(then.now),
 				   m->accesses - then.accesses};
 }
 
 /* @return when the next thing happens, `until` or later */
-static struct lw_mono pass(struct stage *s, struct lw_mono next, struct lw_mono until)
+static struct lw_mono pass(struct scene *s, struct lw_mono next, struct lw_mono until)
 {
 	while (lw_mono_before(next, until))
-		next = turn(s, next);
+		next = lw_stage_run(&s->stage, next);
 	return next;
 }
 
@@ -283,13 +250,13 @@ static int run_round(unsigned modules, const char *mode, struct phase_cost ret[P
 {
 	struct mark m = {.cpu = bench_cpu_seconds()};
 	struct lw_mono up, next;
-	struct stage s;
+	struct scene s;
 
 	if (set_up(&s, modules, mode, true))
 		return -1;
 	ret[BUILD] = since(&m, &s, m.now);
 	next = settle(&s, &up);
-	*ret_up = s.engine.count[LW_LINK_UP];
+	*ret_up = s.stage.engine.count[LW_LINK_UP];
 	ret[BRING_UP] = since(&m, &s, up);
 	next = pass(&s, next, lw_ms(MINUTE_S * 1000));
 	ret[MINUTE] = since(&m, &s, lw_ms(MINUTE_S * 1000));

@@ -27,6 +27,8 @@ struct lw_lab_cage {
 	size_t ability_n;
 	const struct lw_ability *abilities; /**< of what is plugged now */
 	bool line;                          /**< its interrupt, as last told */
+	bool seen;                          /**< its presence, as last told */
+	bool reseated;                      /**< a module was plugged since that was told */
 	struct lw_ability *swapped;         /**< room for those of a module that is swapped in */
 	/* Faults of the cables at this end; they stay when the module is exchanged. */
 	uint32_t cut;                 /**< media lanes whose fibre is cut */
@@ -52,6 +54,7 @@ struct lw_lab {
 	const char *(*fec)[LW_LPORTS_MAX]; /**< per cage and port: FEC on the medium */
 	struct lw_lab_cage *cage;          /**< one per cage */
 	bool exchanged; /**< a module was, since the lines of all cages were compared */
+	bool moved;     /**< a module was plugged or pulled, since presence was compared */
 	/** how a module that is swapped in is read from a file; set by the shell, NULL: parts only
 	 */
 	lw_dump_reader reader;
@@ -101,15 +104,7 @@ LW_API bool lw_lab_ber(const struct lw_lab *lab, int cage, const struct lw_lport
 
 /**
  * A cage whose host may have gained or lost a carrier since lw_lab_changed() last returned it; each
- * is told once. For shells that set `carrier_told` of an engine:
- *
- *     lw_world_advance(lab.world, now);
- *     do {
- *             next = lw_engine_run(&engine, now);
- *             for (told = false; (cage = lw_lab_changed(&lab)) >= 0; told = true)
- *                     lw_engine_carrier_changed(&engine, cage, now);
- *     } while (told);
- *
+ * is told once. For shells that set `carrier_told` of an engine (see lw_stage_run()).
  * @return -1: no more
  */
 LW_API int lw_lab_changed(struct lw_lab *lab);
@@ -117,11 +112,22 @@ LW_API int lw_lab_changed(struct lw_lab *lab);
 /**
  * A cage whose interrupt line is other than when lw_lab_interrupts() last returned it (at first:
  * than deasserted). A shell tells its engine of the lines with lw_engine_interrupt(), once for each
- * cage before the first run, then of what lw_lab_interrupts() returns, in the loop above.
+ * cage before the first run, then of what lw_lab_interrupts() returns (see lw_stage_run()).
  * @param ret  the line as it is: true while the module asserts it; written unless -1 is returned
  * @return -1: no more
  */
 LW_API int lw_lab_interrupts(struct lw_lab *lab, bool *ret);
+
+/** Is there a module in `cage`, as its presence pin shows? */
+LW_API bool lw_lab_present(const struct lw_lab *lab, int cage);
+
+/**
+ * A cage whose module came or went since lw_lab_presence() last returned it (at first: since the
+ * lab was staged). One that was exchanged is told twice, as gone and as there.
+ * @param ret  whether there is one; written unless -1 is returned
+ * @return -1: no more
+ */
+LW_API int lw_lab_presence(struct lw_lab *lab, bool *ret);
 
 /** Let the host of `cage` divide and drive its lanes by `mode`, with the FEC that follows. */
 LW_API void lw_lab_drive(struct lw_lab *lab, int cage, const struct lw_mode *mode);

@@ -241,6 +241,8 @@ LW_API void lw_twin_pin_rate(struct lw_twin *t, bool rs0, bool rs1);
  * and false for a module that has no such output. */
 LW_API bool lw_twin_rx_los(const struct lw_twin *t);
 LW_API bool lw_twin_tx_fault(const struct lw_twin *t);
+/** Is it plugged? What its presence pin shows. */
+LW_API bool lw_twin_present(const struct lw_twin *t);
 /** The interrupt output: true while some unmasked flag is set. */
 LW_API bool lw_twin_interrupt(const struct lw_twin *t);
 /**

@@ -38,7 +38,7 @@ static void say(struct lw_buf *body, const char *error)
 static int find_link(const struct lwd_plant *p, const char *id, size_t *ret,
 		     struct lw_error *reterr)
 {
-	const struct lw_fabric *f = p->engine.fabric;
+	const struct lw_fabric *f = p->stage.engine.fabric;
 
 	for (size_t i = 0; i < f->link_n; i++)
 		if (strcmp(f->links[i].id, id) == 0) {
@@ -50,7 +50,7 @@ static int find_link(const struct lwd_plant *p, const char *id, size_t *ret,
 
 int lwd_find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr)
 {
-	*ret = lw_fabric_cage_find(p->engine.fabric, id);
+	*ret = lw_fabric_cage_find(p->stage.engine.fabric, id);
 	return *ret < 0 ? lw_fail(reterr, LW_ENOENT, "there is no cage \"%.100s\"", id) : 0;
 }
 
@@ -71,7 +71,7 @@ static int enable(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_erro
 	if (!r)
 		r = on_off(ask->argument, &on, reterr);
 	if (!r)
-		lw_engine_want(&p->engine, link, on, p->now);
+		lw_engine_want(&p->stage.engine, link, on, p->now);
 	return r;
 }
 
@@ -90,7 +90,7 @@ static int admit(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error
 	if (!r)
 		r = on_off(ask->argument, &on, reterr);
 	if (!r)
-		lw_engine_override(&p->engine, cage, on, p->now);
+		lw_engine_override(&p->stage.engine, cage, on, p->now);
 	return r;
 }
 

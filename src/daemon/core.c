@@ -119,7 +119,7 @@ static void record(struct core *c)
 
 	if (!p->history)
 		return;
-	r = lw_history_record(p->history, &p->engine, p->wall_ms * 1000000, &e);
+	r = lw_history_record(p->history, &p->stage.engine, p->wall_ms * 1000000, &e);
 	if (r && !p->history_fails)
 		lwd_log(LWD_ERROR, "history", "where", c->config->history, "error", e.message,
 			"text", "nothing is kept until this is mended", NULL);
@@ -131,7 +131,7 @@ static void tell(struct core *c)
 	struct lw_buf frames = LW_BUF_INIT;
 
 	/* without memory: all is told anew at the next turn */
-	if (lwd_tell(&c->tell, &c->plant.engine, &c->plant.host, c->plant.wall_ms, &frames,
+	if (lwd_tell(&c->tell, &c->plant.stage.engine, &c->plant.host, c->plant.wall_ms, &frames,
 		     on_change, NULL))
 		lw_buf_finish(&frames);
 	else
@@ -145,7 +145,7 @@ static void on_tell(uv_timer_t *t)
 	record(c);
 	tell(c);
 	lwd_senders_run(&c->senders, &c->plant);
-	if (c->opt->once && lw_engine_settled(&c->plant.engine, c->plant.now))
+	if (c->opt->once && lw_engine_settled(&c->plant.stage.engine, c->plant.now))
 		uv_stop(&c->loop);
 }
 

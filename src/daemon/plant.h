@@ -7,9 +7,8 @@
 
 #include <lanewise/device.h>
 #include <lanewise/history.h>
-#include <lanewise/lab.h>
 #include <lanewise/publish.h>
-#include <lanewise/why.h>
+#include <lanewise/stage.h>
 
 /**
  * @file
@@ -17,18 +16,10 @@
  * the start.
  */
 
-#define LWD_FAULTS_MAX 64
-
-/** A fault on a virtual module: switched off at its end, or when asked. */
-struct lwd_fault {
-	struct lw_lab_fault fault;
-	bool on;
-};
-
 struct lwd_plant {
 	const struct lwd_config *config; /**< borrowed */
 	struct lw_fabric *fabric;        /**< borrowed */
-	struct lw_engine engine;
+	struct lw_stage stage;           /**< LWD_DEVICES: of it the engine only */
 	struct lw_why_host host;
 	struct lw_mono now;
 	struct lwd_token questions;             /**< how many more may be asked now */
@@ -37,10 +28,6 @@ struct lwd_plant {
 	const struct lw_publish_sender *sender; /**< set by the shell, for who asks */
 	size_t sender_n;
 	int64_t wall_ms; /**< at time 0: milliseconds since 1970; set by the shell */
-	/* LWD_TWINS */
-	struct lw_lab lab;
-	struct lwd_fault fault[LWD_FAULTS_MAX];
-	size_t fault_n;
 	/* LWD_DEVICES: of each cage, NULL: not ours */
 	struct lw_device **device;
 	int8_t *present;       /**< 1, 0, -1: not known */

@@ -22,9 +22,9 @@ static int preview(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf
 	if (r)
 		return r;
 	lw_arena_init(&arena, 0);
-	r = lw_engine_preview(&p->engine, cage, ask->argument, &arena, &v, reterr);
+	r = lw_engine_preview(&p->stage.engine, cage, ask->argument, &arena, &v, reterr);
 	if (!r)
-		r = lwd_doc_preview(&p->engine, (size_t)cage, ask->argument, &v, body);
+		r = lwd_doc_preview(&p->stage.engine, (size_t)cage, ask->argument, &v, body);
 	lw_arena_finish(&arena);
 	return r;
 }
@@ -33,7 +33,7 @@ static int preview(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf
 static int publish(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
 		   struct lw_error *reterr)
 {
-	struct lw_publish_source s = {.engine = &p->engine,
+	struct lw_publish_source s = {.engine = &p->stage.engine,
 				      .host = &p->host,
 				      .device = *ask->argument ? ask->argument : p->config->device,
 				      .unix_ns = p->wall_ms * 1000000,

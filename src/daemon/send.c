@@ -64,7 +64,7 @@ void lwd_sender_fail(struct lwd_sender *s, const char *why)
 
 static void publish(struct lwd_sender *s, const struct lwd_plant *p, const char *hostname)
 {
-	struct lw_publish_source source = {.engine = &p->engine,
+	struct lw_publish_source source = {.engine = &p->stage.engine,
 					   .host = &p->host,
 					   .device = s->device,
 					   .unix_ns = p->wall_ms * 1000000,

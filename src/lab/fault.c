@@ -16,6 +16,7 @@ static int fault_of_twin(struct lw_lab *lab, const struct lw_lab_fault *x, bool 
 		c->cut = on ? c->cut | x->lanes : c->cut & ~x->lanes;
 	if (lab->twin[x->cage])
 		lw_twin_fault(lab->twin[x->cage], (enum lw_fault)x->kind, x->lanes, on);
+	lab->moved |= x->kind == LW_FAULT_UNPLUG;
 	return 0;
 }
 
@@ -97,6 +98,7 @@ static int restore(struct lw_lab *lab, int cage, struct lw_error *reterr)
 		return lw_lab_plug_own(lab, cage, reterr);
 	if (lab->twin[cage])
 		lw_twin_fault(lab->twin[cage], LW_FAULT_UNPLUG, UINT32_MAX, true);
+	lab->moved = true;
 	return 0;
 }
 

@@ -171,6 +171,7 @@ int lw_lab_plug_with(struct lw_lab *lab, int cage, const struct lw_part *part,
 	if (old)
 		lw_world_remove(lab->world, old);
 	lab->exchanged |= old && c->line;
+	c->reseated = lab->moved = true;
 	c->part = part;
 	c->abilities = abilities;
 	c->ability_n = ability_n;
@@ -196,7 +197,10 @@ static int stage(struct lw_lab *lab, struct lw_error *reterr)
 		};
 		if (f->cages[i].part || f->cages[i].dump)
 			r = lw_lab_plug_own(lab, (int)i, reterr);
+		c->seen = c->port.twin;
+		c->reseated = false;
 	}
+	lab->moved = false;
 	return r;
 }
 
@@ -270,6 +274,31 @@ int lw_lab_interrupts(struct lw_lab *lab, bool *ret)
 		*ret = c->line = on;
 		return lw_twin_tag(t);
 	}
+	return -1;
+}
+
+bool lw_lab_present(const struct lw_lab *lab, int cage)
+{
+	return lab->twin[cage] && lw_twin_present(lab->twin[cage]);
+}
+
+int lw_lab_presence(struct lw_lab *lab, bool *ret)
+{
+	for (size_t i = 0; lab->moved && i < lab->fabric->cage_n; i++) {
+		struct lw_lab_cage *c = &lab->cage[i];
+		bool there = lw_lab_present(lab, (int)i);
+
+		if (c->seen && (c->reseated || !there)) {
+			*ret = c->seen = false;
+			return (int)i;
+		}
+		c->reseated = false;
+		if (there && !c->seen) {
+			*ret = c->seen = true;
+			return (int)i;
+		}
+	}
+	lab->moved = false;
 	return -1;
 }
 

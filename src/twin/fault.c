@@ -79,7 +79,7 @@ void lw_twin_fault(struct lw_twin *t, enum lw_fault f, uint32_t lanes, bool on)
 		}
 	if (f == LW_FAULT_UNPLUG && !on)
 		lw_twin_power_on(t);
-	if (f == LW_FAULT_RESET && on && !lw_twin_absent(t)) {
+	if (f == LW_FAULT_RESET && on && lw_twin_present(t)) {
 		if (t->kind->reset)
 			t->kind->reset(t);
 		else

@@ -6,7 +6,7 @@
 
 static double watts(const struct lw_twin *t)
 {
-	if (lw_twin_absent(t))
+	if (!lw_twin_present(t))
 		return 0;
 	if (!t->kind->high_power)
 		return fmin(t->part->power_w, lw_twin_numbers[LW_TWIN_POWER_LOW]);

@@ -251,7 +251,7 @@ bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *
 	const struct lw_pmd *pmd;
 
 	*ret = (struct lw_light){0};
-	if (!m->far || lw_twin_absent(m->far) || (t->fault[LW_FAULT_CUT] >> lane & 1) ||
+	if (!m->far || !lw_twin_present(m->far) || (t->fault[LW_FAULT_CUT] >> lane & 1) ||
 	    (m->far->fault[LW_FAULT_CUT] >> m->far_lane & 1))
 		return false;
 	lw_light_leaving(m->far, m->far_lane, ret);
@@ -378,7 +378,7 @@ static bool receive_passive(const struct lw_twin *t, unsigned lane, struct lw_si
 {
 	const struct lw_media_lane *m = &t->media[lane];
 
-	if (!m->far || lw_twin_absent(m->far) || m->far->kind != &lw_kind_flat ||
+	if (!m->far || !lw_twin_present(m->far) || m->far->kind != &lw_kind_flat ||
 	    (t->fault[LW_FAULT_CUT] >> lane & 1) ||
 	    (m->far->fault[LW_FAULT_CUT] >> m->far_lane & 1) ||
 	    !m->far->host[m->far_lane].in.baud_kbd)
@@ -396,7 +396,7 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 	const struct lw_signal *src;
 	unsigned k, media, first, n, far_first, far_n, from;
 
-	if (lane >= t->lanes || lw_twin_absent(t))
+	if (lane >= t->lanes || !lw_twin_present(t))
 		return false;
 	if (t->kind == &lw_kind_flat)
 		return receive_passive(t, lane, ret);

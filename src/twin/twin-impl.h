@@ -302,7 +302,6 @@ struct lw_mono lw_twin_duration_of(const struct lw_twin *t, enum lw_twin_duratio
 				   enum lw_twin_number number);
 struct lw_mono lw_twin_span(const struct lw_twin *t, enum lw_twin_number number);
 struct lw_mono lw_twin_after(const struct lw_twin *t, struct lw_mono span);
-bool lw_twin_absent(const struct lw_twin *t);
 /** Power up: memory, lanes and state as new. */
 void lw_twin_power_on(struct lw_twin *t);
 void lw_twin_event_add(struct lw_twin *t, int lane, uint8_t state, bool network);

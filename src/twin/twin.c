@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool lw_twin_absent(const struct lw_twin *t)
+bool lw_twin_present(const struct lw_twin *t)
 {
-	return t->fault[LW_FAULT_UNPLUG];
+	return !t->fault[LW_FAULT_UNPLUG];
 }
 
 void lw_twin_power_on(struct lw_twin *t)
@@ -84,18 +84,18 @@ void lw_twin_pin_rate(struct lw_twin *t, bool rs0, bool rs1)
 
 bool lw_twin_interrupt(const struct lw_twin *t)
 {
-	return !lw_twin_absent(t) && t->kind->interrupt && t->kind->interrupt(t);
+	return lw_twin_present(t) && t->kind->interrupt && t->kind->interrupt(t);
 }
 
 /* Open outputs are pulled up in the cage. */
 bool lw_twin_rx_los(const struct lw_twin *t)
 {
-	return lw_twin_absent(t) || (t->kind->rx_los && t->kind->rx_los(t));
+	return !lw_twin_present(t) || (t->kind->rx_los && t->kind->rx_los(t));
 }
 
 bool lw_twin_tx_fault(const struct lw_twin *t)
 {
-	return lw_twin_absent(t) || (t->kind->tx_fault && t->kind->tx_fault(t));
+	return !lw_twin_present(t) || (t->kind->tx_fault && t->kind->tx_fault(t));
 }
 
 /* Bits of `f` that are set in bank `bank` and not masked there. */
@@ -310,7 +310,7 @@ static int locate(struct lw_twin *t, struct lw_addr a, bool write, size_t n, int
 
 	t->accesses++;
 
-	if (lw_twin_absent(t))
+	if (!lw_twin_present(t))
 		return lw_fail_at(reterr, LW_EABSENT, a.page, a.byte, "%s: nothing plugged",
 				  t->name);
 	r = lw_fault_access(t, a, write, n, reterr);

@@ -113,7 +113,7 @@ static void run_one(struct lw_twin *t)
 	t->due = LW_NEVER; /* it stays in its place until it is known when it comes next */
 	t->calm = !t->stirred;
 	t->stirred = false;
-	if (lw_twin_absent(t)) {
+	if (!lw_twin_present(t)) {
 		lw_twin_set_receives(t, 0);
 		lw_light_emit(t, 0);
 	} else {

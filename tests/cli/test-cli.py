@@ -243,7 +243,7 @@ def test_up_pace_is_kept_and_used():
             doc = document("up", "--json", EXAMPLE, "--pace", path, status=1)
             return sum(m["polls"] for m in doc["modules"])
         cold, warm = polls(), polls()
-        assert warm * 4 < cold * 3, (cold, warm)  # most are of watching what is up
+        assert warm * 8 < cold * 7, (cold, warm)  # most are of watching what is up
         with open(path, encoding="utf-8") as f:
             kept = json.load(f)
         assert {"power-up", "config", "dp-init"} <= {row["kind"] for row in kept}

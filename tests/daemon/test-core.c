@@ -67,8 +67,8 @@ static unsigned tell(struct bench *b)
 	struct lw_buf frames = LW_BUF_INIT;
 
 	b->frame_n = 0;
-	assert_int_equal(lwd_tell(&b->tell, &b->plant.engine, &b->plant.host, 1000000, &frames,
-				  on_change, b),
+	assert_int_equal(lwd_tell(&b->tell, &b->plant.stage.engine, &b->plant.host, 1000000,
+				  &frames, on_change, b),
 			 0);
 	for (size_t at = 0; at < frames.len; at += 1000)
 		assert_int_equal(lwd_frames_take(&b->in, frames.s + at,
@@ -193,11 +193,11 @@ static void links_that_the_engine_draws_up_anew_are_all_told_anew(void **state)
 	run(b, 30000);
 	tell(b);
 	first = b->shelf->next;
-	cage = lw_fabric_cage_find(b->plant.engine.fabric, "leaf1/swp1");
+	cage = lw_fabric_cage_find(b->plant.stage.engine.fabric, "leaf1/swp1");
 	/* as many links as before, and nobody asked for it over the wire */
-	assert_int_equal(lw_engine_mode(&b->plant.engine, cage, "2x200G(8)", b->plant.now, NULL),
-			 0);
-	assert_int_equal(b->plant.engine.fabric->link_n, 19);
+	assert_int_equal(
+		lw_engine_mode(&b->plant.stage.engine, cage, "2x200G(8)", b->plant.now, NULL), 0);
+	assert_int_equal(b->plant.stage.engine.fabric->link_n, 19);
 	tell(b);
 	m = &b->shelf->message[first % LWD_MESSAGES_MAX];
 	assert_string_equal(m->text, "event: reset\ndata: {}\n\n");
@@ -315,8 +315,8 @@ static void preview_tells_what_the_change_then_does(void **state)
 
 	run(b, 30000);
 	tell(b);
-	cage = lw_fabric_cage_find(b->plant.engine.fabric, "leaf1/swp3");
-	before = b->plant.engine.module[cage].bus->stats.writes;
+	cage = lw_fabric_cage_find(b->plant.stage.engine.fabric, "leaf1/swp3");
+	before = b->plant.stage.engine.module[cage].bus->stats.writes;
 	/* four of the eight links of one lane make way for one of four */
 	assert_int_equal(ask(b, "preview", "leaf1/swp3", "1x400G(4)+4x100G(4)", "", &p), 200);
 	assert_int_equal(json_array_size(json_object_get(p, "kept")), 4);
@@ -329,14 +329,14 @@ static void preview_tells_what_the_change_then_does(void **state)
 					  json_object_get(json_array_get(steps, i), "text")),
 				  "write", 5) == 0;
 	assert_true(writes > 0);
-	assert_int_equal(b->plant.engine.module[cage].bus->stats.writes, before);
+	assert_int_equal(b->plant.stage.engine.module[cage].bus->stats.writes, before);
 	run(b, 5000);
 	tell(b);
 	assert_string_equal(state_of(b, "leaf1/swp3:5 - gpu5/p0"), "up");
 	assert_int_equal(ask(b, "mode", "leaf1/swp3", "1x400G(4)+4x100G(4)", TOKEN, NULL), 200);
 	run(b, 30000);
 	tell(b);
-	assert_int_equal(b->plant.engine.module[cage].bus->stats.writes, before + writes);
+	assert_int_equal(b->plant.stage.engine.module[cage].bus->stats.writes, before + writes);
 	json_decref(p);
 }
 

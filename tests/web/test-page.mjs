@@ -40,6 +40,10 @@ page.on("pageerror", (e) => errors.push(e.message));
 page.on("console", (m) => m.type() === "error" && errors.push(m.text()));
 
 const cage = (id) => page.locator(`.cage[data-id="${id}"]`);
+const open = async (id) => { // the detail follows the address, a moment later
+  await cage(id).click({ position: { x: 8, y: 8 } });
+  await until(async () => (await page.locator("#detail h2").first().textContent()).startsWith(id), id);
+};
 const lanes = (id) => cage(id).locator(".lane").evaluateAll((v) => v.map((e) => e.className.split(" ")[1] ?? ""));
 const all = async (id, state, n) => (await lanes(id)).filter((s) => s === state).length === n;
 
@@ -55,14 +59,14 @@ const tests = {
     await until(async () => (await page.textContent("#counts")).includes("18 up"), "the count");
   },
   async cage_shows_its_module_and_readings() {
-    await cage("leaf1/swp1").click({ position: { x: 8, y: 8 } });
+    await open("leaf1/swp1");
     const text = await page.textContent("#detail");
     assert(text.includes("OSFP-800G-DR8") && text.includes("LW000001"), text);
     await until(async () => (await page.textContent("#detail")).includes("rx-power, dBm"), "readings");
     await until(async () => (await page.locator("#detail svg.chart").count()) >= 4, "charts");
   },
   async split_is_previewed_then_done_and_siblings_stay_up() {
-    await cage("leaf1/swp3").click({ position: { x: 8, y: 8 } });
+    await open("leaf1/swp3");
     await page.selectOption("#mode", "2x400G");
     await page.click('[data-key="split"]');
     await page.waitForSelector("#apply");

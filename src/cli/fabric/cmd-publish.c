@@ -56,7 +56,7 @@ static int on_option(void *ctx, int index, const char *value)
 
 static void say(struct publish *p)
 {
-	struct lw_publish_source s = {.engine = &p->staged.engine,
+	struct lw_publish_source s = {.engine = &p->staged.stage.engine,
 				      .host = &p->host,
 				      .device = p->device,
 				      .unix_ns = UNIX_NS,
@@ -78,7 +78,7 @@ static int publish(struct publish *p)
 {
 	int status;
 
-	cli_staged_host(&p->staged, &p->host);
+	p->host = lw_stage_host(&p->staged.stage);
 	p->staged.on_moment = on_moment;
 	p->staged.ctx = p;
 	if (p->staged.watch.ns == 0)

@@ -211,14 +211,14 @@ static int dry_run(struct up *u, struct lw_lab *lab, struct lw_engine *e)
 
 static int up_fabric(struct up *u, struct lw_fabric *f)
 {
-	struct lw_engine *e = &u->staged.engine;
+	struct lw_engine *e = &u->staged.stage.engine;
 	struct lw_error err;
 	int status = CLI_OK;
 
 	if (cli_staged_start(&u->staged, f, &err))
 		return cli_error(&err);
 	if (u->dry_run) {
-		status = dry_run(u, &u->staged.lab, e);
+		status = dry_run(u, &u->staged.stage.lab, e);
 		cli_staged_finish(&u->staged);
 		return status;
 	}

@@ -139,7 +139,7 @@ static bool asked(const struct lw_fabric *f, size_t i, char *const *want, int n)
 
 static int diagnose(struct why *w, struct lw_fabric *f, char *const *want, int n)
 {
-	struct lw_engine *e = &w->staged.engine;
+	struct lw_engine *e = &w->staged.stage.engine;
 	struct lw_why_host host;
 	struct lw_buf text = LW_BUF_INIT;
 	struct lw_diagnosis d, before = {0};
@@ -148,7 +148,7 @@ static int diagnose(struct why *w, struct lw_fabric *f, char *const *want, int n
 	size_t told = 0, found = 0;
 	int r = 0, status = CLI_OK;
 
-	cli_staged_host(&w->staged, &host);
+	host = lw_stage_host(&w->staged.stage);
 	lw_json_init(&j, &text);
 	lw_json_begin_array(&j);
 	for (size_t i = 0; !r && i < e->fabric->link_n; i++) {

@@ -95,21 +95,17 @@ static int tell_link(const struct cli_intent *it, struct lw_engine *e, struct lw
 			   it->place);
 }
 
-static int tell_mode(const struct cli_intent *it, struct lw_lab *lab, struct lw_engine *e,
-		     struct lw_mono now, struct lw_error *reterr)
+static int tell_mode(const struct cli_intent *it, struct lw_stage *s, struct lw_mono now,
+		     struct lw_error *reterr)
 {
-	int cage = lw_fabric_cage_find(e->planned, it->place), r;
+	int cage = lw_fabric_cage_find(s->engine.planned, it->place);
 
-	if (cage < 0)
-		return lw_fail(reterr, LW_EINVAL, "no cage \"%s\"", it->place);
-	r = lw_engine_mode(e, cage, it->mode, now, reterr);
-	if (!r)
-		lw_lab_drive(lab, cage, &e->cage[cage].mode);
-	return r;
+	return cage < 0 ? lw_fail(reterr, LW_EINVAL, "no cage \"%s\"", it->place)
+			: lw_stage_mode(s, cage, it->mode, now, reterr);
 }
 
-int cli_intents_run(struct cli_intents *x, struct lw_lab *lab, struct lw_engine *e,
-		    struct lw_mono now, struct lw_mono *ret_next, struct lw_error *reterr)
+int cli_intents_run(struct cli_intents *x, struct lw_stage *s, struct lw_mono now,
+		    struct lw_mono *ret_next, struct lw_error *reterr)
 {
 	for (;;) {
 		struct cli_intent *first = NULL;
@@ -122,8 +118,8 @@ int cli_intents_run(struct cli_intents *x, struct lw_lab *lab, struct lw_engine 
 		if (!first || lw_mono_before(now, first->at))
 			return 0;
 		first->done = true;
-		r = first->kind == CLI_INTENT_MODE ? tell_mode(first, lab, e, now, reterr)
-						   : tell_link(first, e, now, reterr);
+		r = first->kind == CLI_INTENT_MODE ? tell_mode(first, s, now, reterr)
+						   : tell_link(first, &s->engine, now, reterr);
 		if (r)
 			return r;
 	}

@@ -2,8 +2,7 @@
 #ifndef LW_CLI_INTENTS_H
 #define LW_CLI_INTENTS_H
 
-#include <lanewise/engine.h>
-#include <lanewise/lab.h>
+#include <lanewise/stage.h>
 
 /**
  * @file
@@ -40,7 +39,7 @@ struct lw_mono cli_intents_end(const struct cli_intents *x);
  * @param ret_next  when the next one is due
  * @return 0; LW_EINVAL: there is no such place, or the cage cannot be divided so; LW_ENOMEM
  */
-int cli_intents_run(struct cli_intents *x, struct lw_lab *lab, struct lw_engine *e,
-		    struct lw_mono now, struct lw_mono *ret_next, struct lw_error *reterr);
+int cli_intents_run(struct cli_intents *x, struct lw_stage *s, struct lw_mono now,
+		    struct lw_mono *ret_next, struct lw_error *reterr);
 
 #endif

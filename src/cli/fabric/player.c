@@ -18,35 +18,13 @@ static void tell(const struct cli_player *p, struct lw_mono at, const char *what
 		p->told(p->ctx, at, what);
 }
 
-/* What a presence pin would show. */
-static void tell_engine(struct cli_player *p, const struct lw_lab_fault *x, bool on,
-			struct lw_mono now)
-{
-	switch (x->kind) {
-	case LW_FAULT_UNPLUG:
-	case LW_LAB_REPLUG:
-		if (on)
-			lw_engine_unplugged(&p->engine, x->cage, now);
-		else
-			lw_engine_plugged(&p->engine, x->cage, NULL, now);
-		break;
-	case LW_LAB_SWAP:
-	case LW_LAB_COUNTERFEIT:
-		lw_engine_unplugged(&p->engine, x->cage, now);
-		lw_engine_plugged(&p->engine, x->cage, p->lab.bus[x->cage], now);
-		break;
-	default:
-		break;
-	}
-}
-
 static int fault(struct cli_player *p, const struct lw_moment *m, struct lw_error *reterr)
 {
 	const struct lw_injection *x = &p->scenario->injections[m->injection];
 	bool on = m->kind == LW_MOMENT_FAULT;
 	struct lw_error e = {0};
 	char text[320];
-	int r = lw_lab_fault_set(&p->lab, &x->fault, on, &e);
+	int r = lw_lab_fault_set(&p->stage.lab, &x->fault, on, &e);
 
 	if (r)
 		return lw_fail_in(reterr, r, p->scenario->file, m->line, "%s", e.message);
@@ -54,22 +32,17 @@ static int fault(struct cli_player *p, const struct lw_moment *m, struct lw_erro
 		 lw_lab_fault_name(x->fault.kind), x->fault.value[0] ? " " : "", x->fault.value,
 		 p->fabric->cages[x->fault.cage].id);
 	tell(p, m->at, text);
-	tell_engine(p, &x->fault, on, m->at);
 	return 0;
 }
 
 static int mode(struct cli_player *p, const struct lw_moment *m, struct lw_error *reterr)
 {
 	struct lw_error e = {0};
-	struct lw_mode mode;
 	char text[200];
-	int r = lw_mode_parse(m->text, p->lab.cage[m->cage].mode.lanes, &mode, &e);
+	int r = lw_stage_mode(&p->stage, m->cage, m->text, m->at, &e);
 
-	if (!r)
-		r = lw_engine_mode(&p->engine, m->cage, m->text, m->at, &e);
 	if (r)
 		return lw_fail_in(reterr, r, p->scenario->file, m->line, "%s", e.message);
-	lw_lab_drive(&p->lab, m->cage, &mode);
 	snprintf(text, sizeof(text), "mode of %s: %s", p->fabric->cages[m->cage].id, m->text);
 	tell(p, m->at, text);
 	return 0;
@@ -77,13 +50,13 @@ static int mode(struct cli_player *p, const struct lw_moment *m, struct lw_error
 
 static int want(struct cli_player *p, const struct lw_moment *m, struct lw_error *reterr)
 {
-	const struct lw_fabric *f = p->engine.fabric;
+	const struct lw_fabric *f = p->stage.engine.fabric;
 	char text[300];
 
 	for (size_t i = 0; i < f->link_n; i++) {
 		if (strcmp(f->links[i].id, m->text) != 0)
 			continue;
-		lw_engine_want(&p->engine, i, m->enabled, m->at);
+		lw_engine_want(&p->stage.engine, i, m->enabled, m->at);
 		snprintf(text, sizeof(text), "%s %s", m->enabled ? "enable" : "disable", m->text);
 		tell(p, m->at, text);
 		return 0;
@@ -141,9 +114,9 @@ static int ask(struct cli_player *p, size_t i, struct lw_error *reterr)
 
 	lw_arena_init(&arena, 0);
 	lw_findings_init(&why, &arena);
-	r = lw_engine_explain(&p->engine, i, &why);
+	r = lw_engine_explain(&p->stage.engine, i, &why);
 	if (!r)
-		r = lw_score_explain(&p->score, p->engine.fabric->links[i].id, &why, reterr);
+		r = lw_score_explain(&p->score, p->stage.engine.fabric->links[i].id, &why, reterr);
 	else
 		lw_fail(reterr, r, "out of memory");
 	lw_arena_finish(&arena);
@@ -152,9 +125,9 @@ static int ask(struct cli_player *p, size_t i, struct lw_error *reterr)
 
 static int observe(struct cli_player *p, struct lw_mono now, struct lw_error *reterr)
 {
-	const struct lw_fabric *f = p->engine.fabric;
-	uint64_t seen = states(&p->engine);
-	size_t up = p->engine.count[LW_LINK_UP];
+	const struct lw_fabric *f = p->stage.engine.fabric;
+	uint64_t seen = states(&p->stage.engine);
+	size_t up = p->stage.engine.count[LW_LINK_UP];
 	int r = 0;
 
 	if (seen == p->seen && up == f->link_n && !lw_score_open(&p->score))
@@ -164,7 +137,7 @@ static int observe(struct cli_player *p, struct lw_mono now, struct lw_error *re
 	p->seen = seen;
 	lw_score_begin(&p->score, now);
 	for (size_t i = 0; !r && i < f->link_n; i++) {
-		const struct lw_engine_link *l = &p->engine.link[i];
+		const struct lw_engine_link *l = &p->stage.engine.link[i];
 
 		r = lw_score_link(&p->score, f, &f->links[i], l->state == LW_LINK_UP, !l->disabled,
 				  reterr);
@@ -188,7 +161,7 @@ static bool is_quiet(const struct cli_player *p, struct lw_mono now)
 		return false;
 	if (!lw_mono_before(now, lw_mono_add(p->disturbed, lw_ms(RESTLESS_MS))))
 		return true;
-	return lw_engine_settled(&p->engine, now) &&
+	return lw_engine_settled(&p->stage.engine, now) &&
 	       !lw_mono_before(now, lw_mono_add(p->restless, lw_ms(QUIET_MS)));
 }
 
@@ -199,20 +172,6 @@ static struct lw_mono next_moment(const struct cli_player *p)
 	return p->next < s->moment_n ? lw_mono_min(s->moments[p->next].at, s->length) : s->length;
 }
 
-struct lw_mono cli_engine_run(struct lw_lab *lab, struct lw_engine *e, struct lw_mono now)
-{
-	struct lw_mono next;
-	bool told;
-	int cage;
-
-	do {
-		next = lw_engine_run(e, now);
-		for (told = false; (cage = lw_lab_changed(lab)) >= 0; told = true)
-			lw_engine_carrier_changed(e, cage, now);
-	} while (told);
-	return next;
-}
-
 static int play(struct cli_player *p, struct lw_error *reterr)
 {
 	struct lw_mono now = {0};
@@ -221,16 +180,16 @@ static int play(struct cli_player *p, struct lw_error *reterr)
 		struct lw_mono next, due;
 		int r;
 
-		lw_world_advance(p->lab.world, now);
+		lw_world_advance(p->stage.lab.world, now);
 		r = run_moments(p, now, reterr);
-		due = cli_engine_run(&p->lab, &p->engine, now);
+		due = lw_stage_run(&p->stage, now);
 		if (!r)
 			r = observe(p, now, reterr);
 		if (r || !lw_mono_before(now, p->scenario->length))
 			return r;
 		next = next_moment(p);
 		if (!is_quiet(p, now)) {
-			next = lw_mono_min(next, lw_mono_min(due, lw_world_next(p->lab.world)));
+			next = lw_mono_min(next, due);
 			next = lw_mono_min(next, lw_score_judge(&p->score, now));
 		}
 		if (!lw_mono_before(now,
@@ -242,31 +201,27 @@ static int play(struct cli_player *p, struct lw_error *reterr)
 
 int cli_player_run(struct cli_player *p, struct lw_arena *arena, struct lw_error *reterr)
 {
-	int r = lw_lab_init(&p->lab, p->fabric, p->scenario->seed, reterr);
+	int r = lw_stage_init(&p->stage, p->fabric, p->scenario->seed, reterr);
 
 	if (r)
 		return r;
-	p->lab.reader = lw_file_module_of;
-	p->lab.reader_ctx = (void *)(uintptr_t)p->scenario->file;
-	r = lw_engine_init(&p->engine, p->fabric, p->lab.bus, lw_lab_carrier, &p->lab, arena,
-			   (struct lw_mono){0}, reterr);
-	p->engine.carrier_told = true;
-	if (!r)
-		r = lw_score_init(&p->score, p->scenario, p->fabric, arena, reterr);
+	p->stage.lab.reader = lw_file_module_of;
+	p->stage.lab.reader_ctx = (void *)(uintptr_t)p->scenario->file;
+	r = lw_score_init(&p->score, p->scenario, p->fabric, arena, reterr);
 	if (!r)
 		r = play(p, reterr);
 	if (!r) {
 		lw_score_begin(&p->score, p->scenario->length);
-		for (size_t i = 0; !r && i < p->engine.fabric->link_n; i++)
-			r = lw_score_link(&p->score, p->engine.fabric, &p->engine.fabric->links[i],
-					  p->engine.link[i].state == LW_LINK_UP,
-					  !p->engine.link[i].disabled, reterr);
+		for (size_t i = 0; !r && i < p->stage.engine.fabric->link_n; i++)
+			r = lw_score_link(&p->score, p->stage.engine.fabric,
+					  &p->stage.engine.fabric->links[i],
+					  p->stage.engine.link[i].state == LW_LINK_UP,
+					  !p->stage.engine.link[i].disabled, reterr);
 	}
 	return r;
 }
 
 void cli_player_finish(struct cli_player *p)
 {
-	lw_engine_finish(&p->engine);
-	lw_lab_finish(&p->lab);
+	lw_stage_finish(&p->stage);
 }

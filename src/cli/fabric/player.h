@@ -2,8 +2,8 @@
 #ifndef LW_CLI_PLAYER_H
 #define LW_CLI_PLAYER_H
 
-#include <lanewise/engine.h>
 #include <lanewise/scenario.h>
+#include <lanewise/stage.h>
 
 /**
  * @file
@@ -17,21 +17,13 @@ struct cli_player {
 	/** told of every moment and every link that goes up or down; nullable */
 	void (*told)(void *ctx, struct lw_mono at, const char *what);
 	void *ctx;
-	struct lw_lab lab;
-	struct lw_engine engine;
+	struct lw_stage stage;
 	struct lw_score score;
 	size_t next;              /* moment */
 	uint64_t seen;            /* states of all links when they were last looked at */
 	struct lw_mono restless;  /* last moment or change of a link */
 	struct lw_mono disturbed; /* last moment */
 };
-
-/**
- * Let the engine do what is due, and tell it of carriers that came or went by that; for engines
- * with `carrier_told`.
- * @return when it wants to run again
- */
-struct lw_mono cli_engine_run(struct lw_lab *lab, struct lw_engine *e, struct lw_mono now);
 
 /**
  * Play it to the end. The score lives in `arena`.

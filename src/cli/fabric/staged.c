@@ -68,7 +68,7 @@ static int load_pace(struct cli_staged *s, struct lw_error *reterr)
 	r = lw_file_read(s->pace, PACE_MAX, &text, &n, reterr);
 	if (r)
 		return r == LW_ENOENT ? 0 : r;
-	r = lw_timers_load(&s->engine.timers, text, n, reterr);
+	r = lw_timers_load(&s->stage.engine.timers, text, n, reterr);
 	free(text);
 	return r;
 }
@@ -82,7 +82,7 @@ static int save_pace(const struct cli_staged *s, struct lw_error *reterr)
 	if (!s->pace)
 		return 0;
 	lw_json_init(&j, &text);
-	lw_timers_json(&s->engine.timers, &j);
+	lw_timers_json(&s->stage.engine.timers, &j);
 	lw_buf_putc(&text, '\n');
 	r = text.failed ? lw_fail(reterr, LW_ENOMEM, "out of memory")
 			: cli_replace_file(s->pace, NULL, lw_buf_str(&text), text.len, reterr);
@@ -94,15 +94,15 @@ static int save_pace(const struct cli_staged *s, struct lw_error *reterr)
 static int put_policy(struct cli_staged *s, struct lw_error *reterr)
 {
 	for (size_t i = 0; i < s->admit_n; i++) {
-		int cage = lw_fabric_cage_find(s->engine.fabric, s->admit[i]);
+		int cage = lw_fabric_cage_find(s->stage.engine.fabric, s->admit[i]);
 
 		if (cage < 0)
 			return lw_fail(reterr, LW_EINVAL, "no cage \"%.80s\" to admit",
 				       s->admit[i]);
-		lw_engine_override(&s->engine, cage, true, s->now);
+		lw_engine_override(&s->stage.engine, cage, true, s->now);
 	}
 	s->policy.vendors = s->vendor;
-	lw_engine_policy(&s->engine, &s->policy, s->now);
+	lw_engine_policy(&s->stage.engine, &s->policy, s->now);
 	return 0;
 }
 
@@ -114,57 +114,25 @@ int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error 
 	for (size_t i = 0; !r && i < s->fault_n; i++)
 		r = lw_lab_fault_parse(f, s->fault_text[i], &s->fault[i], reterr);
 	if (!r)
-		r = lw_lab_init(&s->lab, f, s->seed, reterr);
+		r = lw_stage_init(&s->stage, f, s->seed, reterr);
 	if (r)
 		return r;
-	r = lw_engine_init(&s->engine, f, s->lab.bus, lw_lab_carrier, &s->lab, f->arena, s->now,
-			   reterr);
-	if (r) {
-		lw_lab_finish(&s->lab);
-		return r;
-	}
-	s->engine.carrier_told = true;
-	r = load_pace(s, reterr);
+	for (size_t i = 0; !r && i < s->fault_n; i++)
+		r = lw_stage_fault(&s->stage, &s->fault[i], s->now, reterr);
+	if (!r)
+		r = load_pace(s, reterr);
 	if (!r)
 		r = put_policy(s, reterr);
 	if (!r && s->measure.ns > 0)
-		r = lw_engine_measure(&s->engine, s->measure, s->now, reterr);
+		r = lw_engine_measure(&s->stage.engine, s->measure, s->now, reterr);
 	if (r)
 		cli_staged_finish(s);
 	return r;
 }
 
-/* What the presence pin of a virtual cage shows now. */
-static int is_present(void *ctx, int cage)
-{
-	const struct cli_staged *s = ctx;
-
-	for (size_t i = 0; i < s->fault_n; i++) {
-		const struct lw_lab_fault *x = &s->fault[i];
-
-		if (x->cage == cage && x->kind == LW_FAULT_UNPLUG &&
-		    !lw_mono_before(s->now, x->at) && lw_mono_before(s->now, x->until))
-			return 0;
-	}
-	return s->lab.twin[cage] != NULL;
-}
-
-static const char *host_fec(void *ctx, int cage, const struct lw_lport *port)
-{
-	const struct cli_staged *s = ctx;
-
-	return s->lab.cage[cage].host_fec[port->index];
-}
-
-void cli_staged_host(struct cli_staged *s, struct lw_why_host *ret)
-{
-	*ret = (struct lw_why_host){.ctx = s, .present = is_present, .fec = host_fec};
-}
-
 void cli_staged_finish(struct cli_staged *s)
 {
-	lw_engine_finish(&s->engine);
-	lw_lab_finish(&s->lab);
+	lw_stage_finish(&s->stage);
 }
 
 static void sleep_until(struct lw_mono at, const struct timespec *start)
@@ -179,25 +147,6 @@ static void sleep_until(struct lw_mono at, const struct timespec *start)
 	}
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0)
 		;
-}
-
-/* Switch on and off what is due. @return when the next fault begins or ends */
-static struct lw_mono run_faults(struct cli_staged *s, struct lw_mono before)
-{
-	struct lw_mono next = LW_NEVER;
-
-	for (size_t i = 0; i < s->fault_n; i++) {
-		const struct lw_lab_fault *x = &s->fault[i];
-		struct lw_mono edge[2] = {x->at, x->until};
-
-		for (int k = 0; k < 2; k++) {
-			if (lw_mono_before(s->now, edge[k]))
-				next = lw_mono_min(next, edge[k]);
-			else if (lw_mono_before(before, edge[k]))
-				lw_lab_fault_set(&s->lab, x, k == 0, NULL);
-		}
-	}
-	return next;
 }
 
 /* When the last intent is told, and the last fault over and its links had time to follow. */
@@ -223,33 +172,30 @@ static struct lw_mono end_of_faults(const struct cli_staged *s)
 int cli_staged_play(struct cli_staged *s, struct lw_error *reterr)
 {
 	const struct lw_mono limit = lw_ms(600000), end = end_of_faults(s);
-	struct lw_mono before = {-1}, said = {0};
+	struct lw_mono said = {0};
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
-		struct lw_mono next = run_faults(s, before), due, told;
+		struct lw_mono next, told;
 
-		lw_world_advance(s->lab.world, s->now);
-		if (cli_intents_run(&s->intents, &s->lab, &s->engine, s->now, &told, reterr))
+		lw_world_advance(s->stage.lab.world, s->now);
+		if (cli_intents_run(&s->intents, &s->stage, s->now, &told, reterr))
 			return LW_EINVAL;
-		next = lw_mono_min(next, told);
-		due = cli_engine_run(&s->lab, &s->engine, s->now);
+		next = lw_mono_min(told, lw_stage_run(&s->stage, s->now));
 		if (s->on_moment)
 			s->on_moment(s->ctx);
 		if (s->real_time && !s->quiet &&
 		    lw_mono_before(lw_mono_add(said, lw_ms(1000)), s->now)) {
-			cli_print_progress(&s->engine, s->now);
+			cli_print_progress(&s->stage.engine, s->now);
 			said = s->now;
 		}
-		if (!lw_mono_before(s->now, end) && lw_engine_settled(&s->engine, s->now))
+		if (!lw_mono_before(s->now, end) && lw_engine_settled(&s->stage.engine, s->now))
 			break;
 		if (!lw_mono_before(s->now, lw_mono_add(end, limit)))
 			break; /* something never settles: report it as it stands */
-		next = lw_mono_min(next, lw_mono_min(due, lw_world_next(s->lab.world)));
 		if (!lw_mono_before(next, LW_NEVER))
 			break;
-		before = s->now;
 		s->now = next;
 		if (s->real_time)
 			sleep_until(s->now, &start);

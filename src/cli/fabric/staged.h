@@ -4,9 +4,7 @@
 
 #include "intents.h"
 
-#include <lanewise/engine.h>
-#include <lanewise/lab.h>
-#include <lanewise/why.h>
+#include <lanewise/stage.h>
 
 /**
  * @file
@@ -34,8 +32,7 @@ struct cli_staged {
 	void *ctx;
 	/* set by cli_staged_start() */
 	struct lw_lab_fault fault[CLI_FAULTS_MAX];
-	struct lw_lab lab;
-	struct lw_engine engine;
+	struct lw_stage stage;
 	struct lw_mono now;
 };
 
@@ -57,8 +54,6 @@ int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error 
  * @return 0; LW_EINVAL: an intent names nothing that there is; LW_EIO: that file cannot be written
  */
 int cli_staged_play(struct cli_staged *s, struct lw_error *reterr);
-/** What its hosts know beyond the modules, for lw_why(); as long as `s`. */
-void cli_staged_host(struct cli_staged *s, struct lw_why_host *ret);
 void cli_staged_finish(struct cli_staged *s);
 
 #endif
