@@ -14,8 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CALM_S       900
-#define TROUBLES_MAX 16
+#define CALM_S 900
+/* What happens to four groups of modules: in larger chassis so many times as much. */
+#define GROUPS_OF    4
+#define ACT_S        30
+#define TROUBLES     16
+#define TROUBLES_MAX (TROUBLES * GROUPS_MAX / GROUPS_OF)
 
 /* A fault under way, or waiting for an access to come before. */
 struct trouble {
@@ -31,7 +35,9 @@ struct run {
 	struct rng rng;
 	struct scene scene;
 	struct watch watch;
+	unsigned scale; /* how many times as much happens */
 	struct trouble trouble[TROUBLES_MAX];
+	size_t trouble_n;
 	struct { /* intents of one link in quick succession */
 		char id[128];
 		unsigned left;
@@ -108,7 +114,7 @@ static void set(struct run *r, struct trouble *t, bool on)
 
 static bool taken(const struct run *r, int cage)
 {
-	for (size_t i = 0; i < TROUBLES_MAX; i++)
+	for (size_t i = 0; i < r->trouble_n; i++)
 		if ((r->trouble[i].on || r->trouble[i].armed) && r->trouble[i].fault.cage == cage)
 			return true;
 	return false;
@@ -119,7 +125,7 @@ static void strike(void *ctx, int cage)
 {
 	struct run *r = ctx;
 
-	for (size_t i = 0; i < TROUBLES_MAX; i++) {
+	for (size_t i = 0; i < r->trouble_n; i++) {
 		struct trouble *t = &r->trouble[i];
 
 		if (!t->armed || t->fault.cage != cage)
@@ -168,7 +174,7 @@ static void begin(struct run *r)
 	const struct lw_flink *l;
 	unsigned end;
 
-	for (size_t i = 0; i < TROUBLES_MAX && !t; i++)
+	for (size_t i = 0; i < r->trouble_n && !t; i++)
 		if (!r->trouble[i].on && !r->trouble[i].armed)
 			t = &r->trouble[i];
 	if (!t)
@@ -279,7 +285,7 @@ static void change_policy(struct run *r)
 	say(r, "policy", NULL, false);
 	watch_acted(&r->watch);
 	r->scene.policy = p;
-	r->policy_until = lw_mono_add(r->scene.now, rng_wait(&r->rng, 30));
+	r->policy_until = lw_mono_add(r->scene.now, rng_wait(&r->rng, (double)ACT_S / r->scale));
 	watch_policy(&r->watch, 1);
 	lw_engine_policy(&r->scene.engine, &r->scene.policy, r->scene.now);
 }
@@ -362,7 +368,7 @@ static void act(struct run *r)
 	bool calm =
 		!lw_mono_before(now, (struct lw_mono){r->end.ns - CALM_S * INT64_C(1000000000)});
 
-	for (size_t i = 0; i < TROUBLES_MAX; i++) {
+	for (size_t i = 0; i < r->trouble_n; i++) {
 		struct trouble *t = &r->trouble[i];
 
 		if (t->on && (calm || !lw_mono_before(now, t->fault.until)))
@@ -379,7 +385,7 @@ static void act(struct run *r)
 	if (!lw_mono_before(now, r->next_act)) {
 		if (!calm)
 			something(r);
-		r->next_act = lw_mono_add(now, rng_wait(&r->rng, 30));
+		r->next_act = lw_mono_add(now, rng_wait(&r->rng, (double)ACT_S / r->scale));
 	}
 	if (!r->opt->faults_only && !lw_mono_before(now, r->next_restart))
 		restart(r);
@@ -389,7 +395,7 @@ static struct lw_mono next_action(const struct run *r)
 {
 	struct lw_mono next = lw_mono_min(r->next_act, r->next_restart);
 
-	for (size_t i = 0; i < TROUBLES_MAX; i++)
+	for (size_t i = 0; i < r->trouble_n; i++)
 		if (r->trouble[i].on)
 			next = lw_mono_min(next, r->trouble[i].fault.until);
 	if (r->burst.left)
@@ -447,11 +453,14 @@ static void tell(const struct run *r)
 static bool one_seed(const struct options *opt, uint64_t seed, struct run *r)
 {
 	struct lw_error e;
+	unsigned groups;
 	bool good;
 
 	*r = (struct run){.opt = opt, .rng = {seed ^ UINT64_C(0x5eed)}, .policy_until = LW_NEVER};
-	if (scene_build(&r->scene, seed, 1 + rng_below(&r->rng, opt->groups), &e) ||
-	    watch_start(&r->watch, &r->scene)) {
+	groups = 1 + rng_below(&r->rng, opt->groups);
+	r->scale = (groups + GROUPS_OF - 1) / GROUPS_OF;
+	r->trouble_n = TROUBLES * r->scale;
+	if (scene_build(&r->scene, seed, groups, &e) || watch_start(&r->watch, &r->scene)) {
 		fprintf(stderr, "sim: seed %llu: %s\n", (unsigned long long)seed, e.message);
 		exit(3);
 	}
@@ -464,7 +473,7 @@ static bool one_seed(const struct options *opt, uint64_t seed, struct run *r)
 			b->trace = trace;
 	}
 	r->end = (struct lw_mono){(int64_t)(opt->hours * 3600e9)};
-	r->next_act = lw_mono_add(r->scene.now, rng_wait(&r->rng, 30));
+	r->next_act = lw_mono_add(r->scene.now, rng_wait(&r->rng, (double)ACT_S / r->scale));
 	r->next_restart = lw_mono_add(r->scene.now, rng_wait(&r->rng, 600));
 	good = play(r);
 	for (size_t i = 0; good && i < r->watch.link_n; i++)
