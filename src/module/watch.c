@@ -69,6 +69,12 @@ static int see_cmis(struct lw_module *m, struct seen *ret, struct lw_error *rete
 	return 0;
 }
 
+/* Did a path leave the state that it was brought to, or fall back on its way there? */
+static bool fell(unsigned before, unsigned now)
+{
+	return now != before && (before == LW_CMIS_DP_ACTIVATED || now == LW_CMIS_DP_DEACTIVATED);
+}
+
 /* The banks of links whose path seems to have left the state that it was in. */
 static unsigned left_banks(const struct lw_module *m, const struct seen *s, uint32_t down)
 {
@@ -81,7 +87,7 @@ static unsigned left_banks(const struct lw_module *m, const struct seen *s, uint
 		if (d->health != LW_DP_UP || down >> w->first & 1)
 			continue;
 		for (unsigned k = w->first; k < (unsigned)w->first + w->lanes; k++)
-			if (s->dp_state[k] != d->dp_state)
+			if (fell(d->dp_state, s->dp_state[k]))
 				banks |= 1u << k / LW_BANK_LANES;
 	}
 	return banks;
@@ -244,9 +250,8 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 		const struct lw_want *w = &m->want[i];
 		struct lw_dp_report *d = &m->report[i];
 
-		/* a path that is off has no state to be in, but no reason to leave the one it has
-		 */
-		if (w->off && d->health == LW_DP_UP && d->dp_state != s.dp_state[w->first])
+		/* a path that is off has no state to be in, but no reason to fall back either */
+		if (w->off && d->health == LW_DP_UP && fell(d->dp_state, s.dp_state[w->first]))
 			*ret_broken = true;
 		d->dp_state = s.dp_state[w->first];
 		d->rx_los = part_of(los, w);

@@ -22,6 +22,7 @@ struct rig {
 	struct lw_module module;
 	struct lw_mono now;
 	unsigned lanes, writes[LW_BANKS_MAX], unbanked;
+	bool line; /* the host hears its interrupt */
 };
 
 static int plain_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
@@ -44,6 +45,12 @@ static int counted_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p,
 	return lw_bus_write(lw_twin_bus(r->twin), a, p, n, reterr);
 }
 
+static void hear(struct rig *r)
+{
+	lw_module_line(&r->module, lw_twin_interrupt(r->twin) ? LW_LINE_ASSERTED : LW_LINE_QUIET,
+		       r->now);
+}
+
 static void run(struct rig *r, int64_t ms)
 {
 	struct lw_mono end = lw_mono_add(r->now, lw_ms(ms));
@@ -52,6 +59,8 @@ static void run(struct rig *r, int64_t ms)
 		struct lw_mono due;
 
 		lw_world_advance(r->world, r->now);
+		if (r->line)
+			hear(r);
 		due = lw_mono_min(lw_module_run(&r->module, r->now), lw_world_next(r->world));
 		if (!lw_mono_before(r->now, due)) /* nothing may stand still */
 			due = lw_mono_add(r->now, lw_us(1));
@@ -223,6 +232,56 @@ static void bank_port_across_two_banks_is_an_error(void **state)
 	stop(&r);
 }
 
+/* One port for each lane; `dark`: the first of each bank shall not transmit. */
+static size_t single_lanes(const struct rig *r, bool dark, struct lw_want *ret)
+{
+	size_t n = add_wants(r, 0, r->lanes, 1, ret);
+
+	for (size_t i = 0; dark && i < n; i += BANK)
+		ret[i].off = true;
+	return n;
+}
+
+/*
+ * What a bring-up costs on the bus beside polls. Written are power once, and in each bank the old
+ * paths down, staged, applied, released; a bank with dark lanes costs one more, and with an
+ * interrupt line two: masks before and after. Read are the identity, the controls of the module,
+ * and in each bank controls, states and configuration, and at the end what came up.
+ */
+static void bank_bring_up_costs_four_writes_and_four_reads_a_bank(void **state)
+{
+	static const unsigned lanes[] = {8, 16, 32};
+
+	(void)state;
+	for (unsigned k = 0; k < 3 * 4; k++) {
+		bool line = k / 3 & 1, dark = k / 6;
+		struct lw_want want[LW_WANTS_MAX];
+		unsigned banks;
+		struct rig r;
+		size_t n;
+
+		start(&r, lanes[k % 3]);
+		run(&r, 5000); /* it says what it can do */
+		n = single_lanes(&r, dark, want);
+		stop(&r);
+
+		start(&r, lanes[k % 3]);
+		r.line = line;
+		assert_int_equal(lw_module_want(&r.module, want, n, NULL), 0);
+		run(&r, 20000);
+		assert_int_equal(r.module.phase, LW_MODULE_REST);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(r.module.report[i].health, LW_DP_UP);
+		banks = r.lanes / BANK;
+		print_message("# %u lanes%s%s: %u writes, %u reads\n", r.lanes,
+			      line ? ", line" : "", dark ? ", dark lanes" : "",
+			      (unsigned)r.bus.stats.writes, (unsigned)r.bus.stats.reads);
+		assert_int_equal(r.bus.stats.writes, 1 + banks * (4u + dark + 2u * line));
+		assert_int_equal(r.bus.stats.reads, 3 + 4 * banks);
+		stop(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +289,7 @@ int main(void)
 		cmocka_unit_test(bank_split_otherwise_leaves_the_others_alone),
 		cmocka_unit_test(bank_refusal_concerns_its_own_link),
 		cmocka_unit_test(bank_port_across_two_banks_is_an_error),
+		cmocka_unit_test(bank_bring_up_costs_four_writes_and_four_reads_a_bank),
 	};
 
 	return cmocka_run_group_tests_name("bank", tests, NULL, NULL);
