@@ -3,6 +3,7 @@
 #define LW_FILES_H
 
 #include <lanewise/fabric.h>
+#include <lanewise/platform.h>
 #include <lanewise/twin.h>
 
 /**
@@ -37,6 +38,14 @@ int lw_file_module(enum lw_source source, const char *path, struct lw_image *ret
  */
 int lw_file_module_of(void *ctx, enum lw_source source, const char *path, struct lw_image *ret,
 		      struct lw_error *reterr);
+
+/** Read platform.json (or port_config.ini) and, when `hwsku` is not NULL, hwsku.json into `arena`.
+ */
+int lw_file_platform(const char *path, const char *hwsku, struct lw_arena *arena,
+		     struct lw_platform *ret, struct lw_error *reterr);
+
+/** Is it a port_config.ini by its name: ports without modes? */
+bool lw_file_is_ini(const char *path);
 
 /** Let the host of a twin drive every lane, as the part's default application wants it. */
 void lw_file_twin_drive(struct lw_twin *t, const struct lw_part *part);

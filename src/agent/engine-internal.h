@@ -10,6 +10,15 @@ struct lw_engine_paces {
 	struct lw_pace pace;
 };
 
+/** What the module at end `end` of a link reports; NULL: nothing is wanted of it there. */
+static inline const struct lw_dp_report *lw_report_of(const struct lw_engine *e, size_t link,
+						      unsigned end)
+{
+	int want = e->link[link].want[end];
+
+	return want < 0 ? NULL : &e->module[e->fabric->links[link].cage[end]].report[want];
+}
+
 /* queue.c: cages by due time, then by number, so that equal times have one order. */
 int lw_queue_init(struct lw_engine *e);
 /** Cage `cage` is due when its module is. */
@@ -22,8 +31,6 @@ void lw_queue_fix(struct lw_engine *e, size_t cage);
 /** Have the links of a cage judged at the end of this run. */
 void lw_judge_cage(struct lw_engine *e, size_t cage, unsigned news);
 void lw_judge_dirty(struct lw_engine *e, struct lw_mono now);
-/** What the module at end `end` of a link reports; NULL: nothing is wanted of it there. */
-const struct lw_dp_report *lw_report_of(const struct lw_engine *e, size_t link, unsigned end);
 
 /* want.c */
 /** Index the link ends of e->fabric by cage. Memory comes from `arena`. */

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine-internal.h"
 
-const struct lw_dp_report *lw_report_of(const struct lw_engine *e, size_t link, unsigned end)
-{
-	int want = e->link[link].want[end];
-
-	return want < 0 ? NULL : &e->module[e->fabric->links[link].cage[end]].report[want];
-}
-
 void lw_judge_cage(struct lw_engine *e, size_t cage, unsigned news)
 {
 	const struct lw_engine_cage *c = &e->cage[cage];

@@ -2,6 +2,7 @@
 #include "ports.h"
 #include <errno.h>
 #include <fts.h>
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -159,7 +160,7 @@ static int judge_hwsku(struct lint *l, const char *platform, const char *hwsku)
 
 	lw_arena_init(&arena, PORTS_MEMORY);
 	lw_findings_init(&found, &arena);
-	r = cli_platform_read(platform, hwsku, &arena, &p, &e);
+	r = lw_file_platform(platform, hwsku, &arena, &p, &e);
 	if (r == LW_ENOENT) {
 		r = 0; /* a hwsku without ports, or a platform that was judged as another's link */
 	} else if (r) {
@@ -186,7 +187,7 @@ static int judge_platform(struct lint *l, const struct file *file, bool *ret_por
 	l->seen++;
 	lw_arena_init(&arena, PORTS_MEMORY);
 	lw_findings_init(&found, &arena);
-	r = cli_platform_read(file->path, NULL, &arena, &p, &e);
+	r = lw_file_platform(file->path, NULL, &arena, &p, &e);
 	*ret_portless = r == LW_ENOENT;
 	if (r == LW_ENOENT) {
 		l->portless++;

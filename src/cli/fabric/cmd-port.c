@@ -44,36 +44,6 @@ static int on_option(void *ctx, int index, const char *value)
 	return 0;
 }
 
-/* SONiC too tells port_config.ini by its name. */
-static bool is_ini(const char *path)
-{
-	size_t n = strlen(path);
-
-	return n > 4 && strcmp(path + n - 4, ".ini") == 0;
-}
-
-int cli_platform_read(const char *path, const char *hwsku, struct lw_arena *arena,
-		      struct lw_platform *ret, struct lw_error *reterr)
-{
-	char *text = NULL;
-	size_t n = 0;
-	int r = lw_file_read(path, LW_PLATFORM_BYTES_MAX, &text, &n, reterr);
-
-	if (!r && is_ini(path))
-		r = lw_platform_load_ini(text, n, path, arena, ret, reterr);
-	else if (!r)
-		r = lw_platform_load(text, n, path, arena, ret, reterr);
-	free(text);
-	if (r || !hwsku)
-		return r;
-	text = NULL;
-	r = lw_file_read(hwsku, LW_PLATFORM_BYTES_MAX, &text, &n, reterr);
-	if (!r)
-		r = lw_platform_hwsku(ret, text, n, hwsku, reterr);
-	free(text);
-	return r;
-}
-
 static int print_json(const struct lw_platform *p, const struct lw_findings *f,
 		      const struct lw_transition *t)
 {
@@ -99,7 +69,7 @@ static int show(const char *path, const struct port *o, struct lw_arena *arena)
 	struct lw_findings findings;
 	struct lw_platform p;
 	struct lw_error e;
-	int r = cli_platform_read(path, o->hwsku, arena, &p, &e);
+	int r = lw_file_platform(path, o->hwsku, arena, &p, &e);
 
 	for (size_t i = 0; !r && i < o->mode_n; i++)
 		r = lw_platform_set_mode(&p, o->mode[i], o->mode[i] + strlen(o->mode[i]) + 1, &e);
@@ -122,7 +92,7 @@ static int transition(char **argv, const struct port *o, struct lw_arena *arena)
 	struct lw_transition t;
 	struct lw_platform p;
 	struct lw_error e;
-	int r = cli_platform_read(argv[0], o->hwsku, arena, &p, &e);
+	int r = lw_file_platform(argv[0], o->hwsku, arena, &p, &e);
 
 	for (size_t i = 0; !r && i < o->mode_n; i++)
 		r = lw_platform_set_mode(&p, o->mode[i], o->mode[i] + strlen(o->mode[i]) + 1, &e);
@@ -155,7 +125,7 @@ static int dispatch(const struct cli_command *self, int n, char **argv, const st
 		return cli_usage(self, "transition takes PLATFORM.json PORT FROM TO");
 	if (strcmp(argv[0], "transition") != 0 && n != 1)
 		return cli_usage(self, "one platform.json at a time");
-	if (is_ini(argv[n == 5]) && (n == 5 || o->hwsku || o->mode_n))
+	if (lw_file_is_ini(argv[n == 5]) && (n == 5 || o->hwsku || o->mode_n))
 		return cli_usage(self, "ports of %s have no modes", argv[n == 5]);
 	lw_arena_init(&arena, PORTS_MEMORY);
 	status = n == 5 ? transition(argv + 1, o, &arena) : show(argv[0], o, &arena);

@@ -2,6 +2,7 @@
 #include "platform-cache.h"
 
 #include "ports.h"
+#include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,11 +41,11 @@ static int read_platform(struct platform_entry *e, const char *path, struct lw_e
 	}
 	rc = file.failed || hwsku.failed
 		     ? lw_fail(reterr, LW_ENOMEM, "out of memory")
-		     : cli_platform_read(lw_buf_str(&file),
-					 hwsku.len && is_there(lw_buf_str(&hwsku))
-						 ? lw_buf_str(&hwsku)
-						 : NULL,
-					 &e->arena, &e->platform, reterr);
+		     : lw_file_platform(lw_buf_str(&file),
+					hwsku.len && is_there(lw_buf_str(&hwsku))
+						? lw_buf_str(&hwsku)
+						: NULL,
+					&e->arena, &e->platform, reterr);
 	lw_buf_finish(&file);
 	lw_buf_finish(&hwsku);
 	return rc;

@@ -10,10 +10,6 @@
 /** One platform's memory: enough for the largest public one a hundred times over. */
 #define PORTS_MEMORY (512u << 20)
 
-/** Read platform.json and, when `hwsku` is not NULL, hwsku.json into `arena`. */
-int cli_platform_read(const char *path, const char *hwsku, struct lw_arena *arena,
-		      struct lw_platform *ret, struct lw_error *reterr);
-
 void cli_print_platform(const struct lw_platform *p, const struct lw_findings *f);
 void cli_print_transition(const struct lw_transition *t);
 
