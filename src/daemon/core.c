@@ -8,6 +8,7 @@
 #include "tell.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,12 +32,13 @@ struct core {
 	struct lwd_senders senders;
 	uint64_t start_ns;
 	uv_loop_t loop;
-	uv_timer_t due, telling, restart;
+	uv_timer_t due, telling, restart, alive;
 	uv_signal_t signal[3];
 	uv_process_t api;
 	uv_pipe_t pipe;
 	bool api_runs, ending;
 	uint64_t api_since, restart_ms;
+	char status[80];  /* what the service manager was told last */
 	struct lw_buf in; /* what the API process sent and is not yet handled */
 };
 
@@ -138,6 +140,26 @@ static void tell(struct core *c)
 		send_frames(c, &frames);
 }
 
+/* For "systemctl status". */
+static void tell_manager(struct core *c)
+{
+	const struct lw_engine *e = &c->plant.stage.engine;
+	char text[80];
+
+	snprintf(text, sizeof(text), "STATUS=%zu of %zu links are up", e->count[LW_LINK_UP],
+		 e->fabric->link_n);
+	if (strcmp(text, c->status) == 0)
+		return;
+	strcpy(c->status, text);
+	lwd_notify(text);
+}
+
+static void on_alive(uv_timer_t *t)
+{
+	(void)t;
+	lwd_notify("WATCHDOG=1");
+}
+
 static void on_tell(uv_timer_t *t)
 {
 	struct core *c = t->data;
@@ -145,6 +167,7 @@ static void on_tell(uv_timer_t *t)
 	record(c);
 	tell(c);
 	lwd_senders_run(&c->senders, &c->plant);
+	tell_manager(c);
 	if (c->opt->once && lw_engine_settled(&c->plant.stage.engine, c->plant.now))
 		uv_stop(&c->loop);
 }
@@ -301,8 +324,11 @@ static void reload(struct core *c)
 	struct lwd_tokens tokens;
 	struct lw_arena arena;
 	struct lw_error e;
+	char text[64];
 
-	lwd_notify("RELOADING=1");
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)(uv_hrtime() / 1000));
+	lwd_notify(text);
 	lw_arena_init(&arena, 0);
 	if (c->config->tokens && load_tokens(c, &tokens, &arena, &e)) {
 		lwd_log(LWD_ERROR, "reload", "where", e.where, "error", e.message, "text",
@@ -344,6 +370,7 @@ static int start(struct core *c, struct lw_error *reterr)
 	uv_timer_init(&c->loop, &c->due);
 	uv_timer_init(&c->loop, &c->telling);
 	uv_timer_init(&c->loop, &c->restart);
+	uv_timer_init(&c->loop, &c->alive);
 	c->due.data = c->telling.data = c->restart.data = c;
 	for (unsigned i = 0; i < 3; i++) {
 		uv_signal_init(&c->loop, &c->signal[i]);
@@ -355,6 +382,8 @@ static int start(struct core *c, struct lw_error *reterr)
 	if (r)
 		return r;
 	uv_timer_start(&c->telling, on_tell, TELL_MS, TELL_MS);
+	if (lwd_watchdog_ms())
+		uv_timer_start(&c->alive, on_alive, 0, lwd_watchdog_ms());
 	tell(c); /* what comes from now on is news */
 	run(c);
 	return 0;

@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include <lanewise/buf.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -68,4 +69,15 @@ void lwd_notify(const char *state)
 	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&a,
 	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 	close(fd);
+}
+
+unsigned lwd_watchdog_ms(void)
+{
+	const char *pid = getenv("WATCHDOG_PID"), *usec = getenv("WATCHDOG_USEC");
+	unsigned long long us = usec ? strtoull(usec, NULL, 10) : 0;
+
+	if (pid && strtol(pid, NULL, 10) != (long)getpid())
+		return 0;
+	/* twice in the time that it allows, as sd_watchdog_enabled(3) advises */
+	return us / 2000 > UINT_MAX ? 0 : (unsigned)(us / 2000);
 }

@@ -13,7 +13,10 @@ enum lwd_level { LWD_ERROR = 3, LWD_WARNING = 4, LWD_NOTICE = 5, LWD_INFO = 6 };
 /** Pairs of key and value, ended by NULL; a pair whose value is NULL is left out. */
 void lwd_log(enum lwd_level level, const char *event, ...) __attribute__((sentinel));
 
-/** Tell the service manager ("READY=1"), if there is one. */
+/** Tell the service manager ("READY=1"; sd_notify(3) has the words), if there is one. */
 void lwd_notify(const char *state);
+
+/** How often it wants to hear that we are alive, in milliseconds; 0: it does not. */
+unsigned lwd_watchdog_ms(void);
 
 #endif
