@@ -22,6 +22,7 @@ enum {
 	OPT_FOR,
 	OPT_SEED,
 	OPT_REAL_TIME,
+	OPT_MODULES,
 };
 
 static const struct cli_option options[] = {
@@ -42,11 +43,13 @@ static const struct cli_option options[] = {
 	{"for", "SECONDS", "watch at least that long (default: until all links have settled)"},
 	{"seed", "N", "seed of the twins' noise (default 1)"},
 	{"real-time", NULL, "let the twins take their real time; default is virtual time"},
+	{"modules", "PATTERN",
+	 "drive real modules: {device}, {cage} and {port} stand for names of each cage"},
 	{0},
 };
 
 struct up {
-	bool json, dry_run;
+	bool json, dry_run, seeded;
 	struct cli_staged staged;
 };
 
@@ -112,7 +115,11 @@ static int on_option(void *ctx, int index, const char *value)
 		return cli_intents_add(&u->staged.intents, CLI_INTENT_OFF, value);
 	case OPT_MODE:
 		return cli_intents_add(&u->staged.intents, CLI_INTENT_MODE, value);
+	case OPT_MODULES:
+		u->staged.modules = value;
+		return 0;
 	case OPT_SEED:
+		u->seeded = true;
 		return cli_staged_seed(&u->staged, value);
 	default:
 		return cli_staged_watch(&u->staged, value);
@@ -177,29 +184,24 @@ static void plan_json(const struct lw_module *m, const char *id, struct lw_json 
 }
 
 /* Let every module be identified and planned for, but stop before the first write. */
-static int dry_run(struct up *u, struct lw_lab *lab, struct lw_engine *e)
+static int dry_run(struct up *u, struct lw_engine *e)
 {
+	const struct lw_mono limit = lw_ms(u->staged.modules ? 10000 : 60000);
 	struct lw_buf text = LW_BUF_INIT;
 	struct lw_json j;
-	size_t n = lab->fabric->cage_n, left = n;
+	size_t n = e->fabric->cage_n;
 
-	for (struct lw_mono now = {0}; left && lw_mono_before(now, lw_ms(60000));
-	     now = lw_mono_add(now, lw_ms(100))) {
-		lw_world_advance(lab->world, now);
-		left = 0;
-		for (size_t i = 0; i < n; i++)
-			if (e->module[i].bus && lw_module_preview(&e->module[i], now))
-				left++;
-	}
+	while (lw_mono_before(u->staged.now, limit) && !cli_staged_preview(&u->staged, lw_ms(100)))
+		;
 	lw_json_init(&j, &text);
 	lw_json_begin_array(&j);
 	for (size_t i = 0; i < n; i++) {
 		if (!e->module[i].bus)
 			continue;
 		if (u->json)
-			plan_json(&e->module[i], lab->fabric->cages[i].id, &j);
+			plan_json(&e->module[i], e->fabric->cages[i].id, &j);
 		else
-			print_plan(&e->module[i], lab->fabric->cages[i].id);
+			print_plan(&e->module[i], e->fabric->cages[i].id);
 	}
 	lw_json_end_array(&j);
 	lw_buf_putc(&text, '\n');
@@ -207,6 +209,15 @@ static int dry_run(struct up *u, struct lw_lab *lab, struct lw_engine *e)
 		return cli_write(&text);
 	lw_buf_finish(&text);
 	return CLI_OK;
+}
+
+static void print_accesses(const struct cli_attached *a)
+{
+	struct lw_bus_stats sum = cli_attached_stats(a);
+
+	printf("%zu modules: %llu writes, %llu reads, %llu polls\n", a->n,
+	       (unsigned long long)sum.writes, (unsigned long long)sum.reads,
+	       (unsigned long long)sum.polls);
 }
 
 static int up_fabric(struct up *u, struct lw_fabric *f)
@@ -218,7 +229,7 @@ static int up_fabric(struct up *u, struct lw_fabric *f)
 	if (cli_staged_start(&u->staged, f, &err))
 		return cli_error(&err);
 	if (u->dry_run) {
-		status = dry_run(u, &u->staged.stage.lab, e);
+		status = dry_run(u, e);
 		cli_staged_finish(&u->staged);
 		return status;
 	}
@@ -234,6 +245,8 @@ static int up_fabric(struct up *u, struct lw_fabric *f)
 			status = CLI_DEVICE;
 	} else {
 		cli_print_engine(e);
+		if (u->staged.modules)
+			print_accesses(&u->staged.attached);
 	}
 	cli_staged_finish(&u->staged);
 	return status;
@@ -251,6 +264,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return n == -2 ? CLI_OK : CLI_USAGE;
 	if (n != 1)
 		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
+	if (u.staged.modules && (u.staged.fault_n || u.seeded || u.staged.real_time))
+		return cli_usage(
+			self, "--fault, --seed and --real-time are for twins: --modules are real");
 	lw_arena_init(&arena, 0);
 	status = lw_file_fabric(argv[0], &arena, &f, &e) ? cli_error(&e) : up_fabric(&u, &f);
 	lw_arena_finish(&arena);
@@ -260,7 +276,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_up = {
 	.name = "up",
 	.synopsis = "[OPTION...] FABRIC",
-	.summary = "bring every link of a fabric up, on twins, and say why some are not",
+	.summary = "bring every link of a fabric up, on twins or real modules, and say why some "
+		   "are not",
 	.text = "Stage a fabric file on virtual modules (twins), drive each module through its "
 		"state\n"
 		"machines to the wanted links, and print one table of logical links. Time is "
@@ -275,6 +292,12 @@ const struct cli_command cli_up = {
 		"  lanewise up FABRIC --off leaf1/swp1:2@20 --on leaf1/swp1:2@30\n"
 		"  lanewise up FABRIC --mode leaf1/swp1=8x100G@20 --pace pace.json\n"
 		"  lanewise up FABRIC --vendor ACME --admit leaf1/swp1 --budget 300\n\n"
+		"With --modules the engine has real ones, in real time, through whatever "
+		"\"lanewise\n"
+		"decode\" reads; what is as wanted already is not written to:\n\n"
+		"  lanewise up FABRIC --modules '/sys/bus/i2c/devices/{cage}-0050/eeprom'\n"
+		"  lanewise twin FABRIC --mount /tmp/cages &\n"
+		"  lanewise up FABRIC --modules '/tmp/cages/{device}/{cage}/eeprom'\n\n"
 		"A module that is not admitted stays in low power, and the rule is named. Exit "
 		"status 1: "
 		"a\n"

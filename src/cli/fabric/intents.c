@@ -100,8 +100,10 @@ static int tell_mode(const struct cli_intent *it, struct lw_stage *s, struct lw_
 {
 	int cage = lw_fabric_cage_find(s->engine.planned, it->place);
 
-	return cage < 0 ? lw_fail(reterr, LW_EINVAL, "no cage \"%s\"", it->place)
-			: lw_stage_mode(s, cage, it->mode, now, reterr);
+	if (cage < 0)
+		return lw_fail(reterr, LW_EINVAL, "no cage \"%s\"", it->place);
+	return s->lab.world ? lw_stage_mode(s, cage, it->mode, now, reterr)
+			    : lw_engine_mode(&s->engine, cage, it->mode, now, reterr);
 }
 
 int cli_intents_run(struct cli_intents *x, struct lw_stage *s, struct lw_mono now,

@@ -35,7 +35,7 @@ struct lw_mono cli_intents_end(const struct cli_intents *x);
 
 /**
  * Tell the engine those that are due at `now`, in the order of their times; the host of a cage
- * drives its lanes accordingly.
+ * drives its lanes accordingly, where the stage has hosts.
  * @param ret_next  when the next one is due
  * @return 0; LW_EINVAL: there is no such place, or the cage cannot be divided so; LW_ENOMEM
  */

@@ -106,6 +106,29 @@ static int put_policy(struct cli_staged *s, struct lw_error *reterr)
 	return 0;
 }
 
+/* The host at a real module is another program's: what the modules say has to do. */
+static bool unknown_carrier(void *ctx, int cage, const struct lw_lport *port)
+{
+	(void)ctx;
+	(void)cage;
+	(void)port;
+	return true;
+}
+
+static int start_modules(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr)
+{
+	int r = cli_attach(&s->attached, f, s->modules, reterr);
+
+	if (r)
+		return r;
+	s->real_time = true;
+	r = lw_engine_init(&s->stage.engine, f, s->attached.bus, unknown_carrier, NULL, f->arena,
+			   s->now, reterr);
+	if (r)
+		cli_detach(&s->attached);
+	return r;
+}
+
 int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr)
 {
 	int r = 0;
@@ -114,7 +137,8 @@ int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error 
 	for (size_t i = 0; !r && i < s->fault_n; i++)
 		r = lw_lab_fault_parse(f, s->fault_text[i], &s->fault[i], reterr);
 	if (!r)
-		r = lw_stage_init(&s->stage, f, s->seed, reterr);
+		r = s->modules ? start_modules(s, f, reterr)
+			       : lw_stage_init(&s->stage, f, s->seed, reterr);
 	if (r)
 		return r;
 	for (size_t i = 0; !r && i < s->fault_n; i++)
@@ -132,7 +156,18 @@ int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error 
 
 void cli_staged_finish(struct cli_staged *s)
 {
-	lw_stage_finish(&s->stage);
+	if (s->modules) {
+		lw_engine_finish(&s->stage.engine);
+		cli_detach(&s->attached);
+	} else {
+		lw_stage_finish(&s->stage);
+	}
+}
+
+static struct lw_mono run_all(struct cli_staged *s)
+{
+	return s->modules ? lw_engine_run(&s->stage.engine, s->now)
+			  : lw_stage_run(&s->stage, s->now);
 }
 
 static void sleep_until(struct lw_mono at, const struct timespec *start)
@@ -147,6 +182,18 @@ static void sleep_until(struct lw_mono at, const struct timespec *start)
 	}
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0)
 		;
+}
+
+/* Twins do all at its time; what real modules take to answer has gone by. */
+static struct lw_mono clock_of(const struct cli_staged *s, const struct timespec *start)
+{
+	struct timespec t;
+
+	if (!s->modules)
+		return s->now;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (struct lw_mono){(int64_t)(t.tv_sec - start->tv_sec) * INT64_C(1000000000) +
+				t.tv_nsec - start->tv_nsec};
 }
 
 /* When the last intent is told, and the last fault over and its links had time to follow. */
@@ -168,6 +215,24 @@ static struct lw_mono end_of_faults(const struct cli_staged *s)
 	return end;
 }
 
+bool cli_staged_preview(struct cli_staged *s, struct lw_mono pause)
+{
+	const struct lw_engine *e = &s->stage.engine;
+	bool all = true;
+
+	if (s->modules)
+		clock_nanosleep(CLOCK_MONOTONIC, 0,
+				&(struct timespec){pause.ns / 1000000000, pause.ns % 1000000000},
+				NULL);
+	else
+		lw_world_advance(s->stage.lab.world, s->now);
+	for (size_t i = 0; i < e->fabric->cage_n; i++)
+		if (e->module[i].bus && lw_module_preview(&e->module[i], s->now))
+			all = false;
+	s->now = lw_mono_add(s->now, pause);
+	return all;
+}
+
 /* The clock of the whole command: run what is due, jump (or sleep) to what comes next. */
 int cli_staged_play(struct cli_staged *s, struct lw_error *reterr)
 {
@@ -179,10 +244,11 @@ int cli_staged_play(struct cli_staged *s, struct lw_error *reterr)
 	for (;;) {
 		struct lw_mono next, told;
 
-		lw_world_advance(s->stage.lab.world, s->now);
+		if (!s->modules)
+			lw_world_advance(s->stage.lab.world, s->now);
 		if (cli_intents_run(&s->intents, &s->stage, s->now, &told, reterr))
 			return LW_EINVAL;
-		next = lw_mono_min(told, lw_stage_run(&s->stage, s->now));
+		next = lw_mono_min(told, run_all(s));
 		if (s->on_moment)
 			s->on_moment(s->ctx);
 		if (s->real_time && !s->quiet &&
@@ -199,6 +265,7 @@ int cli_staged_play(struct cli_staged *s, struct lw_error *reterr)
 		s->now = next;
 		if (s->real_time)
 			sleep_until(s->now, &start);
+		s->now = clock_of(s, &start);
 	}
 	return save_pace(s, reterr);
 }

@@ -2,13 +2,15 @@
 #ifndef LW_CLI_STAGED_H
 #define LW_CLI_STAGED_H
 
+#include "attached.h"
 #include "intents.h"
 
 #include <lanewise/stage.h>
 
 /**
  * @file
- * A fabric on twins with its engine and the faults of the command line, in virtual or real time.
+ * A fabric on twins with its engine and the faults of the command line, in virtual or real time; or
+ * on its real modules, in real time.
  */
 
 #define CLI_FAULTS_MAX 32
@@ -17,6 +19,7 @@
 struct cli_staged {
 	/* set by options */
 	bool real_time, quiet; /* quiet: no progress on standard error */
+	const char *modules;   /* where the real ones are, see cli_attach(); NULL: twins */
 	uint64_t seed;
 	struct lw_mono watch;   /* at least so long */
 	struct lw_mono measure; /* read monitors so often; {0}: never */
@@ -32,7 +35,8 @@ struct cli_staged {
 	void *ctx;
 	/* set by cli_staged_start() */
 	struct lw_lab_fault fault[CLI_FAULTS_MAX];
-	struct lw_stage stage;
+	struct lw_stage stage;        /* of real modules only the engine is there */
+	struct cli_attached attached; /* with `modules` */
 	struct lw_mono now;
 };
 
@@ -54,6 +58,9 @@ int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error 
  * @return 0; LW_EINVAL: an intent names nothing that there is; LW_EIO: that file cannot be written
  */
 int cli_staged_play(struct cli_staged *s, struct lw_error *reterr);
+/** Have every module identified and planned for, but write nothing; then let `pause` pass. @return
+ * whether all plans stand */
+bool cli_staged_preview(struct cli_staged *s, struct lw_mono pause);
 void cli_staged_finish(struct cli_staged *s);
 
 #endif
