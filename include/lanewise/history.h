@@ -63,6 +63,13 @@ struct lw_history_key {
 LW_API int lw_history_put(struct lw_history *h, const struct lw_history_key *key, int64_t at_ms,
 			  double value, struct lw_error *reterr);
 
+/**
+ * Keep the thresholds of a quantity of lw_history_put(), for its trend.
+ * @param l  in the quantity's unit; NaN: there is none on that side
+ */
+LW_API int lw_history_put_limits(struct lw_history *h, const char *cage, const char *quantity,
+				 const struct lw_limits *l, int64_t at_ms, struct lw_error *reterr);
+
 /** Commit what was recorded, whatever the time. */
 LW_API int lw_history_commit(struct lw_history *h, struct lw_error *reterr);
 
@@ -100,15 +107,16 @@ LW_API const char *lw_trend_verdict_name(enum lw_trend_verdict v);
 
 /**
  * Where a reading goes: a straight line through its averages of hours by least squares. Powers are
- * taken as dBm, for they are lost by a part of themselves. The interval holds the slope with 95 %
- * confidence; neighbouring hours that resemble each other count as less than one each.
+ * taken as dBm, for they are lost by a part of themselves; error ratios (quantities that end in
+ * "-ber") as their decimal logarithm. The interval holds the slope with 95 % confidence;
+ * neighbouring hours that resemble each other count as less than one each.
  */
 struct lw_history_trend {
 	enum lw_trend_verdict verdict;
 	unsigned hours;   /**< that the line goes through */
 	double days_seen; /**< from the first to the last of them */
-	double value;     /**< of the line at the last hour; dBm for powers, else SI */
-	double per_day;   /**< slope */
+	double value; /**< of the line at the last hour; dBm, decades (log10) of ratios, else SI */
+	double per_day; /**< slope */
 	double per_day_low, per_day_high;
 	const char *limit_name; /**< limit that is reached next: "high-warning" ..., NULL: none */
 	double limit;           /**< NaN without one */

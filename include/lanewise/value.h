@@ -5,6 +5,8 @@
 #include <lanewise/map.h>
 #include <stddef.h>
 
+struct lw_json;
+
 /**
  * @file
  * Any register field of a memory as a typed value: what it says, or why it says nothing. A field
@@ -94,6 +96,17 @@ LW_API enum lw_value_status lw_value_status(const struct lw_field *f, unsigned l
  */
 LW_API int lw_value_text(const struct lw_field *f, const struct lw_value *value, char *ret,
 			 size_t size);
+
+/**
+ * Write the keys of one lane of a field as decode --all has them (docs/json.md): who and where it
+ * is, `raw`, `value`, `unit`, `text`, `status`, `why` and `ref`.
+ */
+LW_API void lw_value_json_keys(const struct lw_field *f, unsigned lane, const struct lw_view *v,
+			       struct lw_json *j);
+
+/** Only those that say who and where it is: `name`, `standard`, `page`, `bank`, `byte`, `bits`,
+ * `lane`. */
+LW_API void lw_field_json_keys(const struct lw_field *f, unsigned lane, struct lw_json *j);
 
 /**
  * The CMIS state (Table 8-94) of the data path that has media lane `lane`, by the active

@@ -72,4 +72,7 @@ LW_API const char *lw_vdm_scope_name(enum lw_vdm_scope s);
 LW_API bool lw_vdm_decode(const struct lw_view *v, unsigned bank, unsigned instance,
 			  struct lw_vdm *ret);
 
+/** Write a list of all instances that are there (docs/json.md, `vdm`). */
+LW_API void lw_vdm_json(const struct lw_view *v, struct lw_json *j);
+
 #endif

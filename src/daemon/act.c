@@ -11,12 +11,17 @@ static int status_of(int code)
 	case 0:
 		return 200;
 	case LW_ENOENT:
+	case LW_ENOPAGE:
 		return 404;
 	case LW_ENOTSUP:
 		return 409;
 	case LW_EINVAL:
 	case LW_ELIMIT:
 		return 400;
+	case LW_ENACK:
+	case LW_EABSENT:
+	case LW_ETIMEDOUT:
+		return 503;
 	default:
 		return 500;
 	}

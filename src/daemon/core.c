@@ -406,6 +406,7 @@ int lwd_core_run(const struct lwd_config *config, struct lw_fabric *f,
 	r = lwd_plant_start(&c->plant, config, f, reterr);
 	if (r)
 		goto out;
+	c->tell.quality = &c->plant.quality;
 	c->plant.wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
 	uv_loop_init(&c->loop);
 	r = lwd_senders_start(&c->senders, config, &c->loop, reterr);

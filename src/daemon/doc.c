@@ -74,8 +74,41 @@ static void limits(struct lw_json *j, const struct lw_limits *l)
 	lw_json_end_object(j);
 }
 
+/* SNR and error ratios as further quantities: one value for each lane, null where there is none. */
+static void signals(const struct lwd_quality_cage *c, struct lw_json *j)
+{
+	for (unsigned k = 0; c && k < LWD_QUALITIES; k++) {
+		double value[LW_LANES_MAX];
+		unsigned lanes = 0;
+
+		for (unsigned i = 0; i < LW_LANES_MAX; i++)
+			value[i] = (double)NAN;
+		for (unsigned i = 0; i < c->n; i++) {
+			const struct lwd_quality_entry *x = &c->entry[i];
+
+			if (x->id != k)
+				continue;
+			value[x->lane] = x->value;
+			lanes = x->lane >= lanes ? x->lane + 1u : lanes;
+		}
+		if (!lanes)
+			continue;
+		lw_json_key(j, lwd_quality_name(k));
+		lw_json_begin_object(j);
+		lw_json_put_string(j, "unit", k < LWD_BER_MEDIA ? "dB" : "");
+		limits(j, &c->limits[k]);
+		lw_json_key(j, "value");
+		lw_json_begin_array(j);
+		for (unsigned i = 0; i < lanes; i++)
+			lw_json_real(j, value[i]);
+		lw_json_end_array(j);
+		lw_json_end_object(j);
+	}
+}
+
 /* Each quantity with its unit, its limits, and a value or one for each media lane. */
-static void monitors(const struct lw_engine *e, size_t cage, struct lw_json *j)
+static void monitors(const struct lw_engine *e, size_t cage, const struct lwd_quality *quality,
+		     struct lw_json *j)
 {
 	const struct lw_readings *now = lw_engine_readings(e, (int)cage);
 
@@ -103,6 +136,7 @@ static void monitors(const struct lw_engine *e, size_t cage, struct lw_json *j)
 		}
 		lw_json_end_object(j);
 	}
+	signals(lwd_quality_of(quality, e, cage), j);
 	lw_json_end_object(j);
 }
 
@@ -181,7 +215,8 @@ static const char *phase_name(enum lw_module_phase p)
 	return name[p];
 }
 
-int lwd_doc_cage(const struct lw_engine *e, size_t cage, struct lw_arena *arena, struct lw_buf *ret)
+int lwd_doc_cage(const struct lw_engine *e, size_t cage, const struct lwd_quality *quality,
+		 struct lw_arena *arena, struct lw_buf *ret)
 {
 	const struct lw_cage *c = &e->fabric->cages[cage];
 	const struct lw_module *m = &e->module[cage];
@@ -211,7 +246,7 @@ int lwd_doc_cage(const struct lw_engine *e, size_t cage, struct lw_arena *arena,
 		lw_json_null(&j);
 	lanes(m, c, &j);
 	modes(c, &j);
-	monitors(e, cage, &j);
+	monitors(e, cage, quality, &j);
 	if (m->bus) {
 		lw_json_put_int(&j, "reads", (int64_t)m->bus->stats.reads);
 		lw_json_put_int(&j, "writes", (int64_t)m->bus->stats.writes);
@@ -280,12 +315,14 @@ uint64_t lwd_mark_link(const struct lw_engine *e, size_t link)
 	return h;
 }
 
-uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage)
+uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage, const struct lwd_quality *quality)
 {
 	const struct lw_engine_cage *c = &e->cage[cage];
 	const struct lw_module *m = &e->module[cage];
+	const struct lwd_quality_cage *signal = lwd_quality_of(quality, e, cage);
 	uint64_t h = mix(MIX_START, c->measured);
 
+	h = mix(h, signal ? signal->count : 0);
 	h = mix(h, (uint64_t)m->phase << 32 | m->identities);
 	h = mix(h, c->generation);
 	h = mix(h, (uint64_t)c->admission << 32 | c->swaps);

@@ -2,6 +2,8 @@
 #ifndef LW_DAEMON_DOC_H
 #define LW_DAEMON_DOC_H
 
+#include "quality.h"
+
 #include <lanewise/why.h>
 
 /**
@@ -14,8 +16,9 @@
 /** @param ret_why  what it says of causes, in `arena` */
 int lwd_doc_link(const struct lw_engine *e, size_t link, const struct lw_why_host *host,
 		 struct lw_arena *arena, const struct lw_diagnosis **ret_why, struct lw_buf *ret);
-int lwd_doc_cage(const struct lw_engine *e, size_t cage, struct lw_arena *arena,
-		 struct lw_buf *ret);
+/** @param quality  NULL: nothing is known of signals */
+int lwd_doc_cage(const struct lw_engine *e, size_t cage, const struct lwd_quality *quality,
+		 struct lw_arena *arena, struct lw_buf *ret);
 /** @param wall_ms  milliseconds since 1970 at e->started */
 int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *ret);
 
@@ -30,6 +33,6 @@ int lwd_doc_flatten(struct lw_buf *b);
  * spans of time that pass by themselves. Cheap: for hundreds of links many times a second.
  */
 uint64_t lwd_mark_link(const struct lw_engine *e, size_t link);
-uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage);
+uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage, const struct lwd_quality *quality);
 
 #endif

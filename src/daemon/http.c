@@ -247,14 +247,26 @@ static const char *argument(struct lwd_request *q, const char *name)
 	return v ? v : "";
 }
 
-/* The readings of a lane and where they go: "QUANTITY LANE HOURS" is one text of the question. */
+/* The readings of lanes and where they go: "QUANTITY LANE HOURS" is one text of the question. */
 static enum MHD_Result past(struct lwd_http *h, struct lwd_request *q)
 {
+	const char *lane = argument(q, "lane");
 	char what[128];
 
 	snprintf(what, sizeof(what), "%.40s %.20s %.20s", argument(q, "quantity"),
-		 argument(q, "lane"), argument(q, "hours"));
+		 *lane ? lane : "*", argument(q, "hours"));
 	return ask(h, q, &(struct lwd_ask){"history", argument(q, "cage"), what, "", ""});
+}
+
+/* "PAGE BANK" is one text of the question; "" asks which pages there are. */
+static enum MHD_Result registers(struct lwd_http *h, struct lwd_request *q)
+{
+	const char *page = argument(q, "page"), *bank = argument(q, "bank");
+	char what[64] = "";
+
+	if (*page)
+		snprintf(what, sizeof(what), "%.40s %.12s", page, *bank ? bank : "0");
+	return ask(h, q, &(struct lwd_ask){"registers", argument(q, "cage"), what, "", ""});
 }
 
 static bool begins(const char *s, const char *with, const char **ret_rest)
@@ -298,6 +310,12 @@ static enum MHD_Result get(struct lwd_http *h, struct lwd_request *q, const char
 		return past(h, q);
 	if (strcmp(url, "/api/v1/senders") == 0)
 		return ask(h, q, &(struct lwd_ask){"senders", "", "", "", ""});
+	if (strcmp(url, "/api/v1/registers") == 0)
+		return registers(h, q);
+	if (strcmp(url, "/api/v1/explain") == 0)
+		return ask(h, q,
+			   &(struct lwd_ask){"explain", argument(q, "field"), argument(q, "lane"),
+					     "", ""});
 	if (strcmp(url, "/metrics") == 0)
 		return ask(h, q, &(struct lwd_ask){"publish", "metrics", "", "", ""});
 	if (strcmp(url, "/api/v1/openconfig") == 0)

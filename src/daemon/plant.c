@@ -133,6 +133,8 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 	}
 	lw_engine_policy(&p->stage.engine, &c->policy, p->now);
 	r = lw_engine_measure(&p->stage.engine, c->measure, p->now, reterr);
+	if (!r && lwd_quality_init(&p->quality, f->cage_n, f->arena, p->now))
+		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
 	if (r)
 		lwd_plant_finish(p);
 	return r;
@@ -140,6 +142,7 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 
 void lwd_plant_finish(struct lwd_plant *p)
 {
+	lwd_quality_finish(&p->quality);
 	if (p->config->modules == LWD_TWINS) {
 		lw_stage_finish(&p->stage);
 	} else {
@@ -167,20 +170,27 @@ static void look_at_pins(struct lwd_plant *p)
 	}
 }
 
-struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now)
+static struct lw_mono run_devices(struct lwd_plant *p)
 {
 	struct lw_mono next;
 
-	p->now = now;
-	if (p->config->modules == LWD_TWINS)
-		return lw_stage_run(&p->stage, now);
-	if (!lw_mono_before(now, lw_mono_add(p->looked, lw_ms(LOOK_MS)))) {
+	if (!lw_mono_before(p->now, lw_mono_add(p->looked, lw_ms(LOOK_MS)))) {
 		look_at_pins(p);
-		p->looked = now;
+		p->looked = p->now;
 	}
-	next = lw_engine_run(&p->stage.engine, now);
+	next = lw_engine_run(&p->stage.engine, p->now);
 	return p->config->present ? lw_mono_min(next, lw_mono_add(p->looked, lw_ms(LOOK_MS)))
 				  : next;
+}
+
+struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now)
+{
+	struct lw_mono next, quality;
+
+	p->now = now;
+	next = p->config->modules == LWD_TWINS ? lw_stage_run(&p->stage, now) : run_devices(p);
+	quality = lwd_quality_run(&p->quality, &p->stage.engine, p->history, p->wall_ms, now);
+	return lw_mono_min(next, quality);
 }
 
 int lwd_plant_mode(struct lwd_plant *p, int cage, const char *mode, struct lw_error *reterr)

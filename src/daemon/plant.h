@@ -3,6 +3,8 @@
 #define LW_DAEMON_PLANT_H
 
 #include "config.h"
+#include "quality.h"
+#include "registers.h"
 #include "tokens.h"
 
 #include <lanewise/device.h>
@@ -22,7 +24,9 @@ struct lwd_plant {
 	struct lw_stage stage;           /**< LWD_DEVICES: of it the engine only */
 	struct lw_why_host host;
 	struct lw_mono now;
-	struct lwd_token questions;             /**< how many more may be asked now */
+	struct lwd_token questions; /**< how many more may be asked now */
+	struct lwd_registers registers;
+	struct lwd_quality quality;
 	struct lw_history *history;             /**< NULL: none is kept */
 	bool history_fails;                     /**< the last record was lost; said once */
 	const struct lw_publish_sender *sender; /**< set by the shell, for who asks */

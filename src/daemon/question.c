@@ -6,9 +6,11 @@
 #include <lanewise/publish.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HOUR_MS   3600000
+#define MONTH_MS  (720ll * HOUR_MS)
 #define HOURS_MAX (24 * 366)
 
 /* A question: what would a mode do? */
@@ -73,16 +75,31 @@ static int senders(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf
 	return 0;
 }
 
-static void points_json(const struct lw_history_point *v, size_t n, struct lw_json *j)
+/* No more than a picture shows: neighbours become one, with their least and greatest. */
+#define POINTS_MAX 400
+
+static void points_json(const struct lw_history_point *v, size_t n, size_t most, struct lw_json *j)
 {
+	size_t each = most ? (n + most - 1) / most : 1;
+
 	lw_json_key(j, "points");
 	lw_json_begin_array(j);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i += each) {
+		struct lw_history_point p = v[i];
+		double sum = 0;
+
+		p.n = 0;
+		for (size_t k = i; k < n && k < i + each; k++) {
+			p.min = fmin(p.min, v[k].min);
+			p.max = fmax(p.max, v[k].max);
+			sum += v[k].mean * v[k].n;
+			p.n += v[k].n;
+		}
 		lw_json_begin_array(j);
-		lw_json_int(j, v[i].t_ms);
-		lw_json_real(j, v[i].min);
-		lw_json_real(j, v[i].mean);
-		lw_json_real(j, v[i].max);
+		lw_json_int(j, p.t_ms);
+		lw_json_real(j, p.min);
+		lw_json_real(j, p.n ? sum / p.n : p.mean);
+		lw_json_real(j, p.max);
 		lw_json_end_array(j);
 	}
 	lw_json_end_array(j);
@@ -103,48 +120,128 @@ static void trend_json(const struct lw_history_trend *t, struct lw_json *j)
 	lw_json_end_object(j);
 }
 
-/* What one lane measured, and where that goes; the argument is "QUANTITY LANE HOURS". */
+/* One lane's points and trend, as keys. @param ret_n  how many points there were */
+static int lane_json(struct lwd_plant *p, const struct lw_history_key *key, int64_t from_ms,
+		     int64_t trend_ms, size_t most, struct lw_json *j, size_t *ret_n,
+		     struct lw_error *reterr)
+{
+	int64_t now = p->wall_ms + p->now.ns / 1000000;
+	const struct lw_history_point *v = NULL;
+	struct lw_history_trend trend = {0};
+	struct lw_arena arena;
+	size_t n = 0;
+	int r;
+
+	lw_arena_init(&arena, 0);
+	r = lw_history_series(p->history, key, from_ms, now + 1, LW_HISTORY_AUTO, &arena, &v, &n,
+			      reterr);
+	if (!r && (n || !most))
+		r = lw_history_trend(p->history, key, trend_ms, &trend, reterr);
+	if (!r && (n || !most)) {
+		lw_json_begin_object(j);
+		if (most)
+			lw_json_put_int(j, "lane", key->lane + 1);
+		points_json(v, n, most, j);
+		trend_json(&trend, j);
+		lw_json_end_object(j);
+	}
+	*ret_n = n;
+	lw_arena_finish(&arena);
+	return r;
+}
+
+/* All lanes that have readings, for a picture; trends are those of a month, whatever is shown. */
+static int lanes_json(struct lwd_plant *p, struct lw_history_key *key, int hours,
+		      struct lw_buf *body, struct lw_error *reterr)
+{
+	int64_t now = p->wall_ms + p->now.ns / 1000000;
+	size_t n = 0, bank = 0;
+	struct lw_json j;
+	int r = 0;
+
+	lw_json_init(&j, body);
+	lw_json_begin_object(&j);
+	lw_json_put_int(&j, "from_ms", now - (int64_t)hours * HOUR_MS);
+	lw_json_put_int(&j, "to_ms", now);
+	lw_json_key(&j, "lanes");
+	lw_json_begin_array(&j);
+	for (key->lane = -1; !r && key->lane < LW_LANES_MAX; key->lane++) {
+		r = lane_json(p, key, now - (int64_t)hours * HOUR_MS, now - (int64_t)MONTH_MS,
+			      POINTS_MAX, &j, &n, reterr);
+		bank += n;
+		if (key->lane < 0 ? n > 0 : key->lane % 8 == 7 && !bank)
+			break; /* it is of the module; or no lane of this bank has any */
+		if (key->lane % 8 == 7)
+			bank = 0;
+	}
+	lw_json_end_array(&j);
+	lw_json_end_object(&j);
+	return r ? r : lwd_doc_flatten(body);
+}
+
+/* What lanes measured, and where that goes; the argument is "QUANTITY LANE HOURS", "*": all lanes.
+ */
 static int history(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
 		   struct lw_error *reterr)
 {
 	struct lw_history_key key = {.lane = -1};
-	const struct lw_history_point *v = NULL;
-	struct lw_history_trend trend = {0};
-	int64_t now = p->wall_ms + p->now.ns / 1000000;
-	char quantity[41];
-	struct lw_arena arena;
+	char quantity[41], lane_text[21], *end;
 	struct lw_json j;
-	int cage, lane, hours, r = lwd_find_cage(p, ask->target, &cage, reterr);
-	size_t n = 0;
+	int cage, hours, r = lwd_find_cage(p, ask->target, &cage, reterr);
+	int64_t from;
+	size_t n;
+	long lane;
 
 	if (r)
 		return r;
 	if (!p->history)
 		return lw_fail(reterr, LW_ENOTSUP, "no history is kept (history: FILE)");
-	if (sscanf(ask->argument, "%40s %d %d", quantity, &lane, &hours) != 3 || lane < 0 ||
-	    lane > LW_LANES_MAX || hours < 1 || hours > HOURS_MAX)
-		return lw_fail(reterr, LW_EINVAL,
-			       "quantity, lane (from 1; 0: of the module) and hours (1 to %d) are "
-			       "needed",
-			       HOURS_MAX);
+	n = (size_t)sscanf(ask->argument, "%40s %20s %d", quantity, lane_text, &hours);
 	key.cage = ask->target;
 	key.quantity = quantity;
-	key.lane = lane - 1;
-	lw_arena_init(&arena, 0);
-	r = lw_history_series(p->history, &key, now - (int64_t)hours * HOUR_MS, now + 1,
-			      LW_HISTORY_AUTO, &arena, &v, &n, reterr);
-	if (!r)
-		r = lw_history_trend(p->history, &key, now - (int64_t)hours * HOUR_MS, &trend,
-				     reterr);
-	if (!r) {
-		lw_json_init(&j, body);
-		lw_json_begin_object(&j);
-		points_json(v, n, &j);
-		trend_json(&trend, &j);
-		lw_json_end_object(&j);
-	}
-	lw_arena_finish(&arena);
-	return r;
+	if (n == 3 && hours >= 1 && hours <= HOURS_MAX && strcmp(lane_text, "*") == 0)
+		return lanes_json(p, &key, hours, body, reterr);
+	lane = n == 3 ? strtol(lane_text, &end, 10) : -1;
+	if (n != 3 || *end || lane < 0 || lane > LW_LANES_MAX || hours < 1 || hours > HOURS_MAX)
+		return lw_fail(
+			reterr, LW_EINVAL,
+			"quantity, lane (from 1; 0: of the module; * or none: all) and hours "
+			"(1 to %d) are needed",
+			HOURS_MAX);
+	key.lane = (int)lane - 1;
+	from = p->wall_ms + p->now.ns / 1000000 - (int64_t)hours * HOUR_MS;
+	lw_json_init(&j, body);
+	return lane_json(p, &key, from, from, 0, &j, &n, reterr);
+}
+
+/* Pages of a module, or with the argument "PAGE BANK" the fields of one. */
+static int registers(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
+		     struct lw_error *reterr)
+{
+	char page[21];
+	unsigned bank = 0;
+	int cage, r = lwd_find_cage(p, ask->target, &cage, reterr);
+
+	if (r)
+		return r;
+	if (!*ask->argument)
+		return lwd_registers_pages(&p->stage.engine, (size_t)cage, body, reterr);
+	if (sscanf(ask->argument, "%20s %u", page, &bank) != 2)
+		return lw_fail(reterr, LW_EINVAL, "page (11h) and bank (0) are needed");
+	return lwd_registers_page(&p->registers, &p->stage.engine, (size_t)cage, page, bank, p->now,
+				  body, reterr);
+}
+
+/* What a register field is; the argument is its lane, from 1. */
+static int explain(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
+		   struct lw_error *reterr)
+{
+	unsigned lane = 1;
+
+	(void)p;
+	if (*ask->argument && (sscanf(ask->argument, "%u", &lane) != 1 || !lane))
+		return lw_fail(reterr, LW_EINVAL, "lane counts from 1");
+	return lwd_registers_explain(ask->target, lane - 1, body, reterr);
 }
 
 static const struct question {
@@ -152,7 +249,9 @@ static const struct question {
 	int (*answer)(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
 		      struct lw_error *reterr);
 } questions[] = {
-	{"preview", preview}, {"publish", publish}, {"history", history}, {"senders", senders}};
+	{"preview", preview}, {"publish", publish},     {"history", history},
+	{"senders", senders}, {"registers", registers}, {"explain", explain},
+};
 
 static const struct question *find(const char *name)
 {

@@ -12,7 +12,7 @@ void lwd_tell_forget(struct lwd_tell *t)
 	free(t->cage);
 	free(t->state);
 	free(t->cause);
-	*t = (struct lwd_tell){0};
+	*t = (struct lwd_tell){.quality = t->quality};
 }
 
 /* Room for what is to be told, and nothing told yet. */
@@ -135,13 +135,13 @@ static int cages(struct lwd_tell *t, const struct lw_engine *e, struct lw_buf *f
 
 	lw_arena_init(&arena, 0);
 	for (size_t i = 0; !r && i < t->cage_n; i++) {
-		uint64_t mark = lwd_mark_cage(e, i);
+		uint64_t mark = lwd_mark_cage(e, i, t->quality);
 
 		if (mark == t->cage[i])
 			continue;
 		t->cage[i] = mark;
 		lw_buf_clear(&doc);
-		r = lwd_doc_cage(e, i, &arena, &doc);
+		r = lwd_doc_cage(e, i, t->quality, &arena, &doc);
 		named(frames, LWD_CAGE, i, e->fabric->cages[i].id, &doc);
 		lw_arena_finish(&arena);
 		lw_arena_init(&arena, 0);

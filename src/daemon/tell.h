@@ -15,8 +15,9 @@ struct lwd_tell {
 	uint8_t *state;        /**< of each link */
 	const char **cause;    /**< why each link is down, as was told; NULL: not told */
 	size_t link_n, cage_n;
-	unsigned drawn; /**< of the engine, when `link` was made */
-	bool known;     /**< `state` holds something to compare with */
+	unsigned drawn;                    /**< of the engine, when `link` was made */
+	bool known;                        /**< `state` holds something to compare with */
+	const struct lwd_quality *quality; /**< NULL: nothing is told of signals; outlives resets */
 };
 
 /** Forget what was told: there is a new listener. An empty `struct lwd_tell` is one. */

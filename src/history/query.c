@@ -134,9 +134,30 @@ int lw_history_series(struct lw_history *h, const struct lw_history_key *key, in
 	return r;
 }
 
-/* The thresholds of the module, as dBm for powers. */
-static int limits(struct lw_history *h, const struct lw_history_key *key, bool power, double ret[4],
-		  struct lw_error *reterr)
+/* What a line is drawn through: what is lost by a part of itself grows evenly as a logarithm. */
+enum scale { PLAIN, DBM, DECADES };
+
+static enum scale scale_of(const char *quantity)
+{
+	size_t n = strlen(quantity);
+
+	if (strcmp(quantity, lw_quantity_name(LW_MON_TX_POWER)) == 0 ||
+	    strcmp(quantity, lw_quantity_name(LW_MON_RX_POWER)) == 0)
+		return DBM;
+	return n > 4 && strcmp(quantity + n - 4, "-ber") == 0 ? DECADES : PLAIN;
+}
+
+/* @return NaN for what has no logarithm */
+static double scaled(enum scale s, double v)
+{
+	if (s == PLAIN)
+		return v;
+	return v > 0 ? s == DBM ? 10 * log10(1000 * v) : log10(v) : (double)NAN;
+}
+
+/* The thresholds of the module, scaled. */
+static int limits(struct lw_history *h, const struct lw_history_key *key, enum scale scale,
+		  double ret[4], struct lw_error *reterr)
 {
 	sqlite3_stmt *stmt;
 	int r = prepare(h,
@@ -149,11 +170,11 @@ static int limits(struct lw_history *h, const struct lw_history_key *key, bool p
 	sqlite3_bind_text(stmt, 1, key->cage, -1, SQLITE_TRANSIENT);
 	sqlite3_bind_text(stmt, 2, key->quantity, -1, SQLITE_TRANSIENT);
 	r = sqlite3_step(stmt);
-	for (int i = 0; i < 4; i++) {
-		ret[i] = r == SQLITE_ROW ? sqlite3_column_double(stmt, i) : (double)NAN;
-		if (power)
-			ret[i] = ret[i] > 0 ? 10 * log10(1000 * ret[i]) : (double)NAN;
-	}
+	for (int i = 0; i < 4; i++)
+		/* NaN is kept as NULL */
+		ret[i] = r == SQLITE_ROW && sqlite3_column_type(stmt, i) != SQLITE_NULL
+				 ? scaled(scale, sqlite3_column_double(stmt, i))
+				 : (double)NAN;
 	return end(h, stmt, r == SQLITE_ROW ? SQLITE_DONE : r, false, reterr);
 }
 
@@ -180,8 +201,7 @@ static int since(struct lw_history *h, const char *cage, int64_t *ret, struct lw
 int lw_history_trend(struct lw_history *h, const struct lw_history_key *key, int64_t from_ms,
 		     struct lw_history_trend *ret, struct lw_error *reterr)
 {
-	bool power = strcmp(key->quantity, lw_quantity_name(LW_MON_TX_POWER)) == 0 ||
-		     strcmp(key->quantity, lw_quantity_name(LW_MON_RX_POWER)) == 0;
+	enum scale scale = scale_of(key->quantity);
 	struct lw_history_trend t = {.value = (double)NAN,
 				     .per_day = (double)NAN,
 				     .limit = (double)NAN,
@@ -203,16 +223,16 @@ int lw_history_trend(struct lw_history *h, const struct lw_history_key *key, int
 		r = points(h, key, from_ms > plugged ? from_ms : plugged, INT64_MAX,
 			   LW_HISTORY_HOUR, &arena, &v, &n, reterr);
 	if (!r)
-		r = limits(h, key, power, limit, reterr);
+		r = limits(h, key, scale, limit, reterr);
 	x = r ? NULL : lw_arena_alloc(&arena, (n + 1) * sizeof(*x));
 	y = r ? NULL : lw_arena_alloc(&arena, (n + 1) * sizeof(*y));
 	if (!r && (!x || !y))
 		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
 	for (size_t i = 0; !r && i < n; i++) {
-		if (power && !(v[i].mean > 0))
-			continue; /* dark: no dBm */
+		if (isnan(scaled(scale, v[i].mean)))
+			continue; /* dark, or no error */
 		x[used] = (double)(v[i].t_ms - v[0].t_ms) / (24.0 * (double)HOUR_MS);
-		y[used++] = power ? 10 * log10(1000 * v[i].mean) : v[i].mean;
+		y[used++] = scaled(scale, v[i].mean);
 	}
 	t.hours = (unsigned)used;
 	if (!r && used) {

@@ -56,6 +56,16 @@ int lw_history_put(struct lw_history *h, const struct lw_history_key *key, int64
 	return r;
 }
 
+int lw_history_put_limits(struct lw_history *h, const char *cage, const char *quantity,
+			  const struct lw_limits *l, int64_t at_ms, struct lw_error *reterr)
+{
+	int r = lw_history_begin(h, at_ms, reterr);
+
+	return r ? r
+		 : lw_history_do(h, ADD_LIMIT, reterr, "ssdddd", cage, quantity, l->high_alarm,
+				 l->high_warning, l->low_warning, l->low_alarm);
+}
+
 /* The key of reading `i` of a cage. */
 static struct lw_history_key key_of(const struct lw_engine *e, size_t cage, unsigned i)
 {

@@ -6,10 +6,13 @@
 
 #include <jansson.h>
 #include <lanewise/files.h>
+#include <lanewise/image-bus.h>
+#include <lanewise/trace.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -374,6 +377,279 @@ static void too_many_actions_are_held_back(void **state)
 	assert_int_equal(last, 429);
 }
 
+/* Fetch a page, with the pause that is asked for between two. */
+static json_t *page_of(struct bench *b, const char *cage, const char *page, unsigned bank)
+{
+	char argument[32];
+	json_t *d;
+
+	snprintf(argument, sizeof(argument), "%s %u", page, bank);
+	run(b, LWD_PAGE_EACH_MS);
+	if (ask(b, "registers", cage, argument, "", &d) == 200)
+		return d;
+	json_decref(d);
+	return NULL;
+}
+
+static const char *text_of(const json_t *field, const char *key)
+{
+	return json_string_value(json_object_get(field, key));
+}
+
+/* Is a field of the document what a whole read of the memory says? Flags are not read. */
+static bool agrees(const json_t *got, const struct lw_view *view)
+{
+	const struct lw_field *f = lw_map_find(view->map, text_of(got, "name"));
+	unsigned lane = (unsigned)json_integer_value(json_object_get(got, "lane"));
+	const char *status = text_of(got, "status");
+	struct lw_value v;
+
+	if (strcmp(f->name, text_of(got, "name")) != 0)
+		return true; /* shares the standard's name with another */
+	lane = lane ? lane - 1 : (unsigned)json_integer_value(json_object_get(got, "bank"));
+	lw_value_decode(f, lane, view, &v);
+	if (strcmp(status, "not-read") == 0)
+		return f->access == LW_RO_COR;
+	return strcmp(status, lw_value_status_name(v.status)) == 0;
+}
+
+/* Every page of a twin, by the daemon and by a whole read that clears what it may. */
+static void compare_pages(struct bench *b, const char *cage)
+{
+	int at = lw_fabric_cage_find(b->plant.stage.engine.fabric, cage);
+	struct lw_bus *bus = b->plant.stage.engine.module[at].bus;
+	struct lw_image *all = malloc(sizeof(*all));
+	json_t *pages, *page, *field;
+	unsigned fields = 0, values = 0;
+	struct lw_view view;
+	size_t i, k;
+
+	assert_non_null(all);
+	assert_int_equal(lw_image_read(bus, NULL, NULL, all, NULL), 0);
+	lw_image_view(all, &view);
+	assert_int_equal(ask(b, "registers", cage, "", "", &pages), 200);
+	json_array_foreach(json_object_get(pages, "pages"), i, page)
+	{
+		json_t *d = page_of(b, cage, text_of(page, "page"),
+				    (unsigned)json_integer_value(json_object_get(page, "bank")));
+		size_t n, slot;
+		const struct lw_slot *s = lw_map_slots(view.map, &n);
+
+		for (slot = 0; slot < n; slot++)
+			if (strcmp(s[slot].name, text_of(page, "page")) == 0)
+				break;
+		assert_int_equal(d != NULL, view.slot[0][slot] != NULL);
+		json_array_foreach(json_object_get(d, "fields"), k, field)
+		{
+			fields++;
+			values += strcmp(text_of(field, "status"), "value") == 0;
+			if (!agrees(field, &view))
+				fail_msg("%s %s of page %s: %s", cage, text_of(field, "name"),
+					 text_of(field, "page"), text_of(field, "status"));
+		}
+		json_decref(d);
+	}
+	assert_true(fields > 100 && values > 50);
+	json_decref(pages);
+	free(all);
+}
+
+static void registers_say_what_a_whole_read_says(void **state)
+{
+	struct bench *b = *state;
+
+	run(b, 20000);
+	compare_pages(b, "leaf1/swp1"); /* CMIS */
+	compare_pages(b, "leaf1/swp5"); /* SFF-8636 */
+	compare_pages(b, "srv1/p0");    /* SFF-8472 */
+}
+
+static void looking_at_registers_clears_no_flag(void **state)
+{
+	struct bench *b = *state;
+	int at = lw_fabric_cage_find(b->plant.stage.engine.fabric, "leaf1/swp1");
+	struct lw_bus *bus = b->plant.stage.engine.module[at].bus;
+	struct lw_trace_entry ring[64];
+	struct lw_trace trace = {.ring = ring, .size = 64};
+	json_t *d, *field;
+	unsigned flags = 0;
+	size_t i;
+
+	run(b, 20000);
+	bus->trace = &trace;
+	assert_int_equal(ask(b, "registers", "leaf1/swp1", "11h 0", "", &d), 200);
+	bus->trace = NULL;
+	assert_true(trace.count > 1 && trace.count < 8);
+	for (i = 0; i < trace.count; i++) {
+		int slot = lw_map_slot(LW_MAP_CMIS, 0x50, ring[i].addr.page, true);
+		const struct lw_slot *s = &lw_map_slots(LW_MAP_CMIS, NULL)[slot];
+
+		assert_false(ring[i].write);
+		for (unsigned k = 0; k < ring[i].n; k++)
+			assert_int_equal(s->cor[ring[i].addr.byte - 128u + k], 0);
+	}
+	json_array_foreach(json_object_get(d, "fields"), i, field)
+	{
+		if (strcmp(text_of(field, "status"), "not-read") != 0)
+			continue;
+		flags++;
+		assert_true(json_is_null(json_object_get(field, "raw")));
+		assert_true(json_is_object(json_object_get(field, "seen")));
+	}
+	assert_true(flags > 50);
+	json_decref(d);
+}
+
+static void registers_are_read_seldom_and_kept_for_a_second(void **state)
+{
+	struct bench *b = *state;
+	int at = lw_fabric_cage_find(b->plant.stage.engine.fabric, "leaf1/swp1");
+	const struct lw_bus_stats *stats = &b->plant.stage.engine.module[at].bus->stats;
+	uint64_t reads;
+
+	run(b, 20000);
+	assert_int_equal(ask(b, "registers", "leaf1/swp1", "01h 0", "", NULL), 200);
+	reads = stats->reads;
+	assert_int_equal(ask(b, "registers", "leaf1/swp1", "01h 0", "", NULL), 200);
+	assert_int_equal(stats->reads, reads);
+	assert_int_equal(ask(b, "registers", "leaf1/swp1", "11h 0", "", NULL), 503);
+	assert_int_equal(ask(b, "registers", "leaf1/swp2", "11h 0", "", NULL), 503);
+	assert_int_equal(stats->reads, reads);
+	run(b, LWD_PAGE_EACH_MS);
+	assert_int_equal(ask(b, "registers", "leaf1/swp2", "11h 0", "", NULL), 200);
+}
+
+static void registers_of_what_is_not_there_are_refused(void **state)
+{
+	static const struct {
+		const char *cage, *page;
+		int status;
+	} wrong[] = {
+		{"leaf1/none", "11h 0", 404}, {"leaf1/swp1", "zz 0", 404},
+		{"leaf1/swp1", "11h 7", 404}, {"leaf1/swp1", "11h x", 400},
+		{"leaf1/swp1", "04h 0", 404}, {"leaf1/swp1", "11h", 400},
+	};
+	struct bench *b = *state;
+	json_t *d;
+
+	assert_int_equal(ask(b, "registers", "leaf1/swp1", "11h 0", "", NULL), 409);
+	run(b, 20000);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		run(b, 1000);
+		assert_int_equal(ask(b, "registers", wrong[i].cage, wrong[i].page, "", &d),
+				 wrong[i].status);
+		assert_non_null(text_of(d, "error"));
+		json_decref(d);
+	}
+}
+
+/* Sample pages are read, and nothing is written, not even to freeze them. */
+static void signals_are_measured_without_a_write(void **state)
+{
+	struct bench *b = *state;
+	int at = lw_fabric_cage_find(b->plant.stage.engine.fabric, "leaf1/swp1");
+	const struct lw_bus_stats *stats = &b->plant.stage.engine.module[at].bus->stats;
+	const struct lwd_doc *doc;
+	uint64_t writes;
+	json_t *d, *m;
+
+	b->tell.quality = &b->plant.quality;
+	run(b, 20000);
+	writes = stats->writes;
+	run(b, 30000);
+	assert_int_equal(stats->writes, writes);
+	tell(b);
+	doc = lwd_docs_find(&b->shelf->cages, "leaf1/swp1");
+	d = parse(doc->text, doc->n);
+	m = json_object_get(json_object_get(d, "monitors"), "media-snr");
+	assert_int_equal(json_array_size(json_object_get(m, "value")), 8);
+	for (size_t i = 0; i < 8; i++) {
+		double v = json_real_value(json_array_get(json_object_get(m, "value"), i));
+
+		assert_true(v > 17.5 && v < 40);
+	}
+	assert_true(json_is_null(json_object_get(json_object_get(m, "limits"), "high_alarm")));
+	assert_true(json_real_value(json_object_get(json_object_get(m, "limits"), "low_alarm")) >
+		    10);
+	m = json_object_get(json_object_get(d, "monitors"), "media-ber");
+	/* a path counts as its first host lane: two of four */
+	assert_int_equal(json_array_size(json_object_get(m, "value")), 8);
+	assert_true(json_real_value(json_array_get(json_object_get(m, "value"), 4)) > 0);
+	assert_true(json_real_value(json_array_get(json_object_get(m, "value"), 4)) < 1e-4);
+	json_decref(d);
+	run(b, 1000);
+	assert_int_equal(ask(b, "registers", "leaf1/swp1", "vdm 0", "", &d), 200);
+	assert_true(json_array_size(json_object_get(d, "vdm")) > 50);
+	json_decref(d);
+}
+
+/* All lanes at once, for a picture; one lane alone as before. */
+static void history_is_told_of_all_lanes(void **state)
+{
+	struct bench *b = *state;
+	char folder[] = "/tmp/lw-daemon-XXXXXX", path[64];
+	json_t *d, *lanes;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/h.db", folder);
+	assert_int_equal(ask(b, "history", "leaf1/swp1", "rx-power * 1", "", NULL), 409);
+	assert_int_equal(lw_history_open(path, NULL, &b->plant.history, NULL), 0);
+	b->plant.wall_ms = INT64_C(1767225600000);
+	for (int i = 0; i < 60; i++) {
+		run(b, 1000);
+		assert_int_equal(lw_history_record(b->plant.history, &b->plant.stage.engine,
+						   b->plant.wall_ms * 1000000, NULL),
+				 0);
+	}
+	assert_int_equal(ask(b, "history", "leaf1/swp1", "rx-power * 1", "", &d), 200);
+	lanes = json_object_get(d, "lanes");
+	assert_int_equal(json_array_size(lanes), 8);
+	for (size_t i = 0; i < 8; i++) {
+		json_t *lane = json_array_get(lanes, i);
+
+		assert_int_equal(json_integer_value(json_object_get(lane, "lane")), i + 1);
+		assert_in_range(json_array_size(json_object_get(lane, "points")), 4, 7);
+		assert_string_equal(text_of(json_object_get(lane, "trend"), "verdict"), "unknown");
+	}
+	json_decref(d);
+	assert_int_equal(ask(b, "history", "leaf1/swp1", "temperature * 1", "", &d), 200);
+	assert_int_equal(json_array_size(json_object_get(d, "lanes")), 1);
+	json_decref(d);
+	assert_int_equal(ask(b, "history", "leaf1/swp1", "media-snr * 1", "", &d), 200);
+	assert_int_equal(json_array_size(json_object_get(d, "lanes")), 8);
+	json_decref(d);
+	assert_int_equal(ask(b, "history", "leaf1/swp1", "rx-power 1 1", "", &d), 200);
+	assert_true(json_array_size(json_object_get(d, "points")) >= 4);
+	json_decref(d);
+	assert_int_equal(ask(b, "history", "leaf1/swp1", "rx-power x 1", "", NULL), 400);
+	assert_int_equal(ask(b, "history", "leaf1/swp1", "rx-power * 0", "", NULL), 400);
+	lw_history_close(b->plant.history);
+	b->plant.history = NULL;
+	for (unsigned i = 0; i < 3; i++) {
+		char name[80];
+
+		snprintf(name, sizeof(name), "%s%s", path, i == 1 ? "-wal" : i == 2 ? "-shm" : "");
+		unlink(name);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void field_is_explained_with_its_codes(void **state)
+{
+	struct bench *b = *state;
+	json_t *d;
+
+	assert_int_equal(ask(b, "explain", "cmis.dp_state_host_lane", "3", "", &d), 200);
+	assert_string_equal(text_of(d, "standard"), "DPStateHostLane");
+	assert_string_equal(text_of(d, "place"), "11h:129.3-0, lane 3, in each bank");
+	assert_string_equal(text_of(json_object_get(d, "codes"), "0x04"), "DPActivated");
+	json_decref(d);
+	assert_int_equal(ask(b, "explain", "cmis.dp_state_host_lane", "9", "", NULL), 404);
+	assert_int_equal(ask(b, "explain", "cmis.dp_state_host_lane", "0", "", NULL), 400);
+	assert_int_equal(ask(b, "explain", "cmis.nothing", "", "", NULL), 404);
+	assert_int_equal(ask(b, "explain", "nothing", "", "", NULL), 404);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -395,6 +671,18 @@ int main(void)
 		cmocka_unit_test_setup_teardown(metrics_are_told_and_not_too_often, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(too_many_actions_are_held_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(registers_say_what_a_whole_read_says, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(looking_at_registers_clears_no_flag, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(registers_are_read_seldom_and_kept_for_a_second,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(registers_of_what_is_not_there_are_refused, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(signals_are_measured_without_a_write, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(history_is_told_of_all_lanes, setup, teardown),
+		cmocka_unit_test_setup_teardown(field_is_explained_with_its_codes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

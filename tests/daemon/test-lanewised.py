@@ -153,6 +153,10 @@ def test_description_names_every_path_and_each_answers():
             at += "?device=leaf1"
         if path == "/api/v1/history":
             at += "?cage=leaf1/swp1&quantity=rx-power&lane=1&hours=24"
+        if path == "/api/v1/registers":
+            at += "?cage=leaf1/swp1&page=00h&bank=0"
+        if path == "/api/v1/explain":
+            at += "?field=cmis.vendor_name"
         if path == "/api/v1/stream":
             continue
         if "get" in methods:

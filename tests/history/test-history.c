@@ -639,6 +639,38 @@ static void mode_changed_keeps_what_links_were(void **state)
 	stop(&b);
 }
 
+/* What others measure has limits too, on one side alone; ratios go as decades. */
+static void days_to_limit_of_what_was_put_are_right(void **state)
+{
+	const int64_t start = INT64_C(1700000000000), hour = 3600000;
+	const struct lw_history_key ber = {"a/p0", "media-ber", 0},
+				    ratio = {"a/p0", "media-snr", 0};
+	const struct lw_limits above = {true, 1e-4, (double)NAN, 1e-5, (double)NAN},
+			       below = {true, (double)NAN, 16, (double)NAN, 17};
+	struct lw_history_trend t;
+	struct lw_history *h = open_with(NULL);
+
+	(void)state;
+	assert_int_equal(lw_history_put_limits(h, "a/p0", "media-ber", &above, start, NULL), 0);
+	assert_int_equal(lw_history_put_limits(h, "a/p0", "media-snr", &below, start, NULL), 0);
+	for (int i = 0; i <= 96;
+	     i++) { /* a quarter of a decade a day from 1e-8; half a dB from 22 */
+		put(h, &ber, start + i * hour, pow(10, -8 + 0.25 * i / 24));
+		put(h, &ratio, start + i * hour, 22 - 0.5 * i / 24);
+	}
+	assert_int_equal(lw_history_commit(h, NULL), 0);
+	assert_int_equal(lw_history_trend(h, &ber, 0, &t, NULL), 0);
+	assert_int_equal(t.verdict, LW_TREND_MOVING);
+	assert_string_equal(t.limit_name, "high-warning");
+	assert_true(fabs(t.per_day - 0.25) < 0.001 && fabs(t.limit + 5) < 1e-9);
+	assert_true(fabs(t.days - 8) < 0.3);
+	assert_int_equal(lw_history_trend(h, &ratio, 0, &t, NULL), 0);
+	assert_int_equal(t.verdict, LW_TREND_MOVING);
+	assert_string_equal(t.limit_name, "low-warning");
+	assert_true(fabs(t.days - 6) < 0.3);
+	lw_history_close(h);
+}
+
 /* Dirt that grows by 0.3 dB a day, looked at for a few seconds each hour of ten days. */
 static void days_to_limit_of_growing_dirt_are_right(void **state)
 {
@@ -723,6 +755,7 @@ int main(void)
 		CASE(switching_off_is_no_flap),
 		CASE(insertions_and_flaps_are_counted_through_restarts),
 		CASE(mode_changed_keeps_what_links_were),
+		CASE(days_to_limit_of_what_was_put_are_right),
 		CASE(days_to_limit_of_growing_dirt_are_right),
 	};
 

@@ -1,119 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "explain.h"
-#include "print-values.h"
+#include <lanewise/explain.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* Register fields: by name, part of a name, place or page. */
 
-static const char *access_text(unsigned access)
+static void on_pair(void *ctx, const char *label, const char *text)
 {
-	static const char *const texts[] = {
-		"read only",
-		"read and write",
-		"write only",
-		"write only, clears itself",
-		"read only, cleared by reading",
-		"read and write, the module writes it too",
-	};
-
-	return texts[access];
+	ex_pair(ctx, label, text);
 }
 
-static const char *kind_text(const struct lw_field *f)
+static void on_list(void *ctx, const char *label)
 {
-	static const char *const texts[] = {
-		[LW_KIND_UINT] = "unsigned number",
-		[LW_KIND_SINT] = "signed number",
-		[LW_KIND_UINT_LE] = "unsigned number, least significant byte first",
-		[LW_KIND_BOOL] = "yes or no",
-		[LW_KIND_CODE] = "code",
-		[LW_KIND_TEXT] = "text",
-		[LW_KIND_BYTES] = "bytes",
-		[LW_KIND_F16] = "decimal float of 16 bits",
-		[LW_KIND_F32] = "IEEE 754 float of 32 bits",
-		[LW_KIND_SUM] = "checksum",
-		[LW_KIND_RESERVED] = "reserved",
-	};
-
-	return texts[f->kind];
+	ex_list_begin(ctx, label);
 }
 
-static void put_codes(struct ex *x, const struct lw_field *f)
+static void on_item(void *ctx, const char *name, const char *text)
 {
-	size_t n;
-	const struct lw_code *row = lw_code_rows((enum lw_code_table)f->codes, &n);
-
-	if (f->kind != LW_KIND_CODE || !row)
-		return;
-	ex_pair(x, "table", lw_code_table_name((enum lw_code_table)f->codes));
-	ex_list_begin(x, "codes");
-	for (size_t i = 0; i < n; i++) {
-		char code[24];
-
-		if (row[i].first == row[i].last)
-			snprintf(code, sizeof(code), "0x%02x", row[i].first);
-		else
-			snprintf(code, sizeof(code), "0x%02x-0x%02x", row[i].first, row[i].last);
-		ex_list_item(x, code, row[i].name);
-	}
-	ex_list_end(x);
+	ex_list_item(ctx, name, text);
 }
 
-static void put_unit(struct ex *x, const struct lw_field *f)
+static void on_end(void *ctx)
 {
-	const struct lw_field *fields = lw_map_fields((enum lw_map_id)f->map, NULL);
-
-	if (f->den != 1)
-		ex_pairf(x, "unit", "%d/%d %s a step", f->num, f->den, f->unit);
-	else if (f->num != 1)
-		ex_pairf(x, "unit", "%d %s a step", f->num, f->unit);
-	else
-		ex_pair(x, "unit", f->unit);
-	if (f->by >= 0)
-		ex_pairf(x, "times", "what %s says", fields[f->by].name);
+	ex_list_end(ctx);
 }
 
 static void put_field(struct ex *x, const struct lw_field *f, unsigned lane)
 {
-	const struct lw_field *fields = lw_map_fields((enum lw_map_id)f->map, NULL);
-	const struct lw_slot *s = &lw_map_slots((enum lw_map_id)f->map, NULL)[f->slot];
-	char place[24];
+	struct lw_explain_to to = {x, on_pair, on_list, on_item, on_end};
 
 	if (!ex_begin(x, "field", "%s.%s, a register field", lw_map_name((enum lw_map_id)f->map),
 		      f->name))
 		return;
-	cli_place(f, lane, place);
 	if (x->j) {
 		ex_pair(x, "map", lw_map_name((enum lw_map_id)f->map));
 		ex_pair(x, "field", f->name);
 	}
-	ex_pair(x, "standard", f->std);
-	if (f->lanes > 1)
-		ex_pairf(x, "place", "%s:%s, lane %u%s", s->name, place, lane + 1,
-			 s->banked ? ", in each bank" : "");
-	else
-		ex_pairf(x, "place", "%s:%s%s", s->name, place, s->banked ? ", in each bank" : "");
-	ex_pair(x, "meaning", f->doc);
-	ex_pair(x, "type", kind_text(f));
-	put_unit(x, f);
-	if (f->lanes > 1)
-		ex_pairf(x, "lanes", "%u, one every %u bits%s", f->lanes, f->stride,
-			 f->order == LW_LANES_SWAP   ? ", odd and even exchanged"
-			 : f->order == LW_LANES_DOWN ? ", the highest first"
-						     : "");
-	ex_pair(x, "access", access_text(f->access));
-	if (f->reset)
-		ex_pairf(x, "power-on", "%d", f->reset);
-	if (f->kind == LW_KIND_SUM)
-		ex_pairf(x, "covers", "bytes %u-%u", f->sum_first, f->sum_last);
-	if (f->need >= 0)
-		ex_pair(x, "needs", fields[f->need].name);
-	ex_pair(x, "since", f->since);
-	ex_pair(x, "source", f->ref);
-	ex_pair(x, "confident", f->confidence);
-	put_codes(x, f);
+	lw_field_explain(f, lane, &to);
 	ex_end(x);
 }
 
@@ -233,11 +158,11 @@ static void list_page(struct ex *x, enum lw_map_id map, int slot)
 		ex_pair(x, "banks", "one page for each bank of 8 lanes");
 	ex_list_begin(x, "fields");
 	for (size_t i = 0; i < n; i++) {
-		char place[24], text[256];
+		char place[LW_PLACE_MAX], text[256];
 
 		if (f[i].slot != slot || f[i].kind == LW_KIND_RESERVED)
 			continue;
-		cli_place(&f[i], 0, place);
+		lw_field_place_text(&f[i], 0, place);
 		snprintf(text, sizeof(text), "%s: %s", f[i].name, f[i].doc);
 		ex_list_item(x, place, text);
 	}

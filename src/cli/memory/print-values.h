@@ -14,10 +14,4 @@ void cli_values_json(const struct lw_view *v, struct lw_json *j);
 /** Print the monitors of versatile diagnostics that are there, as one table; nothing if none is. */
 void cli_print_observables(const struct lw_view *v);
 
-/** The same as a list, the value of key `vdm`. */
-void cli_observables_json(const struct lw_view *v, struct lw_json *j);
-
-/** "147", "147.3", "147.3-0", "147-149": where lane `lane` of a field is, in its page. */
-void cli_place(const struct lw_field *f, unsigned lane, char ret[24]);
-
 #endif

@@ -3,6 +3,7 @@
 #include "print-facts.h"
 #include "print-module.h"
 #include "print-values.h"
+#include <lanewise/vdm.h>
 #include <libsmartcols.h>
 #include <math.h>
 #include <string.h>
@@ -363,6 +364,6 @@ void cli_print_vdm(struct cli_module *m)
 	lw_json_put_number(&m->json_out, "at_s", (double)cli_module_now(m).ns / 1e9);
 	lw_json_put_string(&m->json_out, "error", NULL);
 	lw_json_key(&m->json_out, "vdm");
-	cli_observables_json(&v, &m->json_out);
+	lw_vdm_json(&v, &m->json_out);
 	lw_json_end_object(&m->json_out);
 }
