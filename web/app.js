@@ -2,7 +2,7 @@
 import { Detail } from "./detail.js";
 import { el, rate } from "./dom.js";
 import { Panels } from "./panel.js";
-import { Store, act, preview, stateOf } from "./store.js";
+import { Store, act, ask, stateOf } from "./store.js";
 
 const $ = (id) => document.getElementById(id);
 const store = new Store();
@@ -22,12 +22,15 @@ async function go(to) {
     return;
   }
   detail.show(to);
-  location.hash = to.link ? "link=" + encodeURIComponent(to.link) : "cage=" + encodeURIComponent(to.cage);
+  location.hash = to.link ? "link=" + encodeURIComponent(to.link) :
+    "cage=" + encodeURIComponent(to.cage) + (detail.tab === "overview" ? "" : "&tab=" + detail.tab);
   mark();
+  // below the panels on a narrow screen
+  if (detail.root.getBoundingClientRect().top > innerHeight / 2) detail.root.scrollIntoView({ block: "start" });
 }
 
 function say(title, body, button) {
-  dialog.replaceChildren(el("h2", { id: "dialog-title" }, title), ...body,
+  dialog.replaceChildren(el("h2", { id: "dialog-title", tabindex: "-1", autofocus: true }, title), ...body,
     el("div", { class: "row" }, button ?? "", el("button", { type: "button", onclick: () => dialog.close() }, "Close")));
   if (!dialog.open) dialog.showModal();
 }
@@ -50,13 +53,13 @@ function linkList(title, links) {
 // What a re-split would do, before it is done.
 async function showSplit(cage, mode) {
   let p;
-  if (!(await tried(async () => { p = await preview(cage, mode); }))) return;
+  if (!(await tried(async () => { p = await ask("preview", { cage, mode }); }))) return;
   say(`${cage}: ${p.from} to ${p.to}`, [
     ...linkList("Stay as they are", p.kept), ...linkList("New", p.added), ...linkList("End", p.removed),
     ...(!p.kept.length && !p.added.length ? [el("p", { class: "warn" }, "No link would be left in this cage.")] : []),
-    ...p.findings.map((f) => el("p", { class: "finding bad" }, f.text)),
+    ...p.findings.map((f) => el("div", { class: "finding fatal" }, el("p", {}, f.text), f.remedy ? el("p", {}, el("b", {}, "Do: "), f.remedy) : "")),
     ...(p.plan ? [el("h3", {}, `Written to the module, lanes ${p.plan.changed.join(", ") || "none"} change`),
-      el("ol", { class: "steps" }, p.plan.steps.map((s) => el("li", {}, s.text)))] : []),
+      el("ol", { class: "steps" }, p.plan.steps.map((s) => el("li", {}, s.text, s.why ? el("span", { class: "evidence" }, " — " + s.why) : "")))] : []),
   ], el("button", { type: "button", class: "act", id: "apply", onclick: async () => {
     dialog.close();
     await tried(() => act("mode", cage, mode));
@@ -129,7 +132,7 @@ store.addEventListener("loaded", () => {
   panels.build();
   const h = new URLSearchParams(location.hash.slice(1));
   if (!detail.chosen && h.get("link")) detail.show({ link: h.get("link") });
-  else if (!detail.chosen && h.get("cage")) detail.show({ cage: h.get("cage") });
+  else if (!detail.chosen && h.get("cage")) detail.show({ cage: h.get("cage"), tab: h.get("tab") });
   mark();
   repaint("head", "events", "detail");
   document.body.dataset.ready = "yes";

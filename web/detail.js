@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The right side: one cage with its links, or one link end to end with its diagnosis.
-import { chart } from "./chart.js";
-import { el, rate, shown, span } from "./dom.js";
+import { Charts } from "./charts.js";
+import { el, patch, rate, shown, span, titleOf, value } from "./dom.js";
+import { Registers } from "./registers.js";
 import { stateOf } from "./store.js";
+
+const TABS = { overview: "Overview", charts: "Charts", registers: "Registers" };
 
 function state(d) {
   const s = stateOf(d);
@@ -19,26 +22,25 @@ function causes(d) {
     c.isolate && el("p", {}, el("b", {}, "Exchange in this order: "), c.isolate.split(" ").join(", "))));
 }
 
+const WORST = { fatal: 0, risk: 1, info: 2 };
+const TRIED = (f) => f.rule.startsWith("remedy");
+
 function findings(list) {
-  return list.map((f) => el("p", { class: "finding" },
-    el("span", { class: f.severity === "fatal" ? "bad" : f.severity === "risk" ? "warn" : "" }, f.rule), ": " + f.text,
-    f.remedy ? el("span", { class: "evidence" }, " — " + f.remedy) : ""));
+  return [...list].sort((a, b) => (WORST[a.severity] ?? 3) - (WORST[b.severity] ?? 3)).map((f) => el("div", { class: "finding " + f.severity },
+    el("p", {}, el("b", {}, { fatal: "▼ ", risk: "◆ " }[f.severity] ?? "", f.rule), ": " + f.text),
+    f.remedy ? el("p", {}, el("b", {}, "Do: "), f.remedy) : "", f.ref ? el("p", { class: "evidence" }, f.ref) : ""));
 }
 
-function lanesTable(d) {
-  const [a, b] = d.link.ends;
-  return el("table", {}, el("thead", {}, el("tr", {}, ["lane", `${a.cage} host`, "media", "media", `${b.cage} host`].map((t) => el("th", { scope: "col" }, t)))),
-    el("tbody", {}, d.link.lanes.map((l) => el("tr", {},
-      [l.lane, l.a_host_lane, l.a_media_lane, l.b_media_lane, l.b_host_lane].map((v) => el("td", {}, String(v)))))));
+function beyond(v, limit) {
+  return v !== null && limit !== null && v > limit;
 }
 
 // A value with how it stands to its limits, in words too.
-function reading(m, v) {
-  const s = shown(m.unit, v);
-  if (s.value === null) return el("td", { class: "number" }, "–");
+function reading(name, m, v) {
+  if (v === null) return el("td", { class: "number" }, "–");
   const l = m.limits;
-  const bad = l && (v > l.high_alarm || v < l.low_alarm), warn = l && !bad && (v > l.high_warning || v < l.low_warning);
-  return el("td", { class: "number " + (bad ? "bad" : warn ? "warn" : "") }, s.value.toFixed(2), bad ? " alarm" : warn ? " warning" : "");
+  const bad = l && (beyond(v, l.high_alarm) || beyond(l.low_alarm, v)), warn = l && !bad && (beyond(v, l.high_warning) || beyond(l.low_warning, v));
+  return el("td", { class: "number " + (bad ? "bad" : warn ? "warn" : "") }, m.unit === "W" && v === 0 ? "dark" : value(name, m.unit, v), bad ? " alarm" : warn ? " warning" : "");
 }
 
 function monitors(c) {
@@ -46,8 +48,41 @@ function monitors(c) {
   if (!rows.length) return el("p", { class: "hint" }, "nothing was measured yet");
   const lanes = Math.max(1, ...rows.map(([, m]) => (Array.isArray(m.value) ? m.value.length : 1)));
   return el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "lane"), Array.from({ length: lanes }, (_, i) => el("th", { class: "number", scope: "col" }, String(i + 1))))),
-    el("tbody", {}, rows.map(([name, m]) => el("tr", {}, el("th", { scope: "row" }, `${name}, ${shown(m.unit, 1).unit}`),
-      Array.isArray(m.value) ? m.value.map((v) => reading(m, v)) : reading(m, m.value)))));
+    el("tbody", {}, rows.map(([name, m]) => el("tr", {}, el("th", { scope: "row" }, titleOf(name) + (shown(m.unit, 1).unit ? ", " + shown(m.unit, 1).unit : "")),
+      Array.isArray(m.value) ? m.value.map((v) => reading(name, m, v)) : reading(name, m, m.value)))));
+}
+
+// What one lane of a cage measured: a cell with how it stands to its limits.
+function at(c, name, lane) {
+  const m = c?.monitors[name];
+  return m && Array.isArray(m.value) ? reading(name, m, m.value[lane - 1] ?? null) : el("td", { class: "number" }, "–");
+}
+
+function loss(from, to, out, there) {
+  const a = from?.monitors["tx-power"]?.value?.[out - 1], b = to?.monitors["rx-power"]?.value?.[there - 1];
+  return el("td", { class: "number" }, a > 0 && b > 0 ? (10 * Math.log10(a / b)).toFixed(2) : "–");
+}
+
+// From the host lane at one end to the host lane at the other, with what is measured on the way.
+function lanesTable(d, ends) {
+  const [a, b] = ends, light = ends.some((c) => c?.monitors["tx-power"]), trouble = (lane) =>
+    d.why.causes.filter((c) => c.lanes.includes(lane) || (!c.lanes.length && d.link.state === "down")).map((c) => c.cause).join(", ");
+  const any = d.link.lanes.some((l) => trouble(l.lane)), head = (t, n) => el("th", { scope: "colgroup", colspan: String(n) }, t);
+  // a state of its own each lane has only while they differ
+  const differ = d.link.ends.some((e, i) => (ends[i]?.lanes ?? []).slice(e.first_lane - 1, e.first_lane - 1 + e.lanes).some((s) => s !== e.dp_state));
+  const side = ["host", ...(differ ? ["state"] : []), "media", ...(light ? ["sends", "receives"] : [])];
+  const state = (c, lane) => (differ ? el("td", {}, c?.lanes[lane - 1] ?? "–") : []);
+  return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Lanes end to end" }, el("table", { class: "ends" },
+    el("thead", {},
+      el("tr", {}, el("td", {}), head(d.link.ends[0].cage, side.length), light ? head("loss, dB", 2) : "", head(d.link.ends[1].cage, side.length), any ? el("td", {}) : ""),
+      el("tr", {}, ["lane", ...side, ...(light ? ["→", "←"] : []), ...[...side].reverse(), ...(any ? ["trouble"] : [])].map((t) =>
+        el("th", { scope: "col", class: ["sends", "receives", "→", "←"].includes(t) ? "number" : "" }, t, ["sends", "receives"].includes(t) ? el("small", {}, " dBm") : t === "→" ? el("span", { class: "away" }, " there") : t === "←" ? el("span", { class: "away" }, " back") : "")))),
+    el("tbody", {}, d.link.lanes.map((l) => {
+      const half = (c, host, media) => [el("td", {}, String(host)), state(c, host), el("td", {}, String(media)), ...(light ? [at(c, "tx-power", media), at(c, "rx-power", media)] : [])].flat();
+      return el("tr", { class: trouble(l.lane) ? "hit" : "" }, el("th", { scope: "row" }, String(l.lane)), half(a, l.a_host_lane, l.a_media_lane),
+        light ? [loss(a, b, l.a_media_lane, l.b_media_lane), loss(b, a, l.b_media_lane, l.a_media_lane)] : [],
+        half(b, l.b_host_lane, l.b_media_lane).flat().reverse(), any ? el("td", { class: "bad" }, trouble(l.lane)) : "");
+    }))));
 }
 
 export class Detail {
@@ -57,10 +92,14 @@ export class Detail {
     this.go = go;
     this.split = split;
     this.chosen = null;
+    this.tab = "overview";
+    this.registers = new Registers(store);
+    this.charts = new Charts(store);
   }
 
   show(chosen) {
     this.chosen = chosen;
+    if (chosen.tab in TABS) this.tab = chosen.tab;
     this.paint();
     this.root.scrollTop = 0;
   }
@@ -69,13 +108,36 @@ export class Detail {
     const at = this.chosen;
     if (!at) return;
     const d = at.link && this.store.links.get(at.link), c = this.store.cages.get(at.cage);
-    const busy = this.root.contains(document.activeElement) && document.activeElement.tagName === "SELECT";
-    if (busy) return; // somebody is choosing
     const focus = document.activeElement?.dataset?.key;
-    if (d) this.root.replaceChildren(...this.link(d));
-    else if (c) this.root.replaceChildren(...this.cage(c));
-    else this.root.replaceChildren(el("p", { class: "hint" }, "It is no more."));
-    if (focus) this.root.querySelector(`[data-key="${focus}"]`)?.focus();
+    if (d) patch(this.root, this.link(d));
+    else if (c) this.paintCage(c);
+    else patch(this.root, [el("p", { class: "hint" }, "It is no more.")]);
+    this.root.parentElement.classList.toggle("wide", !!d || (!!c && this.tab !== "overview"));
+    if (focus && document.activeElement === document.body) this.root.querySelector(`[data-key="${focus}"]`)?.focus();
+  }
+
+  // What looks after itself stays in place; all else is made anew.
+  paintCage(c) {
+    const shown = `${c.id} ${this.tab}`;
+    if (this.tab === "registers") this.registers.show(c.id, `${c.id} ${c.swaps} ${c.module?.serial}`);
+    if (this.tab === "charts") this.charts.show(c);
+    if (this.tab !== "overview" && this.root.firstChild?.dataset?.shown === shown) return;
+    const panel = el("div", { role: "tabpanel", id: "cage-panel", "aria-labelledby": "tab-" + this.tab },
+      this.tab === "registers" ? this.registers.root : this.tab === "charts" ? this.charts.root : this.cage(c));
+    patch(this.root, [el("h2", { "data-shown": shown }, `${c.id} `, el("small", { class: "hint" }, c.form)), this.tabs(), panel]);
+  }
+
+  tabs() {
+    const names = Object.keys(TABS);
+    const turn = (to) => this.go({ cage: this.chosen.cage, tab: to });
+    return el("div", { role: "tablist", "aria-label": "Of this cage", onkeydown: (e) => {
+      const way = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+      if (!way) return;
+      const to = names[(names.indexOf(this.tab) + way + names.length) % names.length];
+      turn(to);
+      this.root.querySelector("#tab-" + to).focus();
+    } }, names.map((t) => el("button", { type: "button", role: "tab", id: "tab-" + t, "data-key": "tab-" + t, "aria-selected": String(t === this.tab),
+      "aria-controls": "cage-panel", tabindex: t === this.tab ? "0" : "-1", onclick: () => turn(t) }, TABS[t])));
   }
 
   linkButton(d) {
@@ -87,40 +149,41 @@ export class Detail {
   }
 
   link(d) {
-    const now = this.store.summary?.now_s ?? d.since_s;
+    const now = this.store.summary?.now_s ?? d.since_s, ends = d.link.ends.map((e) => this.store.cages.get(e.cage));
+    const tried = d.link.findings.filter(TRIED), found = d.link.findings.filter((f) => !TRIED(f));
+    const events = this.store.events.filter((e) => e.link === d.link.id).slice(0, 6);
     return [
       el("h2", {}, d.link.id),
-      el("p", {}, state(d), ` for ${span(Math.max(0, now - d.since_s))}, ${rate(d.link.rate_mbps)}`, d.link.flaps ? `, went down ${d.link.flaps} times` : ""),
-      el("p", { class: "row" }, "between ", this.cageButton(d.link.ends[0].cage), " and ", this.cageButton(d.link.ends[1].cage),
-        el("button", { type: "button", "data-key": "enable", onclick: () => this.go({ act: ["enable", d.link.id, d.enabled ? "off" : "on"] }) }, d.enabled ? "Switch off" : "Switch on")),
+      el("p", { class: "row" }, state(d), `for ${span(Math.max(0, now - d.since_s))}, ${rate(d.link.rate_mbps)}`, d.link.flaps ? `, went down ${d.link.flaps === 1 ? "once" : d.link.flaps + " times"}` : "",
+        el("button", { type: "button", "data-key": "enable", "data-of": d.link.id, onclick: () => this.go({ act: ["enable", d.link.id, d.enabled ? "off" : "on"] }) }, d.enabled ? "Switch off" : "Switch on")),
       causes(d),
-      el("h3", {}, "Lanes end to end"), lanesTable(d),
-      el("h3", {}, "Data path"),
-      el("dl", {}, d.link.ends.flatMap((e) => [el("dt", {}, e.cage), el("dd", {}, `${e.dp_state ?? "no state machine"}${e.reason ? ": " + e.reason : ""}`)])),
-      d.link.findings.length ? [el("h3", {}, "Findings"), findings(d.link.findings)] : [],
+      el("h3", {}, "Both ends"),
+      el("dl", {}, d.link.ends.flatMap((e, i) => [el("dt", {}, this.cageButton(e.cage)), el("dd", {},
+        ends[i]?.module ? `${ends[i].module.vendor} ${ends[i].module.part}, ${ends[i].module.serial}` : ends[i]?.managed === false ? "driven elsewhere" : "no module",
+        el("br"), el("span", { class: "hint" }, `host lane${e.lanes > 1 ? "s" : ""} ${e.first_lane}${e.lanes > 1 ? "-" + (e.first_lane + e.lanes - 1) : ""}, ${e.dp_state ?? "no state machine"}${e.reason ? ": " + e.reason : ""}`))])),
+      el("h3", {}, "Lanes end to end"), lanesTable(d, ends),
+      found.length ? [el("h3", {}, "Findings"), findings(found)] : [],
+      tried.length ? [el("h3", {}, "What was tried"), findings(tried)] : [],
+      events.length ? [el("h3", {}, "What happened to it"), el("ul", { class: "plain" }, events.map((e) => el("li", {}, el("time", {}, new Date(e.at_ms).toLocaleTimeString([], { hour12: false })), " ", el("span", { class: "state " + e.to }, e.to), e.cause ? ` (${e.cause})` : "")))] : [],
     ].flat(3).filter(Boolean);
   }
 
   cage(c) {
     const m = c.module, links = this.store.linksOf(c.id);
-    const series = this.store.series.get(c.id) ?? [];
     // what somebody chose outlives a repaint, until the mode changes
     const picked = this.pick?.cage === c.id && this.pick.from === c.mode ? this.pick.mode : c.mode;
-    const select = el("select", { id: "mode", "data-key": "mode", onchange: () => { this.pick = { cage: c.id, from: c.mode, mode: select.value }; } },
+    const select = el("select", { id: "mode", "data-key": "mode", "data-of": `${c.id} ${c.mode}`, onchange: (e) => { this.pick = { cage: c.id, from: c.mode, mode: e.target.value }; } },
       [...new Set([c.mode, ...c.modes])].map((t) => el("option", { value: t, selected: t === picked }, t)));
     return [
-      el("h2", {}, `${c.id} `, el("small", { class: "hint" }, c.form)),
       m ? el("dl", {}, [["Module", `${m.vendor} ${m.part}`], ["Serial", m.serial], ["Firmware", m.firmware], ["Memory map", m.map], ["Power", m.max_power_w && m.max_power_w + " W"], ["State", c.phase]]
         .filter(([, v]) => v).flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)]))
         : el("p", { class: "hint" }, c.managed ? "no module" : "not driven by this daemon"),
       el("div", { class: "row" }, el("label", { for: "mode" }, "Mode"), select,
-        el("button", { type: "button", "data-key": "split", onclick: () => this.split(c.id, select.value) }, "What would change?")),
+        el("button", { type: "button", "data-key": "split", onclick: () => this.split(this.chosen.cage, this.root.querySelector("#mode").value) }, "What would change?")),
       findings(c.findings),
       el("h3", {}, "Links"),
       links.length ? el("table", {}, el("tbody", {}, links.map((d) => el("tr", {}, el("td", {}, this.linkButton(d)), el("td", {}, rate(d.link.rate_mbps)), el("td", {}, state(d)))))) : el("p", { class: "hint" }, "none"),
-      m && el("h3", {}, "Measured"), m && monitors(c),
-      m && el("h3", {}, "Since this page was opened"),
-      m && (Object.entries(c.monitors).map(([name, v]) => chart(name, v, series)).filter(Boolean)),
+      m && el("h3", {}, "Measured"), m && el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Measured" }, monitors(c)),
     ].flat(3).filter(Boolean);
   }
 }

@@ -20,6 +20,27 @@ export function svg(name, attributes = {}, ...children) {
   return e;
 }
 
+const CONTROLS = new Set(["BUTTON", "SELECT", "INPUT", "SVG"]);
+
+function sameShell(a, b) {
+  return a.nodeType === 1 && b.nodeType === 1 && a.tagName === b.tagName && !CONTROLS.has(a.tagName.toUpperCase()) && a.cloneNode(false).isEqualNode(b.cloneNode(false));
+}
+
+// Make the children of `root` what `nodes` say and touch nothing that says so already: what has the
+// focus, is being read or clicked stays. A control that differs is replaced with its listeners; one
+// that is equal keeps its own, so what these hold on to has to be in its text or in `data-of`.
+export function patch(root, nodes) {
+  const old = [...root.childNodes];
+  nodes.forEach((n, i) => {
+    const o = old[i];
+    if (!o) root.append(n);
+    else if (o.isEqualNode(n)) return;
+    else if (sameShell(o, n)) patch(o, [...n.childNodes]);
+    else o.replaceWith(n);
+  });
+  old.slice(nodes.length).forEach((o) => o.remove());
+}
+
 export function rate(mbps) {
   return mbps >= 1e6 ? mbps / 1e6 + "T" : mbps / 1e3 + "G";
 }
@@ -29,6 +50,20 @@ export function span(seconds) {
   if (seconds < 3600) return Math.floor(seconds / 60) + " min";
   if (seconds < 86400) return (seconds / 3600).toFixed(1) + " h";
   return (seconds / 86400).toFixed(1) + " days";
+}
+
+const TITLES = { temperature: "Temperature", supply: "Supply", "tx-power": "Transmit power", "rx-power": "Receive power", "tx-bias": "Laser bias", laser: "Laser temperature", tec: "Cooler",
+  "media-snr": "SNR, media side", "host-snr": "SNR, host side", "media-ber": "Errors before FEC, media side", "host-ber": "Errors before FEC, host side" };
+
+export function titleOf(quantity) {
+  return TITLES[quantity] ?? quantity;
+}
+
+// A reading as text, with its unit if that is wanted.
+export function value(quantity, unit, v, withUnit) {
+  if (quantity.endsWith("-ber")) return v === null ? "–" : v === 0 ? "0" : v.toExponential(1);
+  const s = shown(unit, v);
+  return s.value === null ? "–" : s.value.toFixed(2) + (withUnit && s.unit ? " " + s.unit : "");
 }
 
 // A reading in the unit that people use for it.

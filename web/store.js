@@ -90,9 +90,10 @@ export async function act(action, target, value) {
   if (!body.ok) throw new Error(body.error);
 }
 
-export async function preview(cage, mode) {
-  const answer = await fetch("/api/v1/preview?" + new URLSearchParams({ cage, mode }));
+// A question to the daemon; an error has its text and `status`.
+export async function ask(what, parameters) {
+  const answer = await fetch("/api/v1/" + what + "?" + new URLSearchParams(parameters));
   const body = await answer.json();
-  if (body.error) throw new Error(body.error);
+  if (body.error) throw Object.assign(new Error(body.error), { status: answer.status });
   return body;
 }

@@ -28,7 +28,7 @@ async function until(f, what) {
 
 copyFileSync(join(root, "examples/first-light.yaml"), join(dir, "first-light.yaml"));
 writeFileSync(join(dir, "tokens"), `op ${TOKEN}\n`, { mode: 0o600 });
-writeFileSync(join(dir, "d.yaml"), "fabric: first-light.yaml\nmodules: twins\napi: {address: 127.0.0.1, port: 0, tokens: tokens}\n");
+writeFileSync(join(dir, "d.yaml"), "fabric: first-light.yaml\nmodules: twins\nhistory: h.db\napi: {address: 127.0.0.1, port: 0, tokens: tokens}\n");
 const fd = openSync(log, "w");
 const daemon = spawn(lanewised, [join(dir, "d.yaml")], { stdio: ["ignore", fd, fd] });
 const exited = new Promise((r) => daemon.on("exit", r));
@@ -62,16 +62,48 @@ const tests = {
     await open("leaf1/swp1");
     const text = await page.textContent("#detail");
     assert(text.includes("OSFP-800G-DR8") && text.includes("LW000001"), text);
-    await until(async () => (await page.textContent("#detail")).includes("rx-power, dBm"), "readings");
-    await until(async () => (await page.locator("#detail svg.chart").count()) >= 4, "charts");
+    await until(async () => (await page.textContent("#detail")).includes("Receive power, dBm"), "readings");
+  },
+  async registers_are_decoded_searched_and_explained() {
+    await cage("leaf1/swp1").click({ position: { x: 8, y: 8 } });
+    await page.click("#tab-registers");
+    await page.waitForSelector("#register-page");
+    await page.selectOption("#register-page", "11h 0");
+    const row = (name) => page.locator(".register tr", { has: page.locator(`button:text-is("${name}")`) });
+    await until(() => row("dp_state_host_lane[]").count(), "page 11h");
+    const text = await row("dp_state_host_lane[]").textContent();
+    assert(text.includes("11h:128.3-0") && text.includes("0x4") && text.includes("DPActivated"), text);
+    assert((await row("optical_power_rx[]").textContent()).includes("mW"), "a unit");
+    assert(/seen|never/.test(await row("los_flag_rx[]").textContent()), "flags as they were seen");
+    await page.fill("#register-search", "bias");
+    assert((await row("dp_state_host_lane[]").count()) === 0 && (await row("laser_bias_tx[]").count()) === 1, "what is looked for");
+    await page.selectOption("#register-filter", "flag");
+    assert((await row("laser_bias_tx[]").count()) === 0 && (await page.locator(".register tbody tr:not(.page):not(.about)").count()) === 4, "flags alone");
+    await page.fill("#register-search", "");
+    await page.selectOption("#register-filter", "all");
+    await page.click('button:text-is("dp_state_host_lane[]")');
+    await until(async () => (await page.textContent(".about:not([hidden])")).includes("0x04 DPActivated"), "what it means");
+    const heard = await page.locator("#register-page").elementHandle();
+    await page.waitForTimeout(1200); // readings come, and the list stays
+    assert(await heard.evaluate((e) => e.isConnected), "the view was made anew");
+  },
+  async all_pages_of_a_module_are_searched_together() {
+    await cage("leaf1/swp5").click({ position: { x: 8, y: 8 } });
+    await page.waitForSelector("#register-page");
+    await page.click("#register-all");
+    await until(() => page.locator("#register-all:enabled").count(), "all pages");
+    await page.fill("#register-search", "vendor_sn");
+    assert((await page.textContent(".register")).includes("LW0"), "the serial number");
+    await page.click("#tab-overview");
   },
   async split_is_previewed_then_done_and_siblings_stay_up() {
     await open("leaf1/swp3");
     await page.selectOption("#mode", "2x400G");
     await page.click('[data-key="split"]');
     await page.waitForSelector("#apply");
+    assert((await page.evaluate(() => document.querySelector("dialog").scrollTop)) === 0, "the preview begins at its end");
     const plan = await page.textContent("dialog");
-    assert(plan.includes("End") && plan.includes("gpu1/p0") && plan.includes("scs0_app_sel_code_lane"), plan);
+    assert(plan.includes("End") && plan.includes("gpu1/p0") && plan.includes("scs0_app_sel_code_lane") && plan.includes("hold the lanes that change down"), plan);
     await page.click("#apply");
     await until(async () => (await cage("leaf1/swp3").textContent()).includes("2x400G"), "the mode");
     for (const id of ["leaf1/swp1", "leaf1/swp2", "leaf1/swp4"]) assert(await all(id, "up", 8), id + " was touched");
@@ -81,6 +113,40 @@ const tests = {
     await page.click('[data-key="split"]');
     await page.click("#apply");
     await until(() => all("leaf1/swp3", "up", 8), "the links of before");
+  },
+  async charts_show_the_history_with_units_cursor_and_table() {
+    await cage("leaf1/swp1").click({ position: { x: 8, y: 8 } });
+    await page.click("#tab-charts");
+    const chart = (q) => page.locator(`figure[data-quantity="${q}"]`);
+    for (const q of ["temperature", "tx-power", "rx-power", "tx-bias", "media-snr", "media-ber"])
+      await until(() => chart(q).locator("svg.chart path.line").count(), "a chart of " + q);
+    assert((await chart("rx-power").locator("path.line").count()) === 8, "eight lanes");
+    assert((await chart("rx-power").locator("path.limit").count()) === 4, "four limits");
+    assert((await chart("media-ber").locator("text").allTextContents()).some((t) => /^1e-\d+$/.test(t)), "decades");
+    const plot = chart("rx-power").locator(".plot");
+    await plot.focus();
+    await page.keyboard.press("Home");
+    const said = await plot.getAttribute("aria-valuetext");
+    assert(/^\d\d:\d\d.*1: -?\d.*8: -?\d/.test(said) && (await chart("rx-power").locator(".hair circle").count()) === 8, said);
+    await chart("rx-power").locator(".lane-mark").nth(2).click();
+    assert((await chart("rx-power").locator("path.line").count()) === 7, "a lane is put away");
+    await chart("rx-power").locator("summary").click();
+    await until(async () => (await chart("rx-power").locator("tbody tr").count()) >= 1, "the table");
+    assert((await chart("rx-power").textContent()).includes("No trend yet"), "no trend yet");
+  },
+  async charts_of_a_month_tell_the_days_to_a_limit() {
+    const lane = (n, trend, slope) => ({ lane: n, points: Array.from({ length: 300 }, (_, i) => { const v = 1e-3 * 10 ** ((slope * i) / 100); return [Date.now() - (300 - i) * 8640000, v * 0.98, v, v * 1.02]; }),
+      trend: { verdict: trend, hours: 720, per_day: slope, limit_name: null, limit: null, days: null, days_low: null, days_high: null } });
+    const moving = lane(3, "moving", -0.1);
+    Object.assign(moving.trend, { limit_name: "low-warning", limit: -5.9, days: 42.2, days_low: 30.4, days_high: null });
+    await page.route("**/api/v1/history*", (r) => (r.request().url().includes("hours=720") ? r.fulfill({ json: { from_ms: Date.now() - 720 * 3600000, to_ms: Date.now(), lanes: [lane(1, "steady", 0), moving] } }) : r.continue()));
+    await page.check('input[value="month"]');
+    const text = () => page.textContent('figure[data-quantity="rx-power"] figcaption');
+    await until(async () => (await text()).includes("Lane 3 reaches its low warning of -5.90 dBm in 42 days"), "the days");
+    assert((await text()).includes("after 30 or never)"), await text());
+    await page.unroute("**/api/v1/history*");
+    await page.check('input[value="hour"]');
+    await page.click("#tab-overview");
   },
   async fault_is_seen_and_its_diagnosis_read() {
     await page.evaluate(async (token) => {
@@ -92,7 +158,14 @@ const tests = {
     await cage("leaf1/swp1").locator(".lane").nth(5).click();
     await until(async () => (await page.textContent("#detail")).includes("the cable is cut") || (await page.locator("#detail .cause").count()) === 1, "a cause");
     await until(async () => (await page.textContent("#events")).includes("cable-cut"), "the event");
-    assert((await page.textContent("#detail")).includes("Exchange in this order"), "the order of exchange");
+    const detail = await page.textContent("#detail");
+    assert(detail.includes("Exchange in this order"), "the order of exchange");
+    assert(detail.includes("OSFP-800G-DR8") && detail.includes("QSFP112-400G-DR4"), "both modules");
+    const lanes2 = page.locator("table.ends tbody tr");
+    assert((await lanes2.count()) === 4, "its lanes end to end");
+    await until(async () => /^15.*dark alarm.*dark alarm.*11cable-cut$/.test(await lanes2.first().textContent()), "no light at either end");
+    assert(/rx-los.*Do: check that the far end transmits/.test(detail), "findings with remedies");
+    assert(detail.includes("What happened to it"), "its events");
   },
   async search_finds_by_cause_and_part() {
     await page.fill("#search", "cable-cut");
