@@ -194,12 +194,15 @@ def term_lines(terms):
 def source(made, page_rows, revision_lines, calibration_lines, vdm_lines):
     lines = [rows.banner("values.py"), "/* clang-format off */", '#include "value-tables.h"', "",
              "const struct lw_value_term lw_value_terms[] = {"]
-    at, conditions, page_lines = 0, [], []
+    at, conditions, page_lines, shared = 0, [], [], {}
     for m, f, status, terms, row in made:
-        lines += term_lines(terms)
+        own = tuple(term_lines(terms))
+        if own not in shared:  # many fields stand or fall together
+            shared[own] = at
+            lines += own
+            at += len(own)
         conditions.append(f"\t{{{m.map_id()}, {STATUS[status]}, {str(f.overlay).lower()}, {f.id}, "
-                          f"{at}, {len(terms)}, {rows.c_string(row['ref'])}}},")
-        at += len(terms)
+                          f"{shared[own]}, {len(terms)}, {rows.c_string(row['ref'])}}},")
     for m, slot, terms in page_rows:
         lines += term_lines(terms)
         page_lines.append(f"\t{{{m.map_id()}, {slot.index}, {at}, {len(terms)}}},")

@@ -76,6 +76,10 @@ struct lw_value_memo {
 	const struct lw_field *field;
 	size_t conditions;
 	bool too_new;
+	/** the last condition that was asked, of fields with so many lanes: which of its first 32
+	 * lanes were, and what came of it: other fields with the same one mostly follow */
+	uint16_t asked, asked_lanes;
+	uint32_t known, holds, fails; /**< known, but neither: that cannot be told */
 };
 
 /**

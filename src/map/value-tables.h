@@ -18,7 +18,8 @@ struct lw_value_term {
 	uint8_t group; /**< rising within its condition */
 };
 
-/** Field `field` has `status` unless its terms hold. Sorted by map and field. */
+/** Field `field` has `status` unless its terms hold; fields with equal terms share them. Sorted by
+ * map and field. */
 struct lw_value_condition {
 	uint8_t map;
 	uint8_t status; /**< enum lw_value_status */

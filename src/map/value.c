@@ -236,6 +236,28 @@ static size_t conditions_of(const struct lw_field *f)
 	return low;
 }
 
+/* condition_holds(), with the answers of the last one remembered. */
+static enum answer recalled(const struct lw_value_condition *c, const struct lw_field *f,
+			    unsigned lane, const struct lw_view *v, struct lw_value_memo *memo,
+			    const struct lw_field **ret_no)
+{
+	uint32_t bit = lane < 32 ? UINT32_C(1) << lane : 0;
+	enum answer a;
+
+	if (memo->asked != c->first || memo->asked_lanes != f->lanes) {
+		memo->asked = c->first;
+		memo->asked_lanes = f->lanes;
+		memo->known = memo->holds = memo->fails = 0;
+	}
+	if (memo->known & bit)
+		return memo->holds & bit ? YES : memo->fails & bit ? NO : UNKNOWN;
+	a = condition_holds(c->first, c->n, f, lane, v, memo, ret_no);
+	memo->known |= bit;
+	memo->holds |= a == YES ? bit : 0;
+	memo->fails |= a == NO ? bit : 0;
+	return a;
+}
+
 static enum lw_value_status by_conditions(const struct lw_field *f, unsigned lane,
 					  const struct lw_view *v, struct lw_value_memo *memo,
 					  struct lw_value *ret)
@@ -249,13 +271,14 @@ static enum lw_value_status by_conditions(const struct lw_field *f, unsigned lan
 
 		if (c->map != f->map || c->field != f->id)
 			break;
-		a = condition_holds(c->first, c->n, f, lane, v, memo, &no);
+		a = recalled(c, f, lane, v, memo, &no);
 		if (a == YES || (a == UNKNOWN && !c->overlay))
 			continue;
 		/* what is not supported cannot be stale */
 		if (status == LW_VALUE_OK || c->status == LW_VALUE_NOT_SUPPORTED) {
 			status = (enum lw_value_status)c->status;
-			ret->decider = no;
+			if (no)
+				ret->decider = no;
 			ret->ref = c->ref;
 		}
 		if (status == LW_VALUE_NOT_SUPPORTED)
