@@ -98,6 +98,10 @@ struct lw_flag_log {
 	unsigned set;   /**< entries that were set as last read */
 	bool full;      /**< more kinds of flags came than fit: the others are not kept */
 	uint64_t looks; /**< times the flags were read */
+	/** what entries are searched by, close together: field and lane of each, and which are set
+	 */
+	uint32_t key[LW_FLAG_LOG_MAX];
+	uint64_t is_set[LW_FLAG_LOG_MAX / 64];
 	struct lw_flag_entry entry[LW_FLAG_LOG_MAX]; /**< in the order they first came */
 };
 

@@ -93,15 +93,23 @@ void lw_flag_log_init(struct lw_flag_log *log)
 	log->set = 0;
 	log->full = false;
 	log->looks = 0;
+	memset(log->is_set, 0, sizeof(log->is_set));
+}
+
+static uint32_t key_of(unsigned field, int lane)
+{
+	return (uint32_t)field << 16 | (uint16_t)lane;
 }
 
 /* Flags come in the order they came in before: the next one is mostly the one that is asked for. */
 static struct lw_flag_entry *find(struct lw_flag_log *log, unsigned field, int lane)
 {
+	uint32_t key = key_of(field, lane);
+
 	for (unsigned k = 0; k < log->n; k++) {
 		unsigned i = log->next + k < log->n ? log->next + k : log->next + k - log->n;
 
-		if (log->entry[i].field != field || log->entry[i].lane != lane)
+		if (log->key[i] != key)
 			continue;
 		log->next = i + 1 < log->n ? i + 1 : 0;
 		return &log->entry[i];
@@ -112,8 +120,10 @@ static struct lw_flag_entry *find(struct lw_flag_log *log, unsigned field, int l
 const struct lw_flag_entry *lw_flag_log_find(const struct lw_flag_log *log, unsigned field,
 					     int lane)
 {
+	uint32_t key = key_of(field, lane);
+
 	for (unsigned i = 0; i < log->n; i++)
-		if (log->entry[i].field == field && log->entry[i].lane == lane)
+		if (log->key[i] == key)
 			return &log->entry[i];
 	return NULL;
 }
@@ -122,6 +132,7 @@ void lw_flag_log_note(struct lw_flag_log *log, unsigned field, int lane, bool se
 		      struct lw_mono now)
 {
 	struct lw_flag_entry *e = find(log, field, lane);
+	uint64_t bit, *word;
 
 	if (!e && !set)
 		return;
@@ -130,6 +141,7 @@ void lw_flag_log_note(struct lw_flag_log *log, unsigned field, int lane, bool se
 			log->full = true;
 			return;
 		}
+		log->key[log->n] = key_of(field, lane);
 		e = &log->entry[log->n++];
 		*e = (struct lw_flag_entry){
 			.field = (uint16_t)field, .lane = (int16_t)lane, .first_set = now};
@@ -146,6 +158,9 @@ void lw_flag_log_note(struct lw_flag_log *log, unsigned field, int lane, bool se
 		log->set--;
 	}
 	e->set = set;
+	bit = UINT64_C(1) << (e - log->entry) % 64;
+	word = &log->is_set[(e - log->entry) / 64];
+	*word = set ? *word | bit : *word & ~bit;
 }
 
 /** Blocks that were read: an error on the way must not lose the flags read before it. */
@@ -239,26 +254,31 @@ static void note_set(struct lw_flag_log *log, struct look *l, const struct lw_fi
 	lw_field_place(f, 0, &byte, &shift);
 	if (f->lanes <= 8 && f->stride <= 1 && !l->bytes[byte])
 		return; /* all of its lanes are there */
-	for (unsigned i = 0; i < f->lanes; i++)
-		if (lw_field_load(f, l->bytes, i))
+	for (unsigned i = 0; i < f->lanes; i++) {
+		lw_field_place(f, i, &byte, &shift);
+		if (l->bytes[byte] >> shift & 1)
 			note_lane(log, l, f, l->bank * f->lanes + i, true);
+	}
 }
 
 /* Of those that were set as last read: is it gone now? */
 static void note_cleared(struct lw_flag_log *log, struct look *l, unsigned slot, unsigned first,
 			 unsigned last)
 {
-	for (unsigned i = 0; i < log->n; i++) {
-		const struct lw_flag_entry *e = &log->entry[i];
-		const struct lw_field *f = &l->field[e->field];
-		unsigned lane = e->lane < 0 ? 0 : (unsigned)e->lane, byte, shift;
+	for (unsigned w = 0; w < LW_FLAG_LOG_MAX / 64; w++)
+		for (uint64_t left = log->is_set[w]; left; left &= left - 1) {
+			uint32_t key = log->key[w * 64 + (unsigned)__builtin_ctzll(left)];
+			const struct lw_field *f = &l->field[key >> 16];
+			int of = (int16_t)key;
+			unsigned lane = of < 0 ? 0 : (unsigned)of, byte, shift;
 
-		if (!e->set || f->slot != slot || lane / f->lanes != l->bank)
-			continue;
-		lw_field_place(f, lane % f->lanes, &byte, &shift);
-		if (byte >= first && byte <= last && !lw_field_load(f, l->bytes, lane % f->lanes))
-			note_lane(log, l, f, lane, false);
-	}
+			if (f->slot != slot || lane / f->lanes != l->bank)
+				continue;
+			lw_field_place(f, lane % f->lanes, &byte, &shift);
+			if (byte >= first && byte <= last &&
+			    !lw_field_load(f, l->bytes, lane % f->lanes))
+				note_lane(log, l, f, lane, false);
+		}
 }
 
 void lw_flag_log_block(struct lw_flag_log *log, const struct lw_image *memory,
