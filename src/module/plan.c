@@ -431,9 +431,8 @@ static int plan_cmis(struct planner *p, const struct lw_want *want, size_t n,
 		return r;
 	/* A blocked want changes nothing: its lanes stay as they are unless others need them. */
 	for (unsigned i = 0; i < p->lanes; i++) {
-		uint32_t path = path_lanes(p->now->active, i);
-
-		if (p->plan->blocked >> i & 1 && !(path & ~p->plan->blocked))
+		if (p->plan->blocked >> i & 1 &&
+		    !(path_lanes(p->now->active, i) & ~p->plan->blocked))
 			p->target[i] = p->now->active[i];
 	}
 	p->plan->changed = changed_lanes(p);
