@@ -158,6 +158,7 @@ void lw_cmis_power_on(struct lw_twin *t)
 	lw_vdm_reset(c);
 	lw_switch_reset(c);
 	lw_cmis_learn_apps(c);
+	lw_cmis_learn_limits(c);
 	lw_tune_reset(c);
 	lw_memory_cut_lanes(&t->mem, LW_CMIS_SLOT_10H,
 			    c->host_lanes > c->media_lanes ? c->host_lanes : c->media_lanes);

@@ -35,16 +35,27 @@ double lw_cmis_alarm_degc(const struct lw_twin *t)
 	return lw_watch_limit(&t->mem, &temperature, LW_HIGH_ALARM);
 }
 
-void lw_cmis_monitors(struct lw_cmis *c)
+void lw_cmis_learn_limits(struct lw_cmis *c)
+{
+	static const struct lw_watch *const watches[LW_CMIS_WATCHES] = {
+		&temperature, &vcc, &tx_power, &tx_bias, &rx_power};
+
+	for (unsigned i = 0; i < LW_CMIS_WATCHES; i++)
+		lw_watch_range(&c->twin.mem, watches[i], &c->limits[i]);
+}
+
+static void show_module(struct lw_cmis *c)
+{
+	lw_watch_show(&c->twin.mem, &temperature, 0, lw_monitor_temperature(&c->twin));
+	lw_watch_show(&c->twin.mem, &vcc, 0, lw_monitor_vcc(&c->twin));
+}
+
+/* Lanes cost powers and logarithms: they move with the sample and with the light only. */
+static void show_lanes(struct lw_cmis *c)
 {
 	struct lw_twin *t = &c->twin;
-	struct lw_memory *m = &t->mem;
-
 	int64_t sample = lw_twin_now(t).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
 
-	lw_watch_show(m, &temperature, 0, lw_monitor_temperature(t));
-	lw_watch_show(m, &vcc, 0, lw_monitor_vcc(t));
-	/* Lanes cost powers and logarithms: they move with the sample and with the light only. */
 	if (c->shown && c->sample == sample && c->epoch == t->epoch)
 		return;
 	c->shown = true;
@@ -53,36 +64,38 @@ void lw_cmis_monitors(struct lw_cmis *c)
 	lw_watch_show_lanes(t, &lanes, c->media_lanes);
 }
 
+void lw_cmis_monitors(struct lw_cmis *c)
+{
+	show_module(c);
+	show_lanes(c);
+}
+
 /* Flags of media lanes, in the states that Table 6-21 admits them. */
 static void media_flags(struct lw_cmis *c)
 {
 	struct lw_memory *m = &c->twin.mem;
-	uint32_t all = lw_lanes(0, c->media_lanes), out = 0, los = 0, lol = 0, dead, low;
+	uint32_t all = lw_lanes(0, c->media_lanes), out = lw_cmis_media_outs(c) & all, dead, low;
 
-	for (unsigned i = 0; i < c->media_lanes; i++) {
-		out |= (uint32_t)lw_cmis_media_out(c, i) << i;
-		los |= (uint32_t)c->twin.media[i].los.shown << i;
-		lol |= (uint32_t)c->twin.media[i].lol.shown << i;
-	}
 	dead = out & lw_fault_dark(&c->twin);
 	if (has(c, LW_CMIS_LOS_FLAG_RX_SUPPORTED))
-		lw_memory_set_mask(m, LW_CMIS_LOS_FLAG_RX, los);
+		lw_memory_set_mask(m, LW_CMIS_LOS_FLAG_RX, c->twin.los & all);
 	if (has(c, LW_CMIS_CDR_LOL_FLAG_RX_SUPPORTED))
-		lw_memory_set_mask(m, LW_CMIS_CDR_LOL_FLAG_RX, lol & out);
+		lw_memory_set_mask(m, LW_CMIS_CDR_LOL_FLAG_RX, c->twin.lol & out);
 	if (has(c, LW_CMIS_FAILURE_FLAG_TX_SUPPORTED))
 		lw_memory_set_mask(m, LW_CMIS_FAILURE_FLAG_TX, dead);
-	lw_watch_check(m, &rx_power, all, out);
+	show_lanes(c);
+	lw_watch_check(m, &rx_power, &c->limits[LW_CMIS_WATCH_RX_POWER], all, out);
 	/* A lane that is muted on purpose is not too weak. */
 	low = (dead & c->tx_on) | (c->twin.emits & all);
-	lw_watch_check(m, &tx_power, all, low);
-	lw_watch_check(m, &tx_bias, all, low);
+	lw_watch_check(m, &tx_power, &c->limits[LW_CMIS_WATCH_TX_POWER], all, low);
+	lw_watch_check(m, &tx_bias, &c->limits[LW_CMIS_WATCH_TX_BIAS], all, low);
 }
 
 static void host_flags(struct lw_cmis *c, unsigned lane)
 {
 	struct lw_memory *m = &c->twin.mem;
 	const struct lw_cmis_path *p = lw_cmis_path_of(c, lane);
-	bool lost = c->twin.host[lane].lost.shown;
+	bool lost = c->twin.lost >> lane & 1;
 
 	if (!p || !lw_cmis_has_output(p))
 		return;
@@ -100,8 +113,9 @@ void lw_cmis_flags(struct lw_cmis *c)
 	if (c->state > LW_MSM_FAULT) /* in reset and while starting there are none */
 		return;
 	lw_fault_storm(&c->twin);
-	lw_watch_check(m, &temperature, 1, 1);
-	lw_watch_check(m, &vcc, 1, 1);
+	show_module(c);
+	lw_watch_check(m, &temperature, &c->limits[LW_CMIS_WATCH_TEMPERATURE], 1, 1);
+	lw_watch_check(m, &vcc, &c->limits[LW_CMIS_WATCH_VCC], 1, 1);
 	if (c->state != LW_MSM_READY)
 		return;
 	media_flags(c);

@@ -32,14 +32,18 @@ void lw_cmis_regroup(struct lw_cmis *c)
 		lw_light_group(&c->twin, &c->net[i].group);
 }
 
-bool lw_cmis_media_out(const struct lw_cmis *c, unsigned lane)
+uint32_t lw_cmis_media_outs(const struct lw_cmis *c)
 {
-	int group = c->twin.media[lane].group;
+	const struct lw_group *g = c->twin.group; /* of data paths, then of network paths */
+	uint32_t on = 0;
 
-	if (group < 0)
-		return false;
-	return group < c->path_n ? lw_cmis_has_output(&c->path[group])
-				 : lw_cmis_net_output(&c->net[group - c->path_n]);
+	for (unsigned i = 0; i < c->path_n; i++)
+		if (lw_cmis_has_output(&c->path[i]))
+			on |= lw_group_media(&g[i]);
+	for (unsigned i = 0; i < c->net_n; i++)
+		if (lw_cmis_net_output(&c->net[i]))
+			on |= lw_group_media(&g[c->path_n + i]);
+	return on;
 }
 
 void lw_cmis_path_commit(struct lw_cmis *c, struct lw_cmis_path *p)
@@ -233,15 +237,14 @@ static uint32_t muted(const struct lw_cmis *c)
 {
 	const struct lw_memory *m = &c->twin.mem;
 	uint32_t off = lw_memory_mask(m, LW_CMIS_OUTPUT_DISABLE_TX);
-	uint32_t free_lanes = lw_memory_mask(m, LW_CMIS_AUTO_SQUELCH_DISABLE_TX), lost = 0;
+	uint32_t free_lanes = lw_memory_mask(m, LW_CMIS_AUTO_SQUELCH_DISABLE_TX), lost;
 
 	if (off && lw_memory_get(m, LW_CMIS_TX_DISABLE_IS_MODULE_WIDE, 0))
 		off = UINT32_MAX;
 	off |= lw_memory_mask(m, LW_CMIS_OUTPUT_SQUELCH_FORCE_TX);
 	if (!lw_memory_get(m, LW_CMIS_SQUELCH_METHOD_TX, 0))
 		return off;
-	for (unsigned h = 0; h < c->twin.lanes; h++)
-		lost |= (uint32_t)c->twin.host[h].squelched.shown << h;
+	lost = c->twin.squelched;
 	for (unsigned i = 0; lost && i < c->twin.lanes; i++) {
 		/* These do not need their hosts; network paths do not squelch (8.13.2). */
 		if (c->twin.pattern[i] >= 0 || (c->twin.loop_far >> i & 1) ||
@@ -283,10 +286,7 @@ static uint32_t allowed(const struct lw_cmis *c)
 /* Do all media lanes of `g` bring a locked signal? */
 static bool all_locked(const struct lw_twin *t, const struct lw_group *g)
 {
-	for (unsigned m = g->media_first; m < (unsigned)(g->media_first + g->media_lanes); m++)
-		if (t->media[m].los.shown || t->media[m].lol.shown)
-			return false;
-	return g->media_lanes > 0;
+	return g->media_lanes > 0 && !(lw_group_media(g) & (t->los | t->lol));
 }
 
 /* Host lanes with a valid output: every media lane of their path brings a locked signal. */

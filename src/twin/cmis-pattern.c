@@ -70,7 +70,7 @@ static int arriving_pattern(const struct lw_twin *t, unsigned lane)
 
 	if (t->media_loop >> lane & 1)
 		return t->pattern[lane];
-	if (!m->far || m->los.shown || m->lol.shown)
+	if (!m->far || ((t->los | t->lol) >> lane & 1))
 		return -1;
 	return m->far->loop_far >> m->far_lane & 1 ? t->pattern[lane]
 						   : m->far->pattern[m->far_lane];

@@ -82,7 +82,7 @@ static uint32_t held_together(struct lw_cmis *c, unsigned side, unsigned lane)
 		p = lw_cmis_path_of(c, lane);
 		return p && p->state != LW_DPSM_DEACTIVATED ? lw_cmis_path_mask(p) : 0;
 	}
-	if (group < 0 || !lw_cmis_media_out(c, lane))
+	if (group < 0 || !(lw_cmis_media_outs(c) >> lane & 1))
 		return 0;
 	return lw_group_media(&c->twin.group[group]);
 }

@@ -141,7 +141,7 @@ static void look(struct lw_cmis *c, unsigned lane)
 	lw_memory_put(m, LW_CMIS_TUNING_NOT_ACCEPTED_FLAG_TX, lane, 0);
 	if (mhz == t->mhz && t->due.ns == LW_NEVER.ns)
 		return;
-	if (!lw_cmis_media_out(c, lane)) {
+	if (!(lw_cmis_media_outs(c) >> lane & 1)) {
 		arrive(c, lane, mhz);
 		return;
 	}
@@ -181,7 +181,7 @@ struct lw_mono lw_tune_run(struct lw_cmis *c)
 			lw_memory_put(m, LW_CMIS_TUNING_IN_PROGRESS_TX, i, 0);
 			lw_memory_put(m, LW_CMIS_WAVELENGTH_UNLOCK_STATUS_TX, i, 0);
 			/* Only a path with outputs tells of it (Table 6-21). */
-			if (lw_cmis_media_out(c, i))
+			if ((lw_cmis_media_outs(c) >> i & 1))
 				lw_memory_put(m, LW_CMIS_TUNING_COMPLETE_FLAG_TX, i, 1);
 		}
 		due = lw_mono_min(due, t->due);

@@ -78,31 +78,39 @@ void lw_vdm_reset(struct lw_cmis *c)
 		.done = LW_NEVER, .look_at = LW_NEVER, .at = lw_twin_now(&c->twin)};
 }
 
-/* The mean error ratio of all lanes of a path, on one side. `*ret_good` (nullable): all of them
- * have a signal to count errors in. */
-static double path_errors(const struct lw_cmis *c, const struct lw_cmis_path *p, unsigned side,
-			  bool noisy, bool *ret_good)
+static void find_quality(const struct lw_cmis *c, unsigned side, unsigned lane,
+			 struct lw_quality *ret)
 {
-	const struct lw_group *g = &p->group;
-	unsigned first = side == LW_DIAG_HOST ? g->host_first : g->media_first;
-	unsigned n = side == LW_DIAG_HOST ? g->host_lanes : g->media_lanes;
-	bool good = true;
+	if (side == LW_DIAG_HOST)
+		lw_quality_host(&c->twin, lane, ret);
+	else
+		lw_quality_media(&c->twin, lane, ret);
+}
+
+/* The lanes of a path on one side. */
+static uint32_t path_lanes(const struct lw_cmis_path *p, unsigned side)
+{
+	return side == LW_DIAG_HOST ? lw_group_hosts(&p->group) : lw_group_media(&p->group);
+}
+
+/* The mean error ratio of all lanes of a path, on one side, without noise. `*ret_good`: all of
+ * them have a signal to count errors in. */
+static double path_errors(const struct lw_cmis *c, const struct lw_cmis_path *p, unsigned side,
+			  bool *ret_good)
+{
+	uint32_t lanes = path_lanes(p, side);
+	unsigned n = (unsigned)__builtin_popcount(lanes);
+	struct lw_quality q;
 	double sum = 0;
 
-	for (unsigned i = first; i < first + n && i < c->twin.lanes; i++) {
-		struct lw_quality q;
-
-		if (side == LW_DIAG_HOST)
-			lw_quality_host(&c->twin, i, &q);
-		else
-			lw_quality_media(&c->twin, i, &q);
-		if (noisy && q.good)
-			lw_quality_now(&c->twin, &q, &q.ber);
+	*ret_good = true;
+	for (unsigned i = 0; i < c->twin.lanes; i++) {
+		if (!(lanes >> i & 1))
+			continue;
+		find_quality(c, side, i, &q);
 		sum += q.ber;
-		good = good && q.good;
+		*ret_good = *ret_good && q.good;
 	}
-	if (ret_good)
-		*ret_good = good;
 	return n ? sum / n : 0;
 }
 
@@ -143,7 +151,7 @@ static void follow(struct lw_cmis *c)
 				continue;
 			}
 			*e = gathered(c, e);
-			e->now = path_errors(c, p, side, false, &good);
+			e->now = path_errors(c, p, side, &good);
 			if (!e->any) {
 				e->any = good;
 				e->low = e->high = e->now;
@@ -232,51 +240,94 @@ struct lw_mono lw_vdm_run(struct lw_cmis *c)
 	return c->vdm.done;
 }
 
-/* The lowest media lane of a path: where its FEC is looked up. */
-static const struct lw_fec *fec_of(const struct lw_cmis *c, const struct lw_cmis_path *p)
+/* Instances of one moment share lanes, paths and codes: each is looked up once. */
+struct sight {
+	struct lw_cmis *c;
+	double spread; /* from an average to the extremes */
+	uint32_t known[LW_DIAG_SIDES];
+	struct lw_quality now[LW_DIAG_SIDES][LW_TWIN_LANES]; /* of known lanes, with noise */
+	int fec_lane;                                        /* -1: `fec` is of none yet */
+	const struct lw_fec *fec, *usual;
+};
+
+static void begin_sight(struct lw_cmis *c, struct sight *ret)
 {
-	return lw_quality_fec(&c->twin, p ? p->group.media_first : 0);
+	ret->c = c;
+	ret->spread = pow(10, lw_twin_numbers[LW_TWIN_STATISTICS_SPREAD]);
+	memset(ret->known, 0, sizeof(ret->known));
+	ret->fec_lane = -1;
+	ret->usual = lw_fec_find("RS(544,514)");
+}
+
+static const struct lw_quality *quality_of(struct sight *s, unsigned side, unsigned lane)
+{
+	struct lw_quality *q = &s->now[side][lane];
+
+	if (s->known[side] >> lane & 1)
+		return q;
+	s->known[side] |= 1u << lane;
+	find_quality(s->c, side, lane, q);
+	if (q->good)
+		q->snr_db = lw_quality_now(&s->c->twin, q, &q->ber);
+	return q;
+}
+
+/* Where the FEC of a path is looked up: at its lowest media lane. */
+static const struct lw_fec *fec_of(struct sight *s, const struct lw_cmis_path *p)
+{
+	int lane = p ? p->group.media_first : 0;
+
+	if (lane != s->fec_lane)
+		s->fec = lw_quality_fec(&s->c->twin, (unsigned)lane);
+	s->fec_lane = lane;
+	return s->fec;
 }
 
 /*
  * FEC frames that cannot be corrected; CMIS counts codewords. A medium without a code is watched by
  * the host's; a code without symbols (coherent) is known by its limit alone, and steep there.
  */
-static double frame_errors(const struct lw_fec *f, double ber)
+static double frame_errors(const struct sight *s, const struct lw_fec *f, double ber)
 {
 	if (!f->n && strcmp(f->name, "none") != 0)
 		return ber > f->ber_limit;
-	return lw_fec_codeword_loss(f->n ? f : lw_fec_find("RS(544,514)"), ber);
+	return lw_fec_codeword_loss(f->n ? f : s->usual, ber);
+}
+
+/* The present error ratio of a path, and the bits that it brings in a second. */
+static double errors_now(struct sight *s, const struct lw_cmis_path *p, unsigned side,
+			 double *ret_bits)
+{
+	uint32_t lanes = path_lanes(p, side);
+	unsigned n = (unsigned)__builtin_popcount(lanes);
+	double sum = 0;
+
+	*ret_bits = 0;
+	for (unsigned i = 0; i < s->c->twin.lanes; i++) {
+		const struct lw_quality *q;
+
+		if (!(lanes >> i & 1))
+			continue;
+		q = quality_of(s, side, i);
+		sum += q->ber;
+		*ret_bits += q->good ? q->bits : 0;
+	}
+	return n ? sum / n : 0;
 }
 
 /* Most wrong symbols in a codeword of one period of the monitors (SEWmax). */
-static double worst_weight(struct lw_cmis *c, const struct lw_cmis_path *p, unsigned side,
-			   double ber)
+static double worst_weight(const struct sight *s, const struct lw_fec *f, double bits, double ber)
 {
-	const struct lw_fec *f = fec_of(c, p);
-	double seconds = lw_twin_numbers[LW_TWIN_T_MONITOR] / 1e9, bits = 0;
+	double seconds = lw_twin_numbers[LW_TWIN_T_MONITOR] / 1e9;
 
-	if (!p)
-		return 0;
 	if (!f->n)
-		f = lw_fec_find("RS(544,514)");
-	for (unsigned i = 0; i < c->twin.lanes; i++) {
-		struct lw_quality q;
-
-		if (side == LW_DIAG_HOST && (lw_group_hosts(&p->group) >> i & 1))
-			lw_quality_host(&c->twin, i, &q);
-		else if (side == LW_DIAG_MEDIA && (lw_group_media(&p->group) >> i & 1))
-			lw_quality_media(&c->twin, i, &q);
-		else
-			continue;
-		bits += q.good ? q.bits : 0;
-	}
+		f = s->usual;
 	return lw_fec_worst(f, ber, bits * seconds / (f->n * f->symbol_bits));
 }
 
 /* What a type of error performance is about. */
 struct error_type {
-	unsigned side, what; /**< LW_DIAG_...; MINIMUM to TOTAL */
+	unsigned side, what; /* LW_DIAG_...; MINIMUM to TOTAL */
 	bool weight, frames;
 };
 
@@ -295,42 +346,42 @@ static const struct lw_vdm_errors *shown(const struct lw_cmis *c, unsigned side,
 	return c->vdm.frozen ? &c->vdm.held[side][lane] : &c->vdm.running[side][lane];
 }
 
-static double error_value(struct lw_cmis *c, unsigned type, unsigned lane)
+static double error_value(struct sight *s, unsigned type, unsigned lane)
 {
 	struct error_type x = error_type(type);
-	const struct lw_cmis_path *p = path_at(c, lane);
-	struct lw_vdm_errors e = *shown(c, x.side, lane);
-	double spread = pow(10, lw_twin_numbers[LW_TWIN_STATISTICS_SPREAD]), ber;
+	const struct lw_cmis_path *p = path_at(s->c, lane);
+	struct lw_vdm_errors e = *shown(s->c, x.side, lane);
+	double bits = 0, ber = p ? errors_now(s, p, x.side, &bits) : 0;
 
-	if (!c->vdm.frozen)
-		e = gathered(c, &e);
+	if (!s->c->vdm.frozen)
+		e = gathered(s->c, &e);
 	if (x.what == CURRENT)
-		ber = p ? path_errors(c, p, x.side, true, NULL) : 0;
+		;
 	else if (!e.any)
 		ber = e.now;
 	else if (x.what == MINIMUM)
-		ber = e.low / spread;
+		ber = e.low / s->spread;
 	else if (x.what == MAXIMUM)
-		ber = fmin(e.high * spread, 0.5);
+		ber = fmin(e.high * s->spread, 0.5);
 	else /* average; all frames since the interval began are counted */
 		ber = e.seconds > 0 ? e.sum / e.seconds : e.now;
 	if (x.weight)
-		return worst_weight(c, p, x.side, ber);
-	return x.frames ? frame_errors(fec_of(c, p), ber) : ber;
+		return p ? worst_weight(s, fec_of(s, p), bits, ber) : 0;
+	return x.frames ? frame_errors(s, fec_of(s, p), ber) : ber;
 }
 
 /* The value of an observable; false if the twin has no such sensor. */
-static bool observe(struct lw_cmis *c, unsigned type, unsigned lane, double *ret)
+static bool observe(struct sight *s, unsigned type, unsigned lane, double *ret)
 {
 	enum { OF_LASER = 20480 };
-	struct lw_twin *t = &c->twin;
-	struct lw_quality q;
+	const struct lw_twin *t = &s->c->twin;
+	const struct lw_quality *q;
 	int64_t sample = lw_twin_now(t).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
 
-	if (lane >= c->twin.lanes)
+	if (lane >= t->lanes)
 		return false;
 	if (type >= BER_FIRST && type <= SEW_LAST) {
-		*ret = error_value(c, type, lane);
+		*ret = error_value(s, type, lane);
 		return true;
 	}
 	switch (type) {
@@ -343,21 +394,21 @@ static bool observe(struct lw_cmis *c, unsigned type, unsigned lane, double *ret
 		return true;
 	case SNR_MEDIA:
 	case LTP_MEDIA:
-		lw_quality_media(t, lane, &q);
+		q = quality_of(s, LW_DIAG_MEDIA, lane);
 		break;
 	case SNR_HOST:
 	case LTP_HOST:
-		lw_quality_host(t, lane, &q);
+		q = quality_of(s, LW_DIAG_HOST, lane);
 		break;
 	default:
 		return false;
 	}
-	if (!q.good)
+	if (!q->good)
 		*ret = 0;
 	else if (type == LTP_MEDIA || type == LTP_HOST)
-		*ret = fmax(lw_phy_ltp_db(lw_quality_now(t, &q, NULL), q.modulation), 0);
+		*ret = fmax(lw_phy_ltp_db(q->snr_db, q->modulation), 0);
 	else
-		*ret = fmax(lw_quality_now(t, &q, NULL), 0);
+		*ret = fmax(q->snr_db, 0);
 	return true;
 }
 
@@ -394,12 +445,15 @@ static unsigned lane_of(const struct lw_cmis *c, unsigned group, unsigned i)
 
 void lw_vdm_show(struct lw_cmis *c, unsigned bank, unsigned group)
 {
+	struct sight s;
+
+	begin_sight(c, &s);
 	for (unsigned i = bank * INSTANCES; i < (bank + 1) * INSTANCES; i++) {
 		unsigned type = (unsigned)get(c, groups[group].type, i);
 		const struct lw_vdm_type *info = type ? lw_vdm_type_find(type) : NULL;
 		double value;
 
-		if (info && observe(c, type, lane_of(c, group, i), &value))
+		if (info && observe(&s, type, lane_of(c, group, i), &value))
 			lw_memory_put(&c->twin.mem, groups[group].value, i, raw_of(info, value));
 	}
 }
@@ -417,7 +471,7 @@ static bool has_samples(const struct lw_cmis *c, unsigned type, unsigned lane)
 static bool valid(struct lw_cmis *c, const struct lw_vdm_type *info, unsigned lane)
 {
 	if (info->scope == LW_VDM_MEDIA_LANE)
-		return lane < c->twin.lanes && lw_cmis_media_out(c, lane);
+		return lane < c->twin.lanes && (lw_cmis_media_outs(c) >> lane & 1);
 	if (info->scope == LW_VDM_PATH)
 		return lane < c->twin.lanes && path_at(c, lane) && has_samples(c, info->type, lane);
 	return lane < c->twin.lanes && lw_cmis_path_of(c, lane) &&
@@ -442,9 +496,10 @@ static void find_limits(const struct lw_cmis *c, unsigned group, unsigned set,
 }
 
 /* Latch the flags of one instance of type `info`; `i` counts through the banks. */
-static void instance_flags(struct lw_cmis *c, unsigned group, unsigned i,
+static void instance_flags(struct sight *s, unsigned group, unsigned i,
 			   const struct lw_vdm_type *info, struct limits *limits)
 {
+	struct lw_cmis *c = s->c;
 	const struct group *x = &groups[group];
 	unsigned lane = lane_of(c, group, i);
 	double value;
@@ -453,7 +508,7 @@ static void instance_flags(struct lw_cmis *c, unsigned group, unsigned i,
 		return;
 	find_limits(c, group, i / INSTANCES * SETS + (unsigned)get(c, x->set, i), info, limits);
 	/* What counts is the number that a host would read. */
-	value = order_of(info, observe(c, info->type, lane, &value)
+	value = order_of(info, observe(s, info->type, lane, &value)
 				       ? raw_of(info, value)
 				       : (uint16_t)get(c, x->value, i));
 	for (unsigned k = 0; k < 4; k++) {
@@ -477,11 +532,13 @@ static void look(struct lw_cmis *c)
 	const struct lw_vdm_type *info = NULL;
 	struct limits limits = {0};
 	unsigned type = 0, own;
+	struct sight s;
 
 	c->vdm.look = false;
 	c->vdm.look_at = LW_NEVER;
 	if (!any_output(c)) /* then no sample means anything */
 		return;
+	begin_sight(c, &s);
 	for (unsigned g = 0; g < lw_vdm_groups(&c->twin.mem.view); g++)
 		for (unsigned i = 0; i < c->twin.mem.banks * INSTANCES; i++) {
 			own = (unsigned)get(c, groups[g].type, i);
@@ -489,7 +546,7 @@ static void look(struct lw_cmis *c)
 				info = own ? lw_vdm_type_find(own) : NULL;
 			type = own;
 			if (info)
-				instance_flags(c, g, i, info, &limits);
+				instance_flags(&s, g, i, info, &limits);
 		}
 }
 
@@ -520,7 +577,8 @@ void lw_vdm_flags_now(struct lw_cmis *c)
 
 bool lw_vdm_unmasked(const struct lw_twin *t)
 {
-	for (unsigned b = 0; b < t->mem.banks; b++) {
+	for (unsigned b = 0; lw_memory_flagged(&t->mem, LW_CMIS_SLOT_2CH) && b < t->mem.banks;
+	     b++) {
 		const uint8_t *flag = lw_memory_page(&t->mem, b, LW_CMIS_SLOT_2CH);
 		const uint8_t *mask = lw_memory_page(&t->mem, b, LW_CMIS_SLOT_2DH);
 

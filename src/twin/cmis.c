@@ -168,7 +168,7 @@ static struct lw_mono next_due(const struct lw_cmis *c)
 	return due;
 }
 
-/* Monitors and flags follow the light, the noise and what the host and the machines do. */
+/* Flags follow the light, the noise and what the host and the machines do. */
 static void look(struct lw_cmis *c)
 {
 	int64_t sample = lw_twin_now(&c->twin).ns / (int64_t)lw_twin_numbers[LW_TWIN_T_MONITOR];
@@ -178,7 +178,6 @@ static void look(struct lw_cmis *c)
 	c->look = false;
 	c->flag_sample = sample;
 	c->flag_epoch = c->twin.epoch;
-	lw_cmis_monitors(c);
 	lw_cmis_flags(c);
 }
 

@@ -6,6 +6,7 @@
 #include "cmis-diag.h"
 #include "cmis-fsm.h"
 #include "cmis-vdm.h"
+#include "monitor.h"
 #include "twin-impl.h"
 
 /**
@@ -128,6 +129,16 @@ struct lw_tune {
 /** Where lanes can be switched. */
 enum { LW_SWITCH_HOST, LW_SWITCH_MEDIA, LW_SWITCH_SIDES };
 
+/** What is watched against thresholds. */
+enum {
+	LW_CMIS_WATCH_TEMPERATURE,
+	LW_CMIS_WATCH_VCC,
+	LW_CMIS_WATCH_TX_POWER,
+	LW_CMIS_WATCH_TX_BIAS,
+	LW_CMIS_WATCH_RX_POWER,
+	LW_CMIS_WATCHES
+};
+
 struct lw_cmis {
 	struct lw_twin twin; /* first */
 	uint8_t state;       /**< enum lw_msm_state */
@@ -150,12 +161,13 @@ struct lw_cmis {
 	int64_t sample;                     /**< monitors of lanes show this sample of noise ... */
 	uint32_t epoch;                     /**< ... and the light of this epoch */
 	bool shown;                         /**< they show anything */
-	bool look;                          /**< flags are to be looked at, whatever else holds */
-	int64_t flag_sample;                /**< they were, with this sample ... */
-	uint32_t flag_epoch;                /**< ... and in this epoch */
-	struct lw_mono next;                /**< when anything but `relatch` is due */
-	struct lw_mono relatch;             /**< when conditions that last set their flags again */
-	bool begun;                         /**< what outlives resets and unplugging is set up */
+	struct lw_range limits[LW_CMIS_WATCHES];
+	bool look;              /**< flags are to be looked at, whatever else holds */
+	int64_t flag_sample;    /**< they were, with this sample ... */
+	uint32_t flag_epoch;    /**< ... and in this epoch */
+	struct lw_mono next;    /**< when anything but `relatch` is due */
+	struct lw_mono relatch; /**< when conditions that last set their flags again */
+	bool begun;             /**< what outlives resets and unplugging is set up */
 	struct lw_firmware firmware;
 	struct lw_password password;
 	struct lw_cdb cdb;
@@ -220,8 +232,8 @@ void lw_cmis_outputs(struct lw_cmis *c);
 
 /** Hand the lanes of all data and network paths to the light. */
 void lw_cmis_regroup(struct lw_cmis *c);
-/** Has media lane `lane` a path in one of the states with outputs? */
-bool lw_cmis_media_out(const struct lw_cmis *c, unsigned lane);
+/** Media lanes with a path in one of the states with outputs. */
+uint32_t lw_cmis_media_outs(const struct lw_cmis *c);
 
 /* cmis-network.c */
 bool lw_cmis_networks(const struct lw_cmis *c);
@@ -280,9 +292,11 @@ bool lw_cmis_hot(const struct lw_cmis *c);
 uint32_t lw_cmis_whole_banks(const struct lw_cmis *c, uint32_t mask);
 
 /* cmis-monitor.c */
+/** Find the limits that monitors are watched by: once, for they never change. */
+void lw_cmis_learn_limits(struct lw_cmis *c);
 /** The high alarm of the module's temperature, 0: it tells none. */
 double lw_cmis_alarm_degc(const struct lw_twin *t);
-/** Set monitors to what they show now. */
+/** Set monitors to what they show now, before somebody reads them. */
 void lw_cmis_monitors(struct lw_cmis *c);
 /** Latch the flags of every condition that holds. */
 void lw_cmis_flags(struct lw_cmis *c);

@@ -205,7 +205,7 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 		return;
 	if (t->loop_far >> lane & 1) {
 		/* What came in goes out again, once the receiver has locked to it (twin 7). */
-		if (t->media[lane].los.shown || t->media[lane].lol.shown)
+		if ((t->los | t->lol) >> lane & 1)
 			ret->baud_kbd = 0;
 		return;
 	}
@@ -291,10 +291,31 @@ bool lw_light_locks(const struct lw_twin *t, unsigned lane, const struct lw_ligh
 	return ber <= lw_twin_numbers[LW_TWIN_LOL_BER];
 }
 
-static unsigned shown_bits(const struct lw_host_lane *h, const struct lw_media_lane *m)
+static uint32_t with(uint32_t lanes, unsigned lane, bool is)
 {
-	return (unsigned)h->lost.shown | (unsigned)h->squelched.shown << 1 |
-	       (unsigned)m->los.shown << 2 | (unsigned)m->lol.shown << 3;
+	return is ? lanes | 1u << lane : lanes & ~(1u << lane);
+}
+
+/* @return does lane `i` show anything else than before? */
+static bool show_lane(struct lw_twin *t, unsigned i)
+{
+	uint32_t los = with(t->los, i, t->media[i].los.shown);
+	uint32_t lol = with(t->lol, i, t->media[i].lol.shown);
+	uint32_t lost = with(t->lost, i, t->host[i].lost.shown);
+	uint32_t squelched = with(t->squelched, i, t->host[i].squelched.shown);
+	bool other = los != t->los || lol != t->lol || lost != t->lost || squelched != t->squelched;
+
+	t->los = los;
+	t->lol = lol;
+	t->lost = lost;
+	t->squelched = squelched;
+	return other;
+}
+
+void lw_light_shown(struct lw_twin *t)
+{
+	for (unsigned i = 0; i < t->lanes; i++)
+		show_lane(t, i);
 }
 
 struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mono signal,
@@ -310,14 +331,13 @@ struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mon
 		struct lw_light light;
 		bool dark = !lw_light_arriving(t, i, &light);
 		bool gone = h->in.baud_kbd == 0;
-		unsigned shown = shown_bits(h, m);
 
 		due = lw_mono_min(due, lw_delay_run(&h->lost, gone, los, signal, now));
 		due = lw_mono_min(due, lw_delay_run(&h->squelched, gone, squelch, signal, now));
 		due = lw_mono_min(due, lw_delay_run(&m->los, dark, los, signal, now));
 		due = lw_mono_min(due, lw_delay_run(&m->lol, dark || !lw_light_locks(t, i, &light),
 						    los, signal, now));
-		if (shown_bits(h, m) != shown)
+		if (show_lane(t, i))
 			lw_twin_touch(t);
 	}
 	t->light_epoch = t->epoch;

@@ -174,6 +174,12 @@ void lw_memory_reset(struct lw_memory *m)
 {
 	memcpy(m->live, m->made, 128 * m->places);
 	m->select = (struct lw_select){0};
+	memset(m->flagged, 0, sizeof(m->flagged));
+	for (unsigned s = 0; s < m->slot_n; s++)
+		for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+			for (unsigned i = 0; m->place[b][s] >= 0 && i < 128; i++)
+				if (m->made[m->place[b][s]][i] & m->slot[s].cor[i])
+					m->flagged[s / 64] |= UINT64_C(1) << s % 64;
 }
 
 void lw_memory_cut_lanes(struct lw_memory *m, int slot, unsigned lanes)
@@ -237,6 +243,8 @@ void lw_memory_put(struct lw_memory *m, unsigned id, unsigned lane, int64_t raw)
 				     : INT64_MAX;
 	int64_t low = is_signed ? -high - 1 : 0;
 
+	if (slot && raw)
+		lw_memory_flag(m, f);
 	if (slot)
 		lw_field_put(f, lane % f->lanes,
 			     raw < low    ? low
@@ -328,6 +336,8 @@ static void put_bits(struct lw_memory *m, unsigned id, uint32_t which, uint32_t 
 	const struct lw_field *f = &m->field[id];
 	unsigned banks = m->slot[f->slot].banked ? m->banks : 1;
 
+	if (which & mask)
+		lw_memory_flag(m, f);
 	for (unsigned b = 0; b < banks; b++) {
 		uint8_t *slot = lw_memory_page(m, b, f->slot);
 		uint32_t own = mask >> b * f->lanes, bits = which >> b * f->lanes;

@@ -32,6 +32,8 @@ struct lw_memory {
 	uint8_t (*store)[128]; /**< bits that keep what a host writes */
 	unsigned banks;        /**< of lanes that the module has */
 	size_t places;         /**< slots of all banks */
+	/** bit: a flag of this slot, in some bank, was set since it was last found without */
+	uint64_t flagged[(LW_SLOTS_MAX + 63) / 64];
 	/** index into the three by bank, -1: slot absent */
 	int16_t place[LW_BANKS_MAX][LW_SLOTS_MAX];
 };
@@ -92,6 +94,22 @@ void lw_memory_put_value(struct lw_memory *m, unsigned id, unsigned lane, double
 uint16_t lw_f16(double value);
 /** Set an F16 number of CMIS: an 11 bit mantissa times ten to the exponent. */
 void lw_memory_put_f16(struct lw_memory *m, unsigned id, unsigned lane, double value);
+/** Was a flag of `slot` (clear-on-read) set, and not seen to be gone since? */
+static inline bool lw_memory_flagged(const struct lw_memory *m, unsigned slot)
+{
+	return m->flagged[slot / 64] >> slot % 64 & 1;
+}
+/** A flag of field `f` was set. */
+static inline void lw_memory_flag(struct lw_memory *m, const struct lw_field *f)
+{
+	if (f->access == LW_RO_COR)
+		m->flagged[f->slot / 64] |= UINT64_C(1) << f->slot % 64;
+}
+/** All flags of `slot` are gone, in all banks. */
+static inline void lw_memory_unflag(struct lw_memory *m, unsigned slot)
+{
+	m->flagged[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+}
 /** Lasting memory: what stands in the slot (of bank 0) now is what it holds after a reset. */
 void lw_memory_keep(struct lw_memory *m, int slot);
 

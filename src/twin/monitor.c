@@ -98,25 +98,44 @@ void lw_watch_show_lanes(struct lw_twin *t, const struct lw_watch_lanes *w, unsi
 	}
 }
 
-void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low)
+void lw_watch_range(const struct lw_memory *m, const struct lw_watch *w, struct lw_range *ret)
 {
-	int64_t limit[LW_LIMITS_N];
+	int64_t *at = ret->at;
 
 	for (unsigned i = 0; i < LW_LIMITS_N; i++)
-		limit[i] = lw_memory_get(m, w->threshold[i], 0);
+		at[i] = lw_memory_get(m, w->threshold[i], 0);
+	ret->top =
+		at[LW_HIGH_ALARM] < at[LW_HIGH_WARNING] ? at[LW_HIGH_ALARM] : at[LW_HIGH_WARNING];
+	ret->bottom = at[LW_LOW_ALARM] > at[LW_LOW_WARNING] ? at[LW_LOW_ALARM] : at[LW_LOW_WARNING];
 	/* A module without thresholds has them all alike. */
-	if (!lw_watch_supported(m, w) || limit[LW_HIGH_ALARM] == limit[LW_LOW_ALARM])
+	if (!lw_watch_supported(m, w) || at[LW_HIGH_ALARM] == at[LW_LOW_ALARM]) {
+		ret->top = INT64_MAX;
+		ret->bottom = INT64_MIN;
+	}
+}
+
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, const struct lw_range *l,
+		    uint32_t high, uint32_t low)
+{
+	if (l->top == INT64_MAX)
 		return;
 	for (unsigned lane = 0; lane < LW_TWIN_LANES && (high | low) >> lane; lane++) {
 		int64_t now = lw_memory_get(m, w->value, lane);
-		bool passed[LW_LIMITS_N];
 
+		if (now >= l->bottom && now <= l->top)
+			continue;
 		for (unsigned i = 0; i < LW_LIMITS_N; i++)
-			passed[i] = i == LW_LOW_ALARM || i == LW_LOW_WARNING
-					    ? (low >> lane & 1) && now < limit[i]
-					    : (high >> lane & 1) && now > limit[i];
-		for (unsigned i = 0; i < LW_LIMITS_N; i++)
-			if (passed[i])
+			if (i == LW_LOW_ALARM || i == LW_LOW_WARNING
+				    ? (low >> lane & 1) && now < l->at[i]
+				    : (high >> lane & 1) && now > l->at[i])
 				lw_memory_put(m, w->flag[i], lane, 1);
 	}
+}
+
+void lw_watch_check_anew(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low)
+{
+	struct lw_range l;
+
+	lw_watch_range(m, w, &l);
+	lw_watch_check(m, w, &l, high, low);
 }

@@ -38,6 +38,14 @@ double lw_monitor_vcc(const struct lw_twin *t);
 /** Media lane `lane`: 0 where there is no light. */
 void lw_monitor_lane(const struct lw_twin *t, unsigned lane, struct lw_monitor_lane *ret);
 
+/** The limits of a monitor as raw numbers, which nobody changes. */
+struct lw_range {
+	int64_t at[LW_LIMITS_N];
+	int64_t top, bottom; /**< nothing between them, or on them, passes any */
+};
+
+/** What a module is watched by; without limits or without the monitor nothing is ever passed. */
+void lw_watch_range(const struct lw_memory *m, const struct lw_watch *w, struct lw_range *ret);
 /** A threshold in the unit of its row, 0 if the module has none. */
 double lw_watch_limit(const struct lw_memory *m, const struct lw_watch *w, unsigned limit);
 bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w);
@@ -45,8 +53,12 @@ bool lw_watch_supported(const struct lw_memory *m, const struct lw_watch *w);
 void lw_watch_show(struct lw_memory *m, const struct lw_watch *w, unsigned lane, double value);
 /** Let the monitors of the first `n` lanes show what they see. */
 void lw_watch_show_lanes(struct lw_twin *t, const struct lw_watch_lanes *w, unsigned n);
-/** Set the flags of the limits that are passed, high limits of the lanes in `high`, low ones of
+/** Set the flags of the limits `l` that are passed, high limits of the lanes in `high`, low ones of
  *  those in `low`. */
-void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low);
+void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, const struct lw_range *l,
+		    uint32_t high, uint32_t low);
+/** The same, with limits that are looked up now. */
+void lw_watch_check_anew(struct lw_memory *m, const struct lw_watch *w, uint32_t high,
+			 uint32_t low);
 
 #endif

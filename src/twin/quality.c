@@ -157,7 +157,7 @@ void lw_quality_media(const struct lw_twin *t, unsigned lane, struct lw_quality 
 	bool bright = lw_light_arriving(t, lane, &light);
 
 	none(ret);
-	if (!bright || !light.baud_kbd || t->media[lane].los.shown || t->media[lane].lol.shown)
+	if (!bright || !light.baud_kbd || ((t->los | t->lol) >> lane & 1))
 		return;
 	if (light.sealed) {
 		snr_db = lw_twin_numbers[LW_TWIN_SNR_SOURCE];
@@ -185,7 +185,7 @@ void lw_quality_host(const struct lw_twin *t, unsigned lane, struct lw_quality *
 	const struct lw_signal *in = &t->host[lane].in;
 
 	none(ret);
-	if (lw_light_host_ok(t, lane) && !t->host[lane].lost.shown)
+	if (lw_light_host_ok(t, lane) && !(t->lost >> lane & 1))
 		fill(OF_HOST + lane, lw_twin_numbers[LW_TWIN_SNR_HOST],
 		     lw_quality_wire(t, in->modulation), in->modulation, in->baud_kbd, ret);
 }

@@ -39,13 +39,8 @@ uint32_t lw_sff_valid(const struct lw_twin *t)
 
 	for (unsigned i = 0; i < t->group_n; i++) {
 		const struct lw_group *g = &t->group[i];
-		bool all = true;
 
-		for (unsigned m = 0; m < g->media_lanes; m++)
-			if (t->media[g->media_first + m].los.shown ||
-			    t->media[g->media_first + m].lol.shown)
-				all = false;
-		if (all)
+		if (!(lw_group_media(g) & (t->los | t->lol)))
 			valid |= lw_group_hosts(g);
 	}
 	return valid;

@@ -193,12 +193,12 @@ static void states(struct lw_sff *s)
 	if (has_levels(t))
 		lw_memory_put(m, LW_SFF8472_POWER_LEVEL_STATE, 0, s->level.shown);
 	if (has(t, LW_SFF8472_RETIMER_OR_CDR)) {
-		lw_memory_put(m, LW_SFF8472_RX_CDR_UNLOCKED, 0, t->media[0].lol.shown);
+		lw_memory_put(m, LW_SFF8472_RX_CDR_UNLOCKED, 0, t->lol & 1);
 		lw_memory_put(m, LW_SFF8472_TX_CDR_UNLOCKED, 0,
 			      !lw_light_host_ok(t, 0) || lw_sff_tx_slow(t, 0));
 	}
 	if (has(t, LW_SFF8472_SOFT_RX_LOS_SUPPORTED))
-		lw_memory_put(m, LW_SFF8472_RX_LOS_STATE, 0, t->media[0].los.shown);
+		lw_memory_put(m, LW_SFF8472_RX_LOS_STATE, 0, (t->los & 1));
 	if (has(t, LW_SFF8472_SOFT_TX_FAULT_SUPPORTED))
 		lw_memory_put(m, LW_SFF8472_TX_FAULT_STATE, 0, broken(t));
 	if (!has(t, LW_SFF8472_ALARM_FLAGS_SUPPORTED))
@@ -206,13 +206,13 @@ static void states(struct lw_sff *s)
 	for (size_t i = 0; i < sizeof(watch) / sizeof(watch[0]); i++) {
 		for (unsigned k = 0; k < LW_LIMITS_N; k++)
 			lw_memory_put(m, watch[i]->flag[k], 0, t->fault[LW_FAULT_FLAG_STORM] != 0);
-		lw_watch_check(m, watch[i], 1, 1);
+		lw_watch_check_anew(m, watch[i], 1, 1);
 	}
 }
 
 static bool rx_los(const struct lw_twin *t)
 {
-	return has(t, LW_SFF8472_RX_LOS_SUPPORTED) && t->media[0].los.shown;
+	return has(t, LW_SFF8472_RX_LOS_SUPPORTED) && (t->los & 1);
 }
 
 static bool tx_fault(const struct lw_twin *t)

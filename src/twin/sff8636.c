@@ -141,7 +141,7 @@ static uint32_t squelched(const struct lw_twin *t)
 	if (!has(t, LW_SFF8636_TX_SQUELCH_SUPPORTED))
 		return 0;
 	for (unsigned i = 0; i < t->lanes; i++)
-		if (t->host[i].squelched.shown)
+		if ((t->squelched >> i & 1))
 			off |= 1u << i;
 	return off & ~lw_memory_mask(&t->mem, LW_SFF8636_TX_SQUELCH_DISABLE);
 }
@@ -201,15 +201,15 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 	bool shines = t->emits >> i & 1;
 	uint32_t own;
 
-	if (host && t->host[i].lost.shown && has(t, LW_SFF8636_TX_LOS_SUPPORTED))
+	if (host && (t->lost >> i & 1) && has(t, LW_SFF8636_TX_LOS_SUPPORTED))
 		lw_memory_put(m, LW_SFF8636_TX_LOS, i, 1);
-	if (host && (t->host[i].lost.shown || !lw_light_host_ok(t, i) || lw_sff_tx_slow(t, i)) &&
+	if (host && ((t->lost >> i & 1) || !lw_light_host_ok(t, i) || lw_sff_tx_slow(t, i)) &&
 	    has(t, LW_SFF8636_TX_CDR_LOL_SUPPORTED) &&
 	    !bypassed(t, LW_SFF8636_TX_CDR_CONTROL_SUPPORTED, LW_SFF8636_TX_CDR_ENABLE, i))
 		lw_memory_put(m, LW_SFF8636_TX_CDR_LOL, i, 1);
-	if (media && t->media[i].los.shown)
+	if (media && (t->los >> i & 1))
 		lw_memory_put(m, LW_SFF8636_RX_LOS, i, 1);
-	if (media && t->media[i].lol.shown && has(t, LW_SFF8636_RX_CDR_LOL_SUPPORTED) &&
+	if (media && (t->lol >> i & 1) && has(t, LW_SFF8636_RX_CDR_LOL_SUPPORTED) &&
 	    !bypassed(t, LW_SFF8636_RX_CDR_CONTROL_SUPPORTED, LW_SFF8636_RX_CDR_ENABLE, i))
 		lw_memory_put(m, LW_SFF8636_RX_CDR_LOL, i, 1);
 	if (media && broken && has(t, LW_SFF8636_TX_FAULT_SUPPORTED))
@@ -217,9 +217,9 @@ static void lane_flags(struct lw_sff *s, unsigned i)
 	if (!media)
 		return;
 	own = UINT32_C(1) << i;
-	lw_watch_check(m, &rx_power, own, own);
-	lw_watch_check(m, &tx_power, own, shines || broken ? own : 0);
-	lw_watch_check(m, &tx_bias, own, shines || broken ? own : 0);
+	lw_watch_check_anew(m, &rx_power, own, own);
+	lw_watch_check_anew(m, &tx_power, own, shines || broken ? own : 0);
+	lw_watch_check_anew(m, &tx_bias, own, shines || broken ? own : 0);
 }
 
 static void flags(struct lw_sff *s)
@@ -227,8 +227,8 @@ static void flags(struct lw_sff *s)
 	struct lw_memory *m = &s->twin.mem;
 
 	lw_fault_storm(&s->twin);
-	lw_watch_check(m, &temperature, 1, 1);
-	lw_watch_check(m, &vcc, 1, 1);
+	lw_watch_check_anew(m, &temperature, 1, 1);
+	lw_watch_check_anew(m, &vcc, 1, 1);
 	if (s->low.shown) /* the lanes sleep */
 		return;
 	for (unsigned i = 0; i < m->field[LW_SFF8636_RX_LOS].lanes; i++)

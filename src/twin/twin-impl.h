@@ -187,6 +187,8 @@ struct lw_twin {
 	uint8_t lanes;     /**< that it has at most, on either side: loops run over these */
 	uint32_t emits;    /**< media lanes whose transmitter is on */
 	uint32_t receives; /**< host lanes with a valid output */
+	/** what the delays of lanes show, lane by lane: looked at far more often than they move */
+	uint32_t los, lol, lost, squelched;
 	/* Diagnostics: lanes whose signal is turned round, and who sends patterns. */
 	uint32_t loop_far;       /**< media lanes that send back what they receive */
 	uint32_t loop_near;      /**< host lanes that receive what they are driven with */
@@ -228,6 +230,7 @@ struct lw_flag_byte {
 	uint8_t mask_byte;
 	int16_t mask_slot; /**< -1: nothing masks them */
 	int8_t shift;
+	uint16_t more; /**< entries of the same slot that follow it */
 };
 
 /** A twin in the queue, with what orders it: moving entries need not look at the twins. */
@@ -363,6 +366,8 @@ bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *
 bool lw_light_locks(const struct lw_twin *t, unsigned lane, const struct lw_light *light);
 /** Does host lane `lane` bring a signal that this module can take? */
 bool lw_light_host_ok(const struct lw_twin *t, unsigned lane);
+/** Note what the delays of all lanes show. */
+void lw_light_shown(struct lw_twin *t);
 /** Bring the delays of all lanes up to date. @return when the next one is due */
 struct lw_mono lw_light_run(struct lw_twin *t, struct lw_mono los, struct lw_mono signal,
 			    struct lw_mono squelch);

@@ -20,6 +20,7 @@ void lw_twin_power_on(struct lw_twin *t)
 		lw_delay_set(&t->media[i].los, true);
 		lw_delay_set(&t->media[i].lol, true);
 	}
+	lw_light_shown(t);
 	t->hold = (struct lw_mono){0};
 	t->gave_up = false;
 	lw_memory_reset(&t->mem);
@@ -114,10 +115,15 @@ static unsigned unmasked(const struct lw_memory *m, const struct lw_flag_byte *f
 bool lw_twin_unmasked(const struct lw_twin *t)
 {
 	const struct lw_flag_byte *f = t->world->flag_byte[t->mem.map];
+	size_t n = t->world->flag_byte_n[t->mem.map];
 
-	for (size_t i = 0; i < t->world->flag_byte_n[t->mem.map]; i++) {
+	for (size_t i = 0; i < n; i++) {
 		unsigned banks = t->mem.slot[f[i].slot].banked ? t->mem.banks : 1;
 
+		if (!lw_memory_flagged(&t->mem, f[i].slot)) {
+			i += f[i].more; /* none of this slot's */
+			continue;
+		}
 		for (unsigned b = 0; b < banks; b++)
 			if (unmasked(&t->mem, &f[i], b))
 				return true;
@@ -164,8 +170,11 @@ bool lw_bits_left(const uint8_t a[128], const uint8_t b[128], bool invert)
 
 bool lw_twin_slot_flagged(const struct lw_twin *t, unsigned bank, int slot)
 {
-	const uint8_t *live = lw_memory_page(&t->mem, bank, slot);
+	const uint8_t *live;
 
+	if (!lw_memory_flagged(&t->mem, (unsigned)slot))
+		return false;
+	live = lw_memory_page(&t->mem, bank, slot);
 	return live && lw_bits_left(live, t->mem.slot[slot].cor, false);
 }
 
@@ -336,6 +345,15 @@ static unsigned bank_of(const struct lw_twin *t, struct lw_addr a, int slot)
 	return t->mem.slot[slot].banked ? a.bank : 0;
 }
 
+/* Flags of `slot` were read: are any left? */
+static void unflag(struct lw_twin *t, int slot)
+{
+	for (unsigned b = 0; b < LW_BANKS_MAX; b++)
+		if (lw_twin_slot_flagged(t, b, slot))
+			return;
+	lw_memory_unflag(&t->mem, (unsigned)slot);
+}
+
 int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 		 struct lw_error *reterr)
 {
@@ -361,6 +379,8 @@ int lw_twin_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_t n,
 		cleared |= live[first + i] & cor;
 		live[first + i] &= (uint8_t)~cor;
 	}
+	if (cleared)
+		unflag(t, slot);
 	if (cleared && t->kind->flags_read)
 		lw_twin_wake(t, t->kind->flags_read(t, slot));
 	if (cleared)

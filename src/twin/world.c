@@ -293,6 +293,11 @@ static int learn_flag_bytes(struct lw_world *w, const struct lw_memory *m, struc
 	for (size_t i = 0; i < w->flag_n[m->map]; i++)
 		for (unsigned k = 0; k < m->field[w->flag[m->map][i].flag].lanes; k++)
 			add_flag_bit(w, m, &w->flag[m->map][i], k);
+	for (size_t i = w->flag_byte_n[m->map]; i-- > 1;) {
+		struct lw_flag_byte *f = &w->flag_byte[m->map][i - 1];
+
+		f->more = f->slot == f[1].slot ? (uint16_t)(f[1].more + 1) : 0;
+	}
 	return 0;
 }
 
