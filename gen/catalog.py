@@ -54,8 +54,8 @@ COLUMNS = {
     "presets": ["map", "kind", "form", "field", "value"],
     "parts": ["name", "doc", "form", "map", "identifier", "media_type", "connector", "technology",
               "ext_compliance", "compliance_10g", "receptacles", "receptacle", "flat", "power_w",
-              "wave_nm", "pmd", "far", "far_n", "far_lanes", "far_code", *DURATIONS, "limits",
-              "wire", "length_m"],
+              "wave_nm", "pmd", "far", "far_n", "far_lanes", "head_lanes", "far_code",
+              *DURATIONS, "limits", "wire", "length_m"],
     "part-apps": ["part", "host_id", "media_id", "host_lanes", "media_lanes", "host_assign",
                   "media_assign"],
 }
@@ -182,7 +182,7 @@ def waves(row):
 
 def check_splits(catalog, row):
     """Each '4xNAME' must name a PMD whose lanes, four times, are this one's, at the same baud. '?'
-    behind it tells that nobody has specified the pair's power levels."""
+    behind it: no standard has the split, which may leave lanes over."""
     for text in filter(None, row["splits"].split(";")):
         count, _, name = text.rstrip("?").partition("x")
         found = catalog.index["pmds"].get(name.lower())
@@ -190,7 +190,8 @@ def check_splits(catalog, row):
             row.bad(f"split '{text}' is not COUNTxPMD of pmds.csv")
             continue
         child = catalog.rows["pmds"][found]
-        if int(count) * child.number("lanes", 1, 255, 0) != row.number("lanes", 1, 255, 0):
+        over = row.number("lanes", 1, 255, 0) - int(count) * child.number("lanes", 1, 255, 0)
+        if over < 0 or (over and not text.endswith("?")):
             row.bad(f"split '{text}' does not use up the lanes")
         if child["baud_kbd"] != row["baud_kbd"]:
             row.bad(f"split '{text}' changes the lane rate")
@@ -393,6 +394,11 @@ def part_apps(catalog):
     return out
 
 
+def head_lanes(row):
+    """Lanes of a cable's head that each far end takes: as many as it has, but for a gearbox."""
+    return row.number("head_lanes", 0, 16, row.number("far_lanes", 0, 16, 0))
+
+
 def check_part(catalog, row, apps):
     form = catalog.find(row, "form", "forms")
     if form is None:
@@ -400,10 +406,12 @@ def check_part(catalog, row, apps):
             row.bad("form is empty")
         return
     lanes = catalog.rows["forms"][form].number("lanes", 1, 64, 0)
-    if row.number("far_n", 0, 16, 0) * row.number("far_lanes", 0, 16, 0) > lanes:
+    if row.number("far_n", 0, 16, 0) * head_lanes(row) > lanes:
         row.bad(f"the far ends have more lanes than {row['form']}")
     if bool(row["far"]) != bool(row["far_n"]) or bool(row["far"]) != bool(row["far_lanes"]):
         row.bad("far, far_n and far_lanes stand together or not at all")
+    if row["head_lanes"] and not row["far"]:
+        row.bad("head_lanes without far")
     if (row["map"] == "cmis") != bool(apps):
         row.bad("applications belong to CMIS parts, and each needs one")
     if row["wire"] and row["wire"] not in catalog.wires:
@@ -433,6 +441,7 @@ def make_parts(catalog):
             f"\t {catalog.link(row, 'pmd', 'pmds', 'lw_pmds')},"
             f" {catalog.link(row, 'far', 'parts', 'lw_part_rows')},"
             f" {row.number('far_n', 0, 16, 0)}, {row.number('far_lanes', 0, 16, 0)},"
+            f" {head_lanes(row)},"
             f" {row.number('far_code', 0, 31, 0)}, {durations},\n"
             f"\t {catalog.link(row, 'limits', 'thresholds', 'lw_threshold_rows')}, {wire},"
             f" {real(row, 'length_m', 0, 10000, 0.0)!r},\n"

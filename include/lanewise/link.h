@@ -109,7 +109,8 @@ enum lw_pins { LW_PINS_NONE, LW_PINS_A = 1, LW_PINS_B = 2, LW_PINS_BOTH = 3 };
 struct lw_link_path {
 	const struct lw_cord *cord; /**< NULL: a cable with fixed ends, or nothing */
 	bool fixed;                 /**< DAC, AEC, AOC: both plugs belong to the cable */
-	bool passive;        /**< fixed and passive copper: its length is bounded by the PMD */
+	bool passive; /**< fixed and passive copper: its length is bounded by the PMD */
+	bool gearbox; /**< fixed; its plugs deal the bits out anew over unlike numbers of lanes */
 	enum lw_grade grade; /**< of the fibre, LW_GRADE_NONE if not stated */
 	double length_m;
 	const char *a_connector, *b_connector; /**< bodies of the modules' receptacles */

@@ -103,20 +103,25 @@ static int add_lane(struct joiner *j, const int cage[2], const int port[2], cons
 	return 0;
 }
 
-/* A fixed cable joins host lane k * far_lanes + i of its head with host lane i of leg k. */
+/*
+ * A fixed cable joins host lane k * head_lanes + i of its head with host lane i of leg k. A gearbox
+ * sits in the plug with more lanes, several of which share one of the cable's pairs.
+ */
 static int join_fixed(struct joiner *j, const struct lw_cable *c, unsigned leg)
 {
 	const int cage[2] = {c->a.cage, c->b[leg].cage};
 	const struct place *a = &j->places[cage[0]], *b = &j->places[cage[1]];
+	unsigned head = c->part->head_lanes, far = c->part->far_lanes, n = head < far ? head : far;
 
-	for (unsigned i = 0; i < c->part->far_lanes; i++) {
-		const unsigned lane[2] = {leg * c->part->far_lanes + i, i};
+	for (unsigned i = 0; i < n; i++) {
+		const unsigned lane[2] = {leg * n + i, i};
+		const unsigned host[2] = {leg * head + i * head / n, i * far / n};
 		int port[2], rc;
 
-		if (lane[0] >= LW_LANES_MAX || lane[1] >= LW_LANES_MAX)
+		if (host[0] >= LW_LANES_MAX || host[1] >= LW_LANES_MAX)
 			break;
-		port[0] = a->host_port[lane[0]];
-		port[1] = b->host_port[lane[1]];
+		port[0] = a->host_port[host[0]];
+		port[1] = b->host_port[host[1]];
 		rc = add_lane(j, cage, port, lane, RECEIVER);
 		if (rc)
 			return rc;

@@ -70,6 +70,7 @@ static void path_of(const struct lw_fabric *f, const struct place *places, const
 	ret->cord = c->cord;
 	ret->fixed = c->part;
 	ret->passive = c->part && facts && facts->cable && !strcmp(facts->cable, "passive copper");
+	ret->gearbox = c->part && c->part->head_lanes != c->part->far_lanes;
 	ret->grade = c->grade;
 	ret->length_m = c->length_m;
 	ret->a_connector = connector[0] ? connector[0]->body : NULL;

@@ -129,6 +129,26 @@ static bool unlike_lanes(const struct judge *j)
 	return pa && pb && (pa->baud_kbd != pb->baud_kbd || pa->modulation != pb->modulation);
 }
 
+/*
+ * A cable whose plugs offer unlike codes ends the code of each side; each host runs what its plug
+ * offers. @return false: one code goes through
+ */
+static bool translated(struct judge *j, const struct fec_end f[2])
+{
+	if (!j->path->gearbox || same_code(f[A].need, f[B].need))
+		return false;
+	for (int e = 0; e < 2; e++)
+		if (!same_code(f[e].host, f[e].need) && !cannot_run(j, e, &f[e]))
+			lw_judge_say(
+				j, "fec", LW_FATAL,
+				lw_judge_text(j, "Set fec: %s at %s.", f[e].need, j->end[e]->name),
+				NULL, NULL,
+				"%s runs %s towards %s, which ends the code of each side and "
+				"expects %s here",
+				j->end[e]->name, f[e].host, j->end[e]->part, f[e].need);
+	return true;
+}
+
 /* Error correction is right at each host and the same on both ends of the line. */
 void lw_rule_fec(struct judge *j)
 {
@@ -140,8 +160,11 @@ void lw_rule_fec(struct judge *j)
 	/* an end that no ability serves has been told so; its FEC is beside the point */
 	if (!lw_judge_chosen(j, A) || !lw_judge_chosen(j, B) || unlike_lanes(j))
 		return;
-	for (int e = 0; e < 2; e++) {
+	for (int e = 0; e < 2; e++)
 		fec_at(j, e, &f[e]);
+	if (translated(j, f))
+		return;
+	for (int e = 0; e < 2; e++) {
 		if (cannot_run(j, e, &f[e]))
 			continue;
 		if (f[e].in_module && !same_code(f[e].host, f[e].need))

@@ -35,13 +35,16 @@ void lw_rule_rate(struct judge *j)
 
 /*
  * A passive cable is a set of wires, an active one retimes each lane by itself: what one host sends
- * on a lane is what the other must run.
+ * on a lane is what the other must run. What goes into a cable with gearboxes is what each plug
+ * offers, which is judged there.
  */
 void lw_rule_fixed_lanes(struct judge *j)
 {
 	const struct lw_link_end *a = j->end[A], *b = j->end[B];
 	const char *cable = j->path->passive ? "a passive cable" : "a cable without a gearbox";
 
+	if (j->path->gearbox)
+		return;
 	/* an active cable's end that offers no such port has been told so */
 	if (!j->path->passive && (!lw_judge_chosen(j, A) || !lw_judge_chosen(j, B)))
 		return;
@@ -84,6 +87,8 @@ void lw_rule_gearbox(struct judge *j)
 	unsigned lanes[2];
 	uint32_t baud[2];
 
+	if (j->path->gearbox)
+		return;
 	if (!joint(j, A, &lanes[A], &baud[A]) || !joint(j, B, &lanes[B], &baud[B]) ||
 	    j->end[A]->port->rate_mbps != j->end[B]->port->rate_mbps || lanes[A] == lanes[B] ||
 	    baud[A] == baud[B])

@@ -147,6 +147,16 @@ static bool alike(const struct judge *j)
 	       pa->modulation == pb->modulation && !lw_judge_apart(j);
 }
 
+/* Lanes of one specification under two names: 10GBASE-R lanes of a 100GBASE-SR10 are 40GBASE-SR4's.
+ */
+static bool same_levels(const struct lw_pmd *a, const struct lw_pmd *b)
+{
+	const struct lw_light_levels *x = lw_levels_find(a), *y = lw_levels_find(b);
+
+	return x && y && x->tx_min_dbm == y->tx_min_dbm && x->tx_max_dbm == y->tx_max_dbm &&
+	       x->rx_min_dbm == y->rx_min_dbm && x->rx_max_dbm == y->rx_max_dbm;
+}
+
 /* " (sends -2.9 to 4 dBm, takes -5.9 to 4 dBm)", "" if not all of it is known. */
 static const char *levels(struct judge *j, const struct lw_pmd *p)
 {
@@ -219,7 +229,7 @@ void lw_rule_loss_budget(struct judge *j)
 		return;
 	pa = lw_end_light(j->end[A]);
 	pb = lw_end_light(j->end[B]);
-	if (!lw_pmd_meant(pa, pb))
+	if (!lw_pmd_meant(pa, pb) && !same_levels(pa, pb))
 		lw_judge_say(j, "loss-budget", LW_RISK,
 			     "Compare the launch power and receiver range of both data sheets.",
 			     NULL, NULL,

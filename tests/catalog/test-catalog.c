@@ -423,7 +423,7 @@ static void part_cable_ends_belong_together(void **state)
 			continue;
 		assert_int_equal(p[i].receptacles, 0);
 		assert_int_equal(p[i].far->receptacles, 0);
-		assert_true(p[i].far_n * p[i].far_lanes <= p[i].form->lanes);
+		assert_true(p[i].far_n * p[i].head_lanes <= p[i].form->lanes);
 		assert_true(p[i].far_lanes <= p[i].far->form->lanes);
 		assert_true(p[i].length_m > 0);
 		if (p[i].far == &p[i])
@@ -437,7 +437,12 @@ static void part_cable_ends_belong_together(void **state)
 	assert_string_equal(y->far->form->name, "QSFP112");
 	assert_int_equal(y->far_n, 2);
 	assert_int_equal(y->far_lanes, 4);
+	assert_int_equal(y->head_lanes, 4);
 	assert_ptr_equal(part("DAC-OSFP-800G")->far, part("DAC-OSFP-800G"));
+	y = part("AEC-OSFP-2xQSFP-DD"); /* gearboxes */
+	assert_int_equal(y->far_n, 2);
+	assert_int_equal(y->far_lanes, 8);
+	assert_int_equal(y->head_lanes, 4);
 }
 
 static void part_power_is_within_its_form_factor(void **state)

@@ -44,8 +44,8 @@ static void add_splits(struct test_end *e, const struct lw_pmd *whole, unsigned 
 		name[strcspn(name, "?")] = '\0';
 		p = lw_pmd_find(name);
 		if (p && n && host % n == 0) {
-			add(e, p, host / (unsigned)n, whole->lanes / (unsigned)n, host,
-			    whole->lanes, p->rate_mbps);
+			add(e, p, p->lanes * host / whole->lanes, p->lanes, host, whole->lanes,
+			    p->rate_mbps);
 			e->ability[e->n - 1].whole = whole;
 		}
 		s += len + (s[len] == ';');

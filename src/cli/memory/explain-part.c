@@ -194,6 +194,9 @@ void ex_part(struct ex *x, const char *name)
 	if (p->far && p->far_n)
 		ex_pairf(x, "far end", "%u x %s with %u lanes", p->far_n, p->far->form->name,
 			 p->far_lanes);
+	if (p->far && p->head_lanes != p->far_lanes)
+		ex_pairf(x, "gearbox", "%u lanes of this plug become %u at each far end",
+			 p->head_lanes, p->far_lanes);
 	if (p->far && p->length_m > 0)
 		ex_pairf(x, "length", "%g m unless told otherwise", p->length_m);
 	put_apps(x, p);

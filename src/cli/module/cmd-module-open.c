@@ -87,6 +87,7 @@ static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_pa
 		    struct lw_twin **ret, struct lw_error *reterr)
 {
 	struct lw_join join = {.loss_db = CORD_DB};
+	unsigned pairs = part->head_lanes < part->far_lanes ? part->head_lanes : part->far_lanes;
 	int r = 0;
 
 	if (part->receptacles && part->pmd) {
@@ -95,8 +96,7 @@ static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_pa
 	}
 	join = (struct lw_join){0};
 	for (unsigned i = 0; !r && !part->receptacles && !part->wire && i < part->far_n; i++)
-		r = plug_end(w, near, i * part->far_lanes, part->far_lanes, part->far, &join, ret,
-			     reterr);
+		r = plug_end(w, near, i * pairs, pairs, part->far, &join, ret, reterr);
 	return r;
 }
 
