@@ -59,6 +59,7 @@ struct lw_chain {
 	const struct lw_fec *fec; /**< symbols and codewords to count; NULL: none */
 	unsigned interleaved;     /**< codewords that its symbols are dealt to in turn: 1, 2, 4 */
 	unsigned muxed;           /**< PCS lanes whose bits take turns (lw_pcs_muxed()): 1, 2, 4 */
+	unsigned frame_octets;    /**< of the frames in the codewords (frames.h); 0: none */
 
 	uint64_t seed;
 	uint32_t lane;
@@ -92,6 +93,10 @@ struct lw_chain_count {
 	uint64_t fec_symbol_errors;
 	uint64_t codewords, lost;            /**< lost: more than t symbols wrong */
 	uint64_t by_errors[LW_FEC_BINS + 1]; /**< codewords by wrong symbols; the last: more */
+	uint64_t groups, groups_lost;        /**< of interleaved codewords; lost: any of them is */
+	/** frames, and those that a lost codeword takes. Blocks are rings: a frame that reaches
+	 * beyond the last codeword of a block meets its first */
+	uint64_t frames, frames_lost;
 	/** runs of wrong symbols by length, before and after the precoder's inverse; [0]: one,
 	 *  the last: that many and more */
 	uint64_t bursts[LW_BURSTS], bursts_decoded[LW_BURSTS];

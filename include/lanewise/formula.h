@@ -130,9 +130,11 @@ LW_API double lw_fec_codeword_loss(const struct lw_fec *f, double ber);
 /** Bit error ratio after correction; a codeword that is not corrected is passed on as it is. */
 LW_API double lw_fec_post_ber(const struct lw_fec *f, double ber);
 /**
- * Frames lost: any uncorrectable codeword under a frame takes it.
- * @param interleaved  codewords that symbols are dealt to in turn: 1, 2 or 4
- * @param frame_bytes  from preamble to gap: 80 for the 64-octet frames of IEEE 802.3's limits
+ * Frames lost: any uncorrectable codeword of a group that carries part of a frame takes it; frames
+ * begin anywhere in a group equally often.
+ * @param interleaved  codewords of a group, that symbols are dealt to in turn: 1, 2 or 4
+ * @param frame_bytes  from preamble to gap (lw_frame_bytes()): 80 for the 64-octet frames of IEEE
+ *                     802.3's limits
  */
 LW_API double lw_fec_frame_loss(const struct lw_fec *f, double ber, unsigned interleaved,
 				unsigned frame_bytes);

@@ -112,6 +112,7 @@ struct lw_rs_channel {
 	unsigned interleaved; /**< words that symbols are dealt to in turn: 1, 2 or 4 */
 	unsigned muxed; /**< lanes whose bits take turns on the channel (lw_pcs_muxed()): 1, 2, 4 */
 	uint64_t seed;
+	unsigned frame_octets; /**< of the frames that the codewords carry (frames.h); 0: none */
 };
 
 #define LW_RS_BINS 17
@@ -124,13 +125,15 @@ struct lw_rs_count {
 	uint64_t errors[LW_RS_BINS];        /**< words by wrong symbols; [t + 1]: more than t */
 	uint64_t lost;                      /**< words that the decoder gives up */
 	uint64_t miscorrected;              /**< and those that it makes another codeword of */
+	uint64_t groups, groups_lost; /**< of interleaved words; lost: any word not right after */
+	uint64_t frames, frames_lost; /**< that begin in these words */
 };
 
 /**
  * Send groups of `interleaved` codewords `first` to `first + n - 1` over the channel, decode them
- * and count. Groups are addressed by (seed, number): any split among calls, threads or machines
- * gives the same sums. The words sent are zeros, which is no loss: the code is linear, so that
- * neither errors nor their correction depend on what is sent.
+ * and count; for frames those behind are looked at too. Groups are addressed by (seed, number): any
+ * split among calls, threads or machines gives the same sums. The words sent are zeros, which is no
+ * loss: the code is linear, so that neither errors nor their correction depend on what is sent.
  * @return 0, LW_EINVAL (channel), or LW_ENOMEM
  */
 LW_API int lw_rs_count_errors(struct lw_rs *rs, const struct lw_rs_channel *c, uint64_t first,

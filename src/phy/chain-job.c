@@ -2,6 +2,7 @@
 /* From a chain's description to what the inner loops need. */
 #include "chain-internal.h"
 
+#include <lanewise/frames.h>
 #include <lanewise/pcs.h>
 #include <math.h>
 #include <string.h>
@@ -48,6 +49,20 @@ static int check_numbers(const struct lw_chain *c, struct lw_error *reterr)
 	return 0;
 }
 
+static int check_frames(const struct lw_chain *c, struct lw_error *reterr)
+{
+	struct lw_frames f;
+	int r;
+
+	if (!c->frame_octets || !c->fec || !c->fec->n)
+		return 0;
+	r = lw_frames_init(&f, c->frame_octets, c->fec, c->interleaved, reterr);
+	if (!r && lw_frames_ahead(&f) >= LW_STREAMS)
+		r = lw_fail(reterr, LW_EINVAL, "a frame of %u octets is longer than %d codewords",
+			    f.octets, LW_STREAMS);
+	return r;
+}
+
 int lw_chain_check(const struct lw_chain *c, struct lw_error *reterr)
 {
 	if (c->modulation != LW_NRZ && c->modulation != LW_PAM4)
@@ -65,7 +80,7 @@ int lw_chain_check(const struct lw_chain *c, struct lw_error *reterr)
 	if (c->interleaved != 1 && c->interleaved != 2 && c->interleaved != 4)
 		return lw_fail(reterr, LW_EINVAL, "%u interleaved codewords: 1, 2 or 4",
 			       c->interleaved);
-	return check_numbers(c, reterr);
+	return check_frames(c, reterr) ? LW_EINVAL : check_numbers(c, reterr);
 }
 
 /* Value at sample `i` of the pulse, 0 beyond it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "chain-internal.h"
 
+#include <lanewise/frames.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,47 @@ uint64_t lw_chain_block(const struct lw_chain *c)
 	return job.length * LW_STREAMS;
 }
 
-static void add(const struct lw_chain *c, const struct lw_kernel_job *j,
+/* Frames of a block; each of its streams is a group of codewords, which follow each other as a
+ * ring. */
+static void add_frames(const struct lw_chain *c, uint64_t block, uint32_t spoiled,
+		       struct lw_chain_count *inout)
+{
+	struct lw_frames frames;
+	struct lw_frames_lost lost;
+	uint64_t first = block * LW_STREAMS;
+
+	if (lw_frames_init(&frames, c->frame_octets, c->fec, c->interleaved, NULL))
+		return;
+	lw_frames_begin(&frames, first, LW_STREAMS, &lost);
+	for (unsigned g = 0; spoiled && g < LW_STREAMS + lw_frames_ahead(&frames); g++)
+		if (spoiled >> g % LW_STREAMS & 1)
+			lw_frames_spoil(&frames, first + g, &lost);
+	inout->frames += lost.end - lost.first;
+	inout->frames_lost += lost.n;
+}
+
+static void add_words(const struct lw_chain *c, const struct lw_kernel_job *j, uint64_t block,
+		      const struct lw_kernel_count *k, struct lw_chain_count *inout)
+{
+	uint32_t spoiled = 0; /* groups */
+
+	for (unsigned s = 0; s < LW_STREAMS; s++)
+		for (unsigned w = 0; w < j->interleaved; w++) {
+			uint32_t wrong = k->words[s][w];
+
+			inout->codewords++;
+			inout->lost += wrong > c->fec->t;
+			inout->by_errors[wrong < LW_FEC_BINS ? wrong : LW_FEC_BINS]++;
+			if (wrong > c->fec->t)
+				spoiled |= UINT32_C(1) << s;
+		}
+	inout->groups += LW_STREAMS;
+	inout->groups_lost += (unsigned)__builtin_popcount(spoiled);
+	if (c->frame_octets)
+		add_frames(c, block, spoiled, inout);
+}
+
+static void add(const struct lw_chain *c, const struct lw_kernel_job *j, uint64_t block,
 		const struct lw_kernel_count *k, struct lw_chain_count *inout)
 {
 	uint64_t symbols = j->length * LW_STREAMS;
@@ -108,16 +149,8 @@ static void add(const struct lw_chain *c, const struct lw_kernel_job *j,
 		inout->bursts[i] += k->reach[i] - (last ? 0 : k->reach[i + 1]);
 		inout->bursts_decoded[i] += decoded[i] - (last ? 0 : decoded[i + 1]);
 	}
-	if (!j->fec_symbol)
-		return;
-	for (unsigned s = 0; s < LW_STREAMS; s++)
-		for (unsigned w = 0; w < j->interleaved; w++) {
-			uint32_t wrong = k->words[s][w];
-
-			inout->codewords++;
-			inout->lost += wrong > c->fec->t;
-			inout->by_errors[wrong < LW_FEC_BINS ? wrong : LW_FEC_BINS]++;
-		}
+	if (j->fec_symbol)
+		add_words(c, j, block, k, inout);
 }
 
 void lw_chain_count_add(struct lw_chain_count *inout, const struct lw_chain_count *from)
@@ -125,7 +158,7 @@ void lw_chain_count_add(struct lw_chain_count *inout, const struct lw_chain_coun
 	uint64_t *to = (uint64_t *)inout;
 	const uint64_t *more = (const uint64_t *)from;
 
-	_Static_assert(sizeof(*from) == (7 + LW_FEC_BINS + 1 + 2 * LW_BURSTS) * sizeof(*to),
+	_Static_assert(sizeof(*from) == (11 + LW_FEC_BINS + 1 + 2 * LW_BURSTS) * sizeof(*to),
 		       "counts are 64-bit numbers and nothing else");
 	for (size_t i = 0; i < sizeof(*from) / sizeof(*to); i++)
 		to[i] += more[i];
@@ -144,14 +177,14 @@ static uint64_t hash(uint64_t h, const void *data, size_t n)
 uint64_t lw_chain_hash(const struct lw_chain *c)
 {
 	struct lw_kernel_job job;
-	uint32_t t = c->fec ? c->fec->t : 0;
+	const uint32_t t[2] = {c->fec ? c->fec->t : 0, c->frame_octets};
 	uint64_t h;
 
 	if (lw_chain_check(c, NULL))
 		return 0;
 	/* The kernels see nothing but the job, and lw_chain_job() clears it first. */
 	lw_chain_job(c, &job);
-	h = hash(hash(0xcbf29ce484222325u, &job, sizeof(job)), &t, sizeof(t));
+	h = hash(hash(0xcbf29ce484222325u, &job, sizeof(job)), t, sizeof(t));
 	return h ? h : 1;
 }
 
@@ -171,7 +204,7 @@ int lw_chain_run(const struct lw_chain *c, uint64_t first, uint64_t n, struct lw
 		struct lw_kernel_count count;
 
 		kernel->run(&job, first + b, &count);
-		add(c, &job, &count, inout);
+		add(c, &job, first + b, &count, inout);
 	}
 	return 0;
 }

@@ -103,11 +103,15 @@ double lw_fec_post_ber(const struct lw_fec *f, double ber)
 double lw_fec_frame_loss(const struct lw_fec *f, double ber, unsigned interleaved,
 			 unsigned frame_bytes)
 {
-	double lost = lw_fec_codeword_loss(f, ber);
+	double lost = lw_fec_codeword_loss(f, ber), groups, part, good, whole;
 
 	if (isnan(lost) || !f->payload_bytes || !interleaved)
 		return NAN;
-	return -expm1((interleaved + (double)frame_bytes / f->payload_bytes) * log1p(-lost));
+	/* it meets `whole` groups, and with probability `part` one more */
+	part = modf((double)frame_bytes / (f->payload_bytes * interleaved), &groups);
+	whole = groups + 1;
+	good = interleaved * log1p(-lost); /* of a group, as a logarithm */
+	return -expm1(whole * good) - exp(whole * good) * part * expm1(good);
 }
 
 unsigned lw_fec_histogram(const struct lw_fec *f, double ber, double ret[], unsigned n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lane-tables.h"
 
+#include <lanewise/frames.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,6 +374,7 @@ int lw_lane_judge(const struct lw_lane *l, struct lw_lane_answer *ret, struct lw
 	ret->holds = ret->stat.ber <= l->ber_limit;
 	ret->codeword_loss = lw_fec_codeword_loss(c->fec, ret->stat.ber);
 	ret->post_ber = lw_fec_post_ber(c->fec, ret->stat.ber);
-	ret->frame_loss = lw_fec_frame_loss(c->fec, ret->stat.ber, l->interleaved, 80);
+	ret->frame_loss =
+		lw_fec_frame_loss(c->fec, ret->stat.ber, l->interleaved, lw_frame_bytes(64));
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "rs-internal.h"
 
 #include <lanewise/chain.h>
+#include <lanewise/frames.h>
 #include <lanewise/pcs.h>
 #include <math.h>
 #include <stdlib.h>
@@ -96,7 +97,8 @@ static void count_before(const struct lw_rs *rs, const uint8_t *word, struct lw_
 	inout->errors[symbols <= rs->t ? symbols : rs->t + 1]++;
 }
 
-static void count_after(const struct lw_rs *rs, const uint8_t *word, int8_t ret,
+/* @return does it bring wrong bits, known or not? */
+static bool count_after(const struct lw_rs *rs, const uint8_t *word, int8_t ret,
 			struct lw_rs_count *inout)
 {
 	unsigned bits = count_bits(word, rs->bytes);
@@ -106,14 +108,39 @@ static void count_after(const struct lw_rs *rs, const uint8_t *word, int8_t ret,
 		inout->lost++;
 	else if (bits)
 		inout->miscorrected++;
+	return bits || ret == LW_RS_LOST;
 }
 
-int lw_rs_count_errors(struct lw_rs *rs, const struct lw_rs_channel *c, uint64_t first, uint64_t n,
-		       struct lw_rs_count *inout, struct lw_error *reterr)
+/* Send some groups and decode them; frames that they spoil. */
+static void send(struct lw_rs *rs, const struct lw_rs_channel *c, uint64_t first, unsigned groups,
+		 uint8_t *words, const struct lw_frames *frames, struct lw_frames_lost *lost,
+		 struct lw_rs_count *inout)
 {
 	unsigned w = c->interleaved;
-	uint8_t *words;
 	int8_t ret[PIECE];
+
+	memset(words, 0, PIECE * rs->bytes);
+	for (unsigned g = 0; g < groups; g++)
+		hurt_group(rs, c, first + g, words + g * w * rs->bytes);
+	for (unsigned i = 0; i < groups * w; i++)
+		count_before(rs, words + i * rs->bytes, inout);
+	lw_rs_decode(rs, words, groups * w, ret);
+	for (unsigned g = 0; g < groups; g++) {
+		bool spoiled = false;
+
+		for (unsigned i = g * w; i < (g + 1) * w; i++)
+			spoiled |= count_after(rs, words + i * rs->bytes, ret[i], inout);
+		inout->groups++;
+		inout->groups_lost += spoiled;
+		if (spoiled && c->frame_octets)
+			lw_frames_spoil(frames, first + g, lost);
+	}
+}
+
+static int check_channel(const struct lw_rs_channel *c, const struct lw_rs *rs,
+			 struct lw_frames *ret, struct lw_error *reterr)
+{
+	unsigned w = c->interleaved;
 
 	if (!(c->ber >= 0 && c->ber <= 0.5) || !c->burst || c->burst > 1000 ||
 	    (w != 1 && w != 2 && w != 4) || (c->muxed != 1 && c->muxed != 2 && c->muxed != 4))
@@ -121,23 +148,38 @@ int lw_rs_count_errors(struct lw_rs *rs, const struct lw_rs_channel *c, uint64_t
 			reterr, LW_EINVAL,
 			"a channel has a BER of 0 to 0.5, bursts of 1 to 1000 bits, and 1, 2 or 4 "
 			"words interleaved and lanes multiplexed");
+	return c->frame_octets ? lw_frames_init(ret, c->frame_octets, rs->code, w, reterr) : 0;
+}
+
+int lw_rs_count_errors(struct lw_rs *rs, const struct lw_rs_channel *c, uint64_t first, uint64_t n,
+		       struct lw_rs_count *inout, struct lw_error *reterr)
+{
+	struct lw_rs_count beyond = {0}; /* of groups that frames reach, counted elsewhere */
+	struct lw_frames frames = {0};
+	struct lw_frames_lost lost = {0};
+	uint64_t end = first + n, all = end;
+	uint8_t *words;
+	int r = check_channel(c, rs, &frames, reterr);
+
+	if (r)
+		return r;
 	words = malloc(PIECE * rs->bytes);
 	if (!words)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	while (n) {
-		unsigned groups = n < PIECE / w ? (unsigned)n : PIECE / w;
-
-		memset(words, 0, PIECE * rs->bytes);
-		for (unsigned g = 0; g < groups; g++)
-			hurt_group(rs, c, first + g, words + g * w * rs->bytes);
-		for (unsigned i = 0; i < groups * w; i++)
-			count_before(rs, words + i * rs->bytes, inout);
-		lw_rs_decode(rs, words, groups * w, ret);
-		for (unsigned i = 0; i < groups * w; i++)
-			count_after(rs, words + i * rs->bytes, ret[i], inout);
-		first += groups;
-		n -= groups;
+	if (c->frame_octets) {
+		lw_frames_begin(&frames, first, n, &lost);
+		all += lw_frames_ahead(&frames);
 	}
+	while (first < all) {
+		uint64_t left = first < end ? end - first : all - first;
+		unsigned most = PIECE / c->interleaved,
+			 groups = left < most ? (unsigned)left : most;
+
+		send(rs, c, first, groups, words, &frames, &lost, first < end ? inout : &beyond);
+		first += groups;
+	}
+	inout->frames += lost.end - lost.first;
+	inout->frames_lost += lost.n;
 	free(words);
 	return 0;
 }

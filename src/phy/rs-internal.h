@@ -42,6 +42,7 @@ struct rs_direct {
 };
 
 struct lw_rs {
+	const struct lw_fec *code;
 	unsigned n, k, roots, t;
 	size_t bytes; /* of a codeword */
 	enum lw_rs_engine engine;

@@ -155,6 +155,7 @@ int lw_rs_create(const struct lw_fec *code, enum lw_rs_engine engine, struct lw_
 	rs = calloc(1, sizeof(*rs));
 	if (!rs)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	rs->code = code;
 	rs->n = code->n;
 	rs->k = code->k;
 	rs->roots = code->n - code->k;

@@ -117,6 +117,8 @@ def test_ber_counts_what_is_computed_and_repeats():
     spread = 5 * math.sqrt(d["bit_errors"]) / d["bits"]
     assert abs(d["ber"] - d["ber_computed"]) < spread + 0.02 * d["ber"]
     assert sum(d["codewords_by_errors"]) == d["codewords"]
+    assert d["frames"] > 2000 and d["frames_lost"] == 0 and d["frame_loss"] == 0
+    assert d["frame_loss_low"] == 0 and d["frame_loss_high"] > d["frame_loss_theory"]
     assert document(*args) == d
     assert document(*args, "--seed", "2")["bit_errors"] != d["bit_errors"]
 

@@ -246,6 +246,11 @@ def test_fec_simulation_meets_theory(_):
         assert d["word_loss_lower_95"] * 0.9 < d["word_loss_theory"] < \
             d["word_loss_upper_95"] * 1.1, d
         assert d["lost_words"] + d["miscorrected_words"] == d["histogram"][-1], d
+        assert d["frame_octets"] == 64 and abs(d["frames"] - 20000 * 640 / 84) < 100, d
+        assert d["frame_loss"] == d["frames_lost"] / d["frames"] or \
+            abs(d["frame_loss"] / (d["frames_lost"] / d["frames"]) - 1) < 1e-5, d
+        assert d["frame_loss_lower_95"] * 0.9 < d["frame_loss_theory"] < \
+            d["frame_loss_upper_95"] * 1.1, d
         for got, theory in zip(d["histogram"], d["histogram_theory"]):
             assert abs(got - theory) < 5 * max(theory, 1) ** 0.5, d
 

@@ -166,9 +166,12 @@ def fec():
                     sum(mpf(k) / n * w[k] for k in range(t + 1, n + 1)) * mpf(ber) / p, how, "1e-11")
                 payload = 320 if n == 272 else 640
                 for inter, length in ((1, 80), (2, 80), (1, 1538)):
+                    part = mpf(length % (payload * inter)) / (payload * inter)
+                    met = inter * (length // (payload * inter) + 1)
                     row("frame", [code, ber, inter, length],
-                        -expm1((inter + mpf(length) / payload) * log1p(-loss)),
-                        "all of interleaved + bytes/payload codewords survive", "1e-11")
+                        -(1 - part) * expm1(met * log1p(-loss))
+                        - part * expm1((met + inter) * log1p(-loss)),
+                        "all codewords of the groups that it meets survive", "1e-11")
             for k in (0, 1, t, t + 1, 60):
                 if w[k] > mpf("1e-300"):
                     row("weight", [code, ber, k], w[k], how, "1e-11")

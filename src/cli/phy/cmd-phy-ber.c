@@ -2,6 +2,8 @@
 /* "lanewise phy ber": count errors, with confidence, beside what distributions say. */
 #include "monte-carlo.h"
 #include "phy-lane.h"
+#include <lanewise/frames.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@ enum {
 	OPT_PRECODE,
 	OPT_INTERLEAVE,
 	OPT_MUX,
+	OPT_FRAME,
 	OPT_THREADS,
 	OPT_CHECKPOINT,
 	OPT_JSON
@@ -28,6 +31,7 @@ static const struct cli_option options[] = {
 	{"precode", NULL, "send 1/(1+D) precoded"},
 	{"interleave", "N", "codewords that share the lane: 1, 2, 4 (default: the PMD's, or 1)"},
 	{"mux", "N", "PCS lanes whose bits take turns: 1, 2, 4 (default: the PMD's, or 1)"},
+	{"frame", "OCTETS", "length of the frames in them, 64 to 9600 (default 64)"},
 	{"threads", "N", "side by side (default: as there are processors; 1 of each mpirun rank)"},
 	{"checkpoint", "FILE", "go on from what it holds, and keep it up to date"},
 	{"json", NULL, "print one JSON document (docs/json.md)"},
@@ -39,7 +43,7 @@ struct ber {
 	double symbols, errors, confidence;
 	bool precode, json;
 	const char *checkpoint;
-	uint64_t threads, interleaved, muxed; /* 0: not given */
+	uint64_t threads, interleaved, muxed, frame; /* 0: not given */
 	struct ranks ranks;
 	struct lw_chain_count count;
 };
@@ -62,6 +66,8 @@ static int on_option(void *ctx, int index, const char *value)
 		return phy_whole(value, 1, 4, &b->interleaved) || b->interleaved == 3 ? -1 : 0;
 	case OPT_MUX:
 		return phy_whole(value, 1, 4, &b->muxed) || b->muxed == 3 ? -1 : 0;
+	case OPT_FRAME:
+		return phy_whole(value, 64, 9600, &b->frame);
 	case OPT_THREADS:
 		return phy_whole(value, 1, THREADS_MAX, &b->threads);
 	case OPT_CHECKPOINT:
@@ -92,6 +98,40 @@ static void print_bins(const struct lw_chain_count *c, unsigned t)
 	printf("\n");
 }
 
+static struct lw_frames_ratio frame_loss(const struct ber *b, const struct lw_chain *x)
+{
+	const struct lw_chain_count *c = &b->count;
+	struct lw_frames_ratio r = {NAN, NAN, NAN};
+	struct lw_frames f;
+
+	if (!lw_frames_init(&f, x->frame_octets, x->fec, x->interleaved, NULL))
+		lw_frames_loss(&f, c->frames, c->frames_lost, c->groups, c->groups_lost,
+			       b->confidence, &r);
+	return r;
+}
+
+static double frame_theory(const struct lw_chain *x, double ber)
+{
+	return lw_fec_frame_loss(x->fec, ber, x->interleaved, lw_frame_bytes(x->frame_octets));
+}
+
+static void print_frames(const struct ber *b, const struct lw_chain *x, double ber)
+{
+	const struct lw_chain_count *c = &b->count;
+	struct lw_frames_ratio r = frame_loss(b, x);
+
+	printf("  frames lost       ");
+	if (c->groups_lost)
+		printf("%llu of %llu: %.3g, %g %% between %.3g and %.3g",
+		       (unsigned long long)c->frames_lost, (unsigned long long)c->frames, r.ratio,
+		       100 * b->confidence, r.lower, r.upper);
+	else
+		printf("0 of %llu: below %.3g with %g %%", (unsigned long long)c->frames, r.upper,
+		       100 * b->confidence);
+	printf(" (%u octets); %.3g if errors of that BER came alone\n", x->frame_octets,
+	       frame_theory(x, ber));
+}
+
 static void print_codewords(const struct ber *b, const struct lw_lane *l)
 {
 	const struct lw_chain_count *c = &b->count;
@@ -114,6 +154,7 @@ static void print_codewords(const struct ber *b, const struct lw_lane *l)
 		       100 * b->confidence);
 	printf("; %.3g if errors of that BER came alone\n", lw_fec_codeword_loss(x->fec, ber));
 	print_bins(c, x->fec->t);
+	print_frames(b, x, ber);
 }
 
 static void print(const struct ber *b, const struct lw_lane *l, const struct lw_stat *s)
@@ -158,6 +199,7 @@ static int print_json(const struct ber *b, const struct lw_lane *l, const struct
 	const struct lw_chain_count *c = &b->count;
 	double one = (1 + b->confidence) / 2, bits = (double)c->bits,
 	       errors = (double)c->bit_errors;
+	struct lw_frames_ratio frames = frame_loss(b, &l->chain);
 	struct lw_buf text = LW_BUF_INIT;
 	struct lw_json j;
 
@@ -184,6 +226,13 @@ static int print_json(const struct ber *b, const struct lw_lane *l, const struct
 	lw_json_put_real(&j, "codeword_loss", (double)c->lost / (double)c->codewords);
 	lw_json_put_real(&j, "codeword_loss_theory",
 			 lw_fec_codeword_loss(l->chain.fec, errors / bits));
+	lw_json_put_int(&j, "frame_octets", l->chain.frame_octets);
+	lw_json_put_int(&j, "frames", (int64_t)c->frames);
+	lw_json_put_int(&j, "frames_lost", (int64_t)c->frames_lost);
+	lw_json_put_real(&j, "frame_loss", frames.ratio);
+	lw_json_put_real(&j, "frame_loss_low", frames.lower);
+	lw_json_put_real(&j, "frame_loss_high", frames.upper);
+	lw_json_put_real(&j, "frame_loss_theory", frame_theory(&l->chain, errors / bits));
 	lw_json_put_int(&j, "fec_symbol_errors", (int64_t)c->fec_symbol_errors);
 	put_counts(&j, "codewords_by_errors", c->by_errors, LW_FEC_BINS + 1);
 	put_counts(&j, "runs", c->bursts, LW_BURSTS);
@@ -204,6 +253,7 @@ static int make(struct ber *b, struct lw_lane *l)
 	l->chain.precoded = b->precode;
 	if (b->interleaved)
 		l->chain.interleaved = l->interleaved = (unsigned)b->interleaved;
+	l->chain.frame_octets = (unsigned)b->frame;
 	if (b->muxed)
 		l->chain.muxed = (unsigned)b->muxed;
 	if (bad == b->ranks.me)
@@ -259,7 +309,7 @@ static int work(struct ber *b, struct lw_lane *l)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct ber b = {.lane = PHY_LANE, .symbols = 1e8, .confidence = 0.95};
+	struct ber b = {.lane = PHY_LANE, .symbols = 1e8, .confidence = 0.95, .frame = 64};
 	int n = cli_parse(self, argc, argv, on_option, &b), status;
 	struct lw_lane *l;
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <lanewise/files.h>
 #include <lanewise/formula.h>
+#include <lanewise/frames.h>
 #include <lanewise/json.h>
 #include <lanewise/rs.h>
 #include <math.h>
@@ -15,7 +16,7 @@
 
 #define FILE_LIMIT ((size_t)1 << 30)
 #define SOME_WORDS 16384 /* between two looks at the clock and signals */
-#define FRAME      80    /* bytes of a 64-octet frame with preamble and gap */
+#define FRAME      64    /* octets: those of IEEE 802.3's frame loss ratios */
 
 enum {
 	OPT_CODE,
@@ -24,6 +25,7 @@ enum {
 	OPT_BURST,
 	OPT_INTERLEAVE,
 	OPT_MUX,
+	OPT_FRAME,
 	OPT_WORDS,
 	OPT_SEED,
 	OPT_JSON
@@ -36,6 +38,7 @@ static const struct cli_option options[] = {
 	{"burst", "BITS", "simulate: errors come in runs of so many bits (1)"},
 	{"interleave", "N", "simulate: symbols are dealt to 1, 2 or 4 words in turn (1)"},
 	{"mux", "N", "simulate: bits of 1, 2 or 4 PCS lanes take turns on the channel (1)"},
+	{"frame", "OCTETS", "simulate: length of the frames in them, 64 to 9600 (64)"},
 	{"words", "N", "simulate: codewords to send (100000)"},
 	{"seed", "N", "simulate: of the errors (1); the same seed gives the same answer"},
 	{"json", NULL, "print one JSON document (docs/json.md)"},
@@ -112,6 +115,11 @@ static int on_option(void *ctx, int index, const char *value)
 		if (number(value, 1, 4, &v) || v == 3)
 			return -1;
 		o->channel.muxed = (unsigned)v;
+		return 0;
+	case OPT_FRAME:
+		if (number(value, 64, 9600, &v))
+			return -1;
+		o->channel.frame_octets = (unsigned)v;
 		return 0;
 	case OPT_WORDS:
 		return number(value, 1, UINT64_C(1) << 50, &o->words);
@@ -205,11 +213,28 @@ static void number_or_null(struct lw_json *j, const char *key, double v)
 	lw_json_put_real(j, key, v);
 }
 
+static struct lw_frames_ratio frame_loss(const struct fec *o, const struct lw_rs_count *c)
+{
+	struct lw_frames_ratio r = {NAN, NAN, NAN};
+	struct lw_frames f;
+
+	if (!lw_frames_init(&f, o->channel.frame_octets, o->code, o->channel.interleaved, NULL))
+		lw_frames_loss(&f, c->frames, c->frames_lost, c->groups, c->groups_lost, 0.95, &r);
+	return r;
+}
+
+static double frame_theory(const struct fec *o)
+{
+	return lw_fec_frame_loss(o->code, o->channel.ber, o->channel.interleaved,
+				 lw_frame_bytes(o->channel.frame_octets));
+}
+
 static void print_json(const struct fec *o, const struct lw_rs *rs, const struct lw_rs_count *c,
 		       struct lw_json *j)
 {
 	const struct lw_fec *f = o->code;
 	double words = (double)c->words, lost = (double)(c->lost + c->miscorrected);
+	struct lw_frames_ratio frames = frame_loss(o, c);
 	bool even = o->channel.burst == 1; /* what theory is for */
 
 	lw_json_begin_object(j);
@@ -234,9 +259,13 @@ static void print_json(const struct fec *o, const struct lw_rs *rs, const struct
 	number_or_null(j, "word_loss_lower_95", lw_phy_ber_lower(lost, words, 0.975));
 	number_or_null(j, "word_loss_upper_95", lw_phy_ber_upper(lost, words, 0.975));
 	number_or_null(j, "word_loss_theory", even ? lw_fec_codeword_loss(f, o->channel.ber) : NAN);
-	number_or_null(j, "frame_loss_theory",
-		       even ? lw_fec_frame_loss(f, o->channel.ber, o->channel.interleaved, FRAME)
-			    : NAN);
+	lw_json_put_int(j, "frame_octets", o->channel.frame_octets);
+	lw_json_put_int(j, "frames", (int64_t)c->frames);
+	lw_json_put_int(j, "frames_lost", (int64_t)c->frames_lost);
+	number_or_null(j, "frame_loss", frames.ratio);
+	number_or_null(j, "frame_loss_lower_95", frames.lower);
+	number_or_null(j, "frame_loss_upper_95", frames.upper);
+	number_or_null(j, "frame_loss_theory", even ? frame_theory(o) : NAN);
 	lw_json_key(j, "histogram");
 	lw_json_begin_array(j);
 	for (unsigned i = 0; i <= f->t + 1; i++)
@@ -261,6 +290,7 @@ static void print_text(const struct fec *o, const struct lw_rs_count *c, struct 
 {
 	const struct lw_fec *f = o->code;
 	double words = (double)c->words, lost = (double)(c->lost + c->miscorrected);
+	struct lw_frames_ratio frames = frame_loss(o, c);
 	double theory[LW_RS_BINS] = {0};
 	bool even = o->channel.burst == 1;
 
@@ -276,9 +306,12 @@ static void print_text(const struct fec *o, const struct lw_rs_count *c, struct 
 	lw_buf_printf(b, "\nBER after correction %.3g",
 		      (double)c->bit_errors_after / (double)c->bits);
 	if (even)
-		lw_buf_printf(b, ", theory %.3g; loss of 64-octet frames by theory %.3g",
-			      lw_fec_post_ber(f, o->channel.ber),
-			      lw_fec_frame_loss(f, o->channel.ber, o->channel.interleaved, FRAME));
+		lw_buf_printf(b, ", theory %.3g", lw_fec_post_ber(f, o->channel.ber));
+	lw_buf_printf(b, "\nframes of %u octets lost %llu: frame loss %.3g (95 %%: %.3g to %.3g)",
+		      o->channel.frame_octets, (unsigned long long)c->frames_lost, frames.ratio,
+		      frames.lower, frames.upper);
+	if (even)
+		lw_buf_printf(b, ", theory %.3g", frame_theory(o));
 	lw_buf_printf(b, "\n\nwrong symbols     codewords%s\n", even ? "        theory" : "");
 	lw_fec_histogram(f, o->channel.ber, theory, LW_RS_BINS);
 	for (unsigned i = 0; i <= f->t + 1; i++) {
@@ -343,10 +376,14 @@ static int on_file(struct lw_rs *rs, const struct fec *o, bool is_encode, const 
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-	struct fec o = {
-		.code = lw_fec_find("RS(544,514)"),
-		.channel = {.ber = 2.4e-4, .burst = 1, .interleaved = 1, .muxed = 1, .seed = 1},
-		.words = 100000};
+	struct fec o = {.code = lw_fec_find("RS(544,514)"),
+			.channel = {.ber = 2.4e-4,
+				    .burst = 1,
+				    .interleaved = 1,
+				    .muxed = 1,
+				    .seed = 1,
+				    .frame_octets = FRAME},
+			.words = 100000};
 	struct lw_error e;
 	struct lw_rs *rs;
 	int n = cli_parse(self, argc, argv, on_option, &o), status;
