@@ -140,8 +140,16 @@ struct lw_fjoin {
 	int cable, link; /**< link -1: no logical link has it */
 };
 
+/** Told now and then how far reading and judging are; for fabrics of 100,000 links. */
+struct lw_fabric_watch {
+	/** @param unit  "cages", "cables", "links"; NULL here: nobody is told */
+	void (*show)(void *ctx, const char *unit, size_t done, size_t all);
+	void *ctx;
+};
+
 struct lw_fabric {
 	struct lw_arena *arena;
+	struct lw_fabric_watch watch;
 	const char *name, *file;
 	struct lw_fdevice *devices;
 	size_t device_n;
@@ -184,6 +192,11 @@ typedef int (*lw_list_reader)(void *ctx, const char *path, struct lw_arena *aren
 LW_API int lw_fabric_load_lists(const char *text, size_t n, const char *file, lw_list_reader reader,
 				void *ctx, struct lw_arena *arena, struct lw_fabric *ret,
 				struct lw_error *reterr);
+/** The same; `watch`, which may be NULL, is kept for lw_fabric_resolve(). */
+LW_API int lw_fabric_load_watched(const char *text, size_t n, const char *file,
+				  lw_list_reader reader, void *ctx,
+				  const struct lw_fabric_watch *watch, struct lw_arena *arena,
+				  struct lw_fabric *ret, struct lw_error *reterr);
 
 /**
  * Get the memory that a file of the fabric describes; given by the shell, since libraries open

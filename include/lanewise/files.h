@@ -53,6 +53,9 @@ void lw_file_twin_drive(struct lw_twin *t, const struct lw_part *part);
 /** Load and resolve a fabric file into `arena`. */
 int lw_file_fabric(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
 		   struct lw_error *reterr);
+/** The same, with somebody to be told how far it is. */
+int lw_file_fabric_watched(const char *path, const struct lw_fabric_watch *watch,
+			   struct lw_arena *arena, struct lw_fabric *ret, struct lw_error *reterr);
 
 /**
  * Load and resolve the fabric that a scenario is played on.

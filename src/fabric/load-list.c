@@ -235,16 +235,17 @@ int lw_load_cage_list(struct loader *l, const struct lw_node *n)
 	struct list x = {.l = l};
 	const char *text, *file = l->file;
 	struct lw_arena arena;
-	size_t size;
+	size_t size, lines = 0;
 	int rc;
 
 	lw_arena_init(&arena, l->f->arena->limit);
 	rc = read_list(l, n, &arena, &text, &size);
 	if (!rc) {
-		size_t want = l->f->cage_n + count_lines(text, size);
-		void *v = lw_arena_grow(l->f->arena, l->f->cages, &l->cage_cap, want,
-					sizeof(*l->f->cages));
+		void *v;
 
+		lines = count_lines(text, size);
+		v = lw_arena_grow(l->f->arena, l->f->cages, &l->cage_cap, l->f->cage_n + lines,
+				  sizeof(*l->f->cages));
 		if (v)
 			l->f->cages = v;
 		l->file = n->text;
@@ -252,13 +253,14 @@ int lw_load_cage_list(struct loader *l, const struct lw_node *n)
 		lw_csv_init(&x.csv, text, size, n->text, l->f->arena);
 		rc = v ? read_headings(&x, cage_columns, needed) : lw_load_no_memory(l);
 	}
-	while (!rc) {
+	for (size_t i = 1; !rc; i++) {
 		rc = lw_csv_next(&x.csv, l->reterr);
 		if (rc <= 0)
 			break;
 		rc = make_row(&x);
 		if (!rc)
 			rc = load_cage_row(&x);
+		lw_fabric_show(l->f, "cages", i, lines);
 	}
 	l->file = file;
 	lw_arena_finish(&arena);
@@ -271,7 +273,7 @@ int lw_load_cable_list(struct loader *l, const struct lw_node *n)
 	struct list x = {.l = l};
 	const char *text, *file = l->file;
 	struct lw_arena arena, rows;
-	size_t size;
+	size_t size, lines = 0;
 	int rc;
 
 	lw_arena_init(&arena, l->f->arena->limit);
@@ -279,7 +281,8 @@ int lw_load_cable_list(struct loader *l, const struct lw_node *n)
 	rc = read_list(l, n, &arena, &text, &size);
 	if (!rc) {
 		l->file = n->text;
-		rc = lw_load_reserve_cables(l, count_lines(text, size));
+		lines = count_lines(text, size);
+		rc = lw_load_reserve_cables(l, lines);
 	}
 	if (!rc) {
 		lw_csv_init(&x.csv, text, size, n->text, &rows);
@@ -292,6 +295,7 @@ int lw_load_cable_list(struct loader *l, const struct lw_node *n)
 		rc = make_row(&x);
 		if (!rc)
 			rc = lw_load_cable(l, &x.row);
+		lw_fabric_show(l->f, "cables", i, lines);
 		if (i % SCRATCH_ROWS == 0)
 			lw_arena_finish(&rows);
 	}

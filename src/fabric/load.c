@@ -130,11 +130,21 @@ static int too_long(struct loader *l)
 			  e.message);
 }
 
-int lw_fabric_load_lists(const char *text, size_t n, const char *file, lw_list_reader reader,
-			 void *ctx, struct lw_arena *arena, struct lw_fabric *ret,
-			 struct lw_error *reterr)
+void lw_fabric_show(const struct lw_fabric *f, const char *unit, size_t done, size_t all)
 {
-	struct lw_fabric f = {.arena = arena, .file = lw_arena_strdup(arena, file ? file : "")};
+	enum { EVERY = 1024 };
+
+	if (f->watch.show && done % EVERY == 0)
+		f->watch.show(f->watch.ctx, unit, done, all);
+}
+
+int lw_fabric_load_watched(const char *text, size_t n, const char *file, lw_list_reader reader,
+			   void *ctx, const struct lw_fabric_watch *watch, struct lw_arena *arena,
+			   struct lw_fabric *ret, struct lw_error *reterr)
+{
+	struct lw_fabric f = {.arena = arena,
+			      .watch = watch ? *watch : (struct lw_fabric_watch){0},
+			      .file = lw_arena_strdup(arena, file ? file : "")};
 	struct lw_error own;
 	struct loader l = {.f = &f,
 			   .file = file ? file : "",
@@ -162,6 +172,13 @@ int lw_fabric_load_lists(const char *text, size_t n, const char *file, lw_list_r
 	if (!rc)
 		*ret = f;
 	return rc;
+}
+
+int lw_fabric_load_lists(const char *text, size_t n, const char *file, lw_list_reader reader,
+			 void *ctx, struct lw_arena *arena, struct lw_fabric *ret,
+			 struct lw_error *reterr)
+{
+	return lw_fabric_load_watched(text, n, file, reader, ctx, NULL, arena, ret, reterr);
 }
 
 int lw_fabric_load(const char *text, size_t n, const char *file, struct lw_arena *arena,

@@ -18,6 +18,9 @@ struct loader {
 	struct use **uses; /**< of each cage: what is plugged, see load-cable.c */
 };
 
+/** Tell the watch, each so many. */
+void lw_fabric_show(const struct lw_fabric *f, const char *unit, size_t done, size_t all);
+
 /** Refuse the file: what is wrong at `line`. @return LW_EINVAL */
 int lw_load_bad(struct loader *l, int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

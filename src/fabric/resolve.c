@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "resolve.h"
 #include "alike.h"
+#include "loader.h"
 
 #include <string.h>
 
@@ -146,8 +147,10 @@ int lw_fabric_resolve(struct lw_fabric *f, lw_dump_reader reader, void *ctx,
 	if (!rc)
 		rc = lw_fabric_join(f, places, reterr);
 	lw_alike_init(&known);
-	for (size_t i = 0; !rc && i < f->link_n; i++)
+	for (size_t i = 0; !rc && i < f->link_n; i++) {
 		rc = lw_fabric_judge(f, places, &f->links[i], &known, reterr);
+		lw_fabric_show(f, "links", i + 1, f->link_n);
+	}
 	lw_alike_finish(&known);
 	if (!rc)
 		rc = lw_fabric_open_ends(f, places, reterr);

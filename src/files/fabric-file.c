@@ -30,14 +30,20 @@ int lw_file_beside(void *ctx, const char *path, struct lw_arena *arena, const ch
 int lw_file_fabric(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
 		   struct lw_error *reterr)
 {
+	return lw_file_fabric_watched(path, NULL, arena, ret, reterr);
+}
+
+int lw_file_fabric_watched(const char *path, const struct lw_fabric_watch *watch,
+			   struct lw_arena *arena, struct lw_fabric *ret, struct lw_error *reterr)
+{
 	char *text = NULL;
 	size_t n = 0;
 	int r = lw_file_read(path, FABRIC_LIMIT, &text, &n, reterr);
 
 	if (r)
 		return r;
-	r = lw_fabric_load_lists(text, n, path, lw_file_beside, (void *)(uintptr_t)path, arena, ret,
-				 reterr);
+	r = lw_fabric_load_watched(text, n, path, lw_file_beside, (void *)(uintptr_t)path, watch,
+				   arena, ret, reterr);
 	free(text);
 	return r ? r : lw_fabric_resolve(ret, lw_file_module_of, (void *)(uintptr_t)path, reterr);
 }

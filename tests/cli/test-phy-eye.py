@@ -18,8 +18,6 @@ import time
 import tap
 
 LANEWISE = sys.argv[1]
-os.environ["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + \
-    os.path.join(sys.argv[2], "tests/cli/lsan-cairo.txt")
 DR4 = ("--pmd", "400GBASE-DR4")
 
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <lanewise/buf.h>
 #include <lanewise/fabric.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,52 @@ static void list_and_yaml_are_one_fabric(void **state)
 	assert_int_equal(f.link_n, 4);
 	assert_int_equal(f.links[3].media_lane[1][0], 7);
 	lw_arena_finish(&arena);
+}
+
+struct told {
+	char text[200];
+};
+
+static void tell(void *ctx, const char *unit, size_t done, size_t all)
+{
+	struct told *t = ctx;
+	size_t n = strlen(t->text);
+
+	snprintf(t->text + n, sizeof(t->text) - n, "%s %zu of %zu; ", unit, done, all);
+}
+
+/* Two devices of 1100 cages each, joined one to one. */
+static void list_of_thousands_tells_how_far_it_is(void **state)
+{
+	struct told told = {""};
+	const struct lw_fabric_watch watch = {tell, &told};
+	struct lw_buf cages = LW_BUF_INIT, cables = LW_BUF_INIT;
+	struct files files;
+	struct lw_arena arena;
+	struct lw_error e;
+	struct lw_fabric f;
+
+	(void)state;
+	lw_buf_puts(&cages, "device,cage,form,mode,module\n");
+	lw_buf_puts(&cables, "id,cord,fibre,length_m,a,b\n");
+	for (int d = 0; d < 2; d++)
+		for (int i = 0; i < 1100; i++)
+			lw_buf_printf(&cages, "d%d,p%d,SFP28,1x25G,SFP28-25G-SR\n", d, i);
+	for (int i = 0; i < 1100; i++)
+		lw_buf_printf(&cables, "c%d,duplex,OM4,10,d0/p%d,d1/p%d\n", i, i, i);
+	files = (struct files){lw_buf_str(&cages), lw_buf_str(&cables)};
+	lw_arena_init(&arena, 0);
+	if (lw_fabric_load_watched(HEAD, strlen(HEAD), "t.yaml", reader, &files, &watch, &arena, &f,
+				   &e) ||
+	    lw_fabric_resolve(&f, NULL, NULL, &e))
+		fail_msg("%s:%d: %s", e.where, e.line, e.message);
+	assert_int_equal(f.link_n, 1100);
+	assert_string_equal(told.text,
+			    "cages 1024 of 2202; cages 2048 of 2202; cables 1024 of 1102; "
+			    "links 1024 of 1100; ");
+	lw_arena_finish(&arena);
+	lw_buf_finish(&cages);
+	lw_buf_finish(&cables);
 }
 
 /* The same cages with other cables, or other cages; what is said, and of which line. */
@@ -273,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(list_rows_are_cages_and_cables),
 		cmocka_unit_test(list_and_yaml_are_one_fabric),
+		cmocka_unit_test(list_of_thousands_tells_how_far_it_is),
 		cmocka_unit_test(list_wrong_row_says_what_and_where),
 		cmocka_unit_test(list_without_a_reader_is_refused),
 		cmocka_unit_test(list_out_of_memory_is_an_error),

@@ -2,8 +2,10 @@
 #include "against.h"
 #include "cli.h"
 #include "print-links.h"
+#include "progress.h"
 #include <lanewise/fabric.h>
 #include <lanewise/files.h>
+#include <string.h>
 
 enum { OPT_JSON, OPT_LANES, OPT_AGAINST };
 
@@ -45,6 +47,37 @@ static int print_json(const struct lw_fabric *f)
 	return cli_write(&text);
 }
 
+struct showing {
+	struct progress progress;
+	const char *unit;
+};
+
+/* Cages, cables and links go at speeds of their own. */
+static void show(void *ctx, const char *unit, size_t done, size_t all)
+{
+	struct showing *s = ctx;
+
+	if (strcmp(unit, s->unit) != 0) {
+		bool shown = s->progress.shown;
+
+		progress_start(&s->progress, true);
+		s->progress.shown = shown;
+		s->unit = unit;
+	}
+	progress_show(&s->progress, (double)done, (double)all, unit, "");
+}
+
+static int load(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
+		struct lw_error *reterr)
+{
+	struct showing s = {.unit = ""};
+	const struct lw_fabric_watch watch = {.show = show, .ctx = &s};
+	int r = lw_file_fabric_watched(path, &watch, arena, ret, reterr);
+
+	progress_end(&s.progress);
+	return r;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct check opt = {0};
@@ -58,7 +91,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (n != 1)
 		return cli_usage(self, n ? "one fabric file at a time" : "no fabric file given");
 	lw_arena_init(&arena, 0);
-	if (lw_file_fabric(argv[0], &arena, &f, &e)) {
+	if (load(argv[0], &arena, &f, &e)) {
 		lw_arena_finish(&arena);
 		return cli_error(&e);
 	}

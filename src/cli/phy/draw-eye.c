@@ -9,6 +9,9 @@
 #ifdef LW_CAIRO
 #include <cairo-svg.h>
 #include <cairo.h>
+#ifdef LW_FONTCONFIG
+#include <fontconfig/fontconfig.h>
+#endif
 
 enum {
 	WIDTH = 960,
@@ -253,6 +256,15 @@ static void draw(cairo_t *cr, const struct eye_picture *p)
 	text(cr, LEFT, 26, 0, p->title);
 }
 
+/* What both libraries keep for the next picture: fonts, and the patterns that found them. */
+static void forget_fonts(void)
+{
+	cairo_debug_reset_static_data();
+#ifdef LW_FONTCONFIG
+	FcFini();
+#endif
+}
+
 int eye_draw(const struct eye_picture *p, const char *path, struct lw_error *reterr)
 {
 	const char *dot = strrchr(path, '.');
@@ -271,6 +283,7 @@ int eye_draw(const struct eye_picture *p, const char *path, struct lw_error *ret
 	if (status == CAIRO_STATUS_SUCCESS)
 		status = cairo_surface_status(s);
 	cairo_surface_destroy(s);
+	forget_fonts();
 	return status == CAIRO_STATUS_SUCCESS
 		       ? 0
 		       : lw_fail_in(reterr, LW_EIO, path, 0, "cannot be written: %s",
