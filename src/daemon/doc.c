@@ -286,7 +286,10 @@ static uint64_t mix(uint64_t h, uint64_t v)
 
 #define MIX_START 0xcbf29ce484222325u
 
-uint64_t lwd_mark_link(const struct lw_engine *e, size_t link)
+/* Links that are well are looked at anew after so many readings, not all at the same. */
+#define WELL_EACH 5
+
+uint64_t lwd_mark_link(const struct lw_engine *e, size_t link, bool well)
 {
 	const struct lw_flink *l = &e->fabric->links[link];
 	const struct lw_engine_link *x = &e->link[link];
@@ -308,9 +311,11 @@ uint64_t lwd_mark_link(const struct lw_engine *e, size_t link)
 		h = mix(h, (uint64_t)d->dp_state << 8 | d->config_status);
 		h = mix(h, (uint64_t)d->rx_los << 32 | d->rx_lol);
 		h = mix(h, d->tx_fault);
-		/* light explains links that are not well: their document follows the readings */
-		if (x->state != LW_LINK_UP)
-			h = mix(h, e->cage[l->cage[end]].measured);
+		/* light explains links that are not well: their document follows the readings;
+		 * that of the others now and then, for it may tell of danger */
+		h = mix(h, well && x->state == LW_LINK_UP
+				   ? (e->cage[l->cage[end]].measured + link) / WELL_EACH
+				   : e->cage[l->cage[end]].measured);
 	}
 	return h;
 }

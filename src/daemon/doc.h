@@ -31,8 +31,9 @@ int lwd_doc_flatten(struct lw_buf *b);
 /**
  * A number that changes whenever the document of a link (a cage) tells something new, apart from
  * spans of time that pass by themselves. Cheap: for hundreds of links many times a second.
+ * @param well  the document that was told last names no cause
  */
-uint64_t lwd_mark_link(const struct lw_engine *e, size_t link);
+uint64_t lwd_mark_link(const struct lw_engine *e, size_t link, bool well);
 uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage, const struct lwd_quality *quality);
 
 #endif

@@ -11,6 +11,7 @@ void lwd_tell_forget(struct lwd_tell *t)
 	free(t->link);
 	free(t->cage);
 	free(t->state);
+	free(t->well);
 	free(t->cause);
 	*t = (struct lwd_tell){.quality = t->quality};
 }
@@ -27,8 +28,9 @@ static int begin(struct lwd_tell *t, const struct lw_engine *e, struct lw_buf *f
 	t->link = calloc(t->link_n + 1, sizeof(*t->link));
 	t->cage = calloc(t->cage_n + 1, sizeof(*t->cage));
 	t->state = calloc(t->link_n + 1, 1);
+	t->well = calloc(t->link_n + 1, sizeof(*t->well));
 	t->cause = calloc(t->link_n + 1, sizeof(*t->cause));
-	if (!t->link || !t->cage || !t->state || !t->cause)
+	if (!t->link || !t->cage || !t->state || !t->well || !t->cause)
 		return LW_ENOMEM;
 	lwd_frame(frames, LWD_RESET, 0, n, sizeof(n));
 	return frames->failed ? LW_ENOMEM : 0;
@@ -108,15 +110,15 @@ static int links(struct lwd_tell *t, const struct lw_engine *e, const struct lw_
 
 	lw_arena_init(&arena, 0);
 	for (size_t i = 0; !r && i < t->link_n; i++) {
-		uint64_t mark = lwd_mark_link(e, i);
-
-		if (mark == t->link[i])
+		if (t->link[i] == lwd_mark_link(e, i, t->well[i]))
 			continue;
-		t->link[i] = mark;
 		lw_buf_clear(&doc);
 		r = lwd_doc_link(e, i, host, &arena, &d, &doc);
-		if (!r)
+		if (!r) {
 			change(t, e, i, d, wall_ms, frames, changed, ctx);
+			t->well[i] = d->cause_n == 0;
+			t->link[i] = lwd_mark_link(e, i, t->well[i]);
+		}
 		named(frames, LWD_LINK, i, e->fabric->links[i].id, &doc);
 		lw_arena_finish(&arena);
 		lw_arena_init(&arena, 0);

@@ -13,6 +13,7 @@
 struct lwd_tell {
 	uint64_t *link, *cage; /**< marks of what was told; 0: nothing yet */
 	uint8_t *state;        /**< of each link */
+	bool *well;            /**< no cause was told of it */
 	const char **cause;    /**< why each link is down, as was told; NULL: not told */
 	size_t link_n, cage_n;
 	unsigned drawn;                    /**< of the engine, when `link` was made */

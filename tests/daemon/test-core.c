@@ -182,8 +182,9 @@ static void what_did_not_change_is_not_told_again(void **state)
 	tell(b);
 	assert_int_equal(tell(b), 0);
 	run(b, 1000); /* one pass over the monitors */
-	/* cages and a summary; of links the one that is down, whose evidence may have moved */
-	assert_in_range(tell(b), 20, 27);
+	/* cages and a summary; of links the one that is down, whose evidence may have moved, and
+	 * some of those that are well */
+	assert_in_range(tell(b), 20, 38);
 }
 
 static void links_that_the_engine_draws_up_anew_are_all_told_anew(void **state)
@@ -241,6 +242,48 @@ static void fault_is_told_with_its_cause_and_siblings_stay(void **state)
 	run(b, 30000);
 	tell(b);
 	assert_string_equal(state_of(b, LINK), "up");
+}
+
+/* What is said to be wrong with a link: "weak-light"; "": nothing. */
+static const char *cause_of(struct bench *b, const char *id)
+{
+	static char cause[40];
+	const struct lwd_doc *d = lwd_docs_find(&b->shelf->links, id);
+	json_t *j = d ? parse(d->text, d->n) : NULL,
+	       *c = json_array_get(json_object_get(json_object_get(j, "why"), "causes"), 0);
+	const char *name = json_string_value(json_object_get(c, "cause"));
+
+	snprintf(cause, sizeof(cause), "%s", name ? name : "");
+	json_decref(j);
+	return cause;
+}
+
+static void link_in_danger_is_told_while_it_is_up(void **state)
+{
+	static const char *const link = "leaf1/swp2:1 - leaf2/swp1";
+	struct bench *b = *state;
+
+	for (int i = 0; i < 250; i++) {
+		run(b, 200);
+		tell(b);
+	}
+	for (size_t i = 0; i < b->fabric.link_n; i++) /* none keeps a cause of its first moments */
+		if (strcmp(state_of(b, b->fabric.links[i].id), "up") == 0)
+			assert_string_equal(cause_of(b, b->fabric.links[i].id), "");
+	assert_int_equal(ask(b, "fault", "dirty:leaf1/swp2=4", "on", TOKEN, NULL), 200);
+	for (int i = 0; i < 50; i++) {
+		run(b, 200);
+		tell(b);
+	}
+	assert_string_equal(state_of(b, link), "up");
+	assert_string_not_equal(cause_of(b, link), "");
+	assert_int_equal(ask(b, "fault", "dirty:leaf1/swp2=4", "off", TOKEN, NULL), 200);
+	for (int i = 0; i < 50; i++) {
+		run(b, 200);
+		tell(b);
+	}
+	assert_string_equal(state_of(b, link), "up");
+	assert_string_equal(cause_of(b, link), "");
 }
 
 static void link_is_switched_off_and_on(void **state)
@@ -662,6 +705,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(fault_is_told_with_its_cause_and_siblings_stay,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(link_in_danger_is_told_while_it_is_up, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(link_is_switched_off_and_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_acts_without_a_token, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_questions_are_answered_with_a_reason, setup,
