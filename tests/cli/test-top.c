@@ -23,7 +23,7 @@
 	"{\"index\": 0, \"enabled\": true, \"since_s\": " since ", \"link\": {\"id\": \"" id       \
 	"\", \"rate_mbps\": 400000, \"state\": \"" state                                           \
 	"\", \"flaps\": 2, \"lanes\": [{\"lane\": 1, \"a_host_lane\": 5, \"a_media_lane\": 1, "    \
-	"\"b_media_lane\": 2, \"b_host_lane\": 6}], \"ends\": [{\"cage\": \"" a                    \
+	"\"b_media_lane\": 2, \"b_host_lane\": 6}], \"ends\": [{\"first_lane\": 2, \"cage\": \"" a \
 	"\", \"dp_state\": \"DPActivated\", \"reason\": null}, {\"cage\": \"" b                    \
 	"\", \"dp_state\": null, \"reason\": \"busy\"}], \"findings\": [{\"rule\": \"loss\", "     \
 	"\"severity\": \"risk\", \"text\": \"much\", \"remedy\": \"less\"}]}, \"why\": "           \
@@ -423,6 +423,31 @@ static void view_enter_shows_a_link_end_to_end(void **state)
 	assert_true(line_with("MARG    dB to that limit"));
 }
 
+static void view_errors_before_fec_are_shown_where_there_is_room(void **state)
+{
+	static const char cage[] =
+		"{\"id\": \"a/1\", \"managed\": true, \"monitors\": {\"supply\": {\"unit\": \"V\", "
+		"\"value\": 3.3}, \"media-ber\": {\"unit\": \"\", \"limits\": {\"high_alarm\": "
+		"1e-5, "
+		"\"high_warning\": 1e-8}, \"value\": [null, 2.4e-8]}}}";
+	struct top_view v = {.width = 120, .height = 30};
+
+	(void)state;
+	top_view_draw(&v, &model, &status, &page);
+	assert_false(line_with("BER")); /* nobody tells */
+	assert_int_equal(top_model_event(&model, "cage", cage, strlen(cage), NULL), 0);
+	top_view_draw(&v, &model, &status, &page);
+	assert_non_null(strstr(top_page_text(&page, 2), "FL    BER  CAUSE"));
+	assert_true(line_with("a/1 - b/1  400G  -6.0   1.0    55  2  2e-08"));
+	v.width = 80;
+	top_view_draw(&v, &model, &status, &page);
+	assert_false(line_with("BER"));
+	strcpy(v.chosen, "a/1 - b/1");
+	v.screen = TOP_LINK;
+	top_view_draw(&v, &model, &status, &page);
+	assert_true(line_with("BER 2.4e-08! before FEC"));
+}
+
 static void view_lost_daemon_is_told(void **state)
 {
 	struct top_status lost = {.source = "look.sock", .trouble = "gone", .now_s = 100};
@@ -511,6 +536,7 @@ int main(void)
 		T(view_filter_takes_names_states_and_causes),
 		T(view_cursor_stays_on_its_link),
 		T(view_enter_shows_a_link_end_to_end),
+		T(view_errors_before_fec_are_shown_where_there_is_room),
 		T(view_lost_daemon_is_told),
 		T(view_fits_every_size),
 		T(view_print_has_every_link_and_counts_those_down),

@@ -125,7 +125,7 @@ static void module(const struct top_model *m, const json_t *end, struct top_page
 	const char *id = top_text(end, "cage"), *state = top_text(end, "dp_state");
 	const json_t *cage = top_object(m->list[TOP_CAGES], id), *who = top_object(cage, "module");
 	struct top_reading heat = top_reading(m, id, "temperature", 0),
-			   supply = top_reading(m, id, "supply", 0);
+			   supply = top_reading(m, id, "supply", 0), ber = top_ber(m, end);
 	unsigned at;
 
 	top_page_next(p);
@@ -146,6 +146,9 @@ static void module(const struct top_model *m, const json_t *end, struct top_page
 		top_put(p, 11, TOP_PLAIN, "degC");
 		put_reading(p, 16, &supply, supply.value);
 		top_put(p, 25, TOP_PLAIN, "V");
+		if (!isnan(ber.value))
+			top_put(p, 30, TOP_PLAIN, "BER %.1e%s before FEC", ber.value,
+				top_mark(&ber));
 	}
 	told(p, 2, "waits   ", top_text(end, "reason"));
 }

@@ -187,6 +187,14 @@ static double margin(const struct top_reading *r)
 			       : fmin(x - top_dbm(r->low_warning), top_dbm(r->high_warning) - x);
 }
 
+struct top_reading top_ber(const struct top_model *m, const json_t *end)
+{
+	double first = top_number(end, "first_lane");
+
+	return top_reading(m, top_text(end, "cage"), "media-ber",
+			   first >= 1 && first <= LANES_MAX ? (unsigned)first : LANES_MAX + 1);
+}
+
 static void look_at_end(const struct top_model *m, const json_t *link, unsigned end,
 			struct top_row *row)
 {
@@ -195,6 +203,7 @@ static void look_at_end(const struct top_model *m, const json_t *link, unsigned 
 	double c = top_reading(m, cage, "temperature", 0).value;
 
 	row->celsius = fmax(row->celsius, c);
+	row->ber = fmax(row->ber, top_ber(m, json_array_get(top_object(link, "ends"), end)).value);
 	for (size_t i = 0; i < json_array_size(lanes); i++) {
 		double lane =
 			top_number(json_array_get(lanes, i), end ? "b_media_lane" : "a_media_lane");
@@ -226,6 +235,7 @@ static void look(const struct top_model *m, const char *id, const json_t *doc, s
 				.rx_dbm = (double)NAN,
 				.margin_db = (double)NAN,
 				.celsius = (double)NAN,
+				.ber = (double)NAN,
 				.cause = top_text(cause, "cause"),
 				.text = top_text(cause, "text")};
 	if (json_is_false(top_object(doc, "enabled")))

@@ -56,6 +56,7 @@ struct top_row {
 	enum top_state state;
 	double since_s, rate_mbps, flaps;
 	double rx_dbm, margin_db, celsius;
+	double ber;               /* before FEC, of the worse end */
 	const char *cause, *text; /* name and sentence; "": none */
 };
 
@@ -70,6 +71,10 @@ struct top_reading {
 
 struct top_reading top_reading(const struct top_model *m, const char *cage, const char *quantity,
 			       unsigned lane);
+
+/* Errors before FEC at one of the `ends` of a link: of a path, which counts as its first host lane.
+ */
+struct top_reading top_ber(const struct top_model *m, const json_t *end);
 
 /* "", "!" beyond a warning, "!!" beyond an alarm. */
 const char *top_mark(const struct top_reading *r);

@@ -16,6 +16,10 @@
 #define PANE_EVENTS 3
 #define PANE_FROM   20 /* lines of the terminal */
 
+/* Errors before FEC are shown on screens of so many columns. */
+#define WIDE      96
+#define BER_WIDTH 7
+
 const char *const top_sort_names[TOP_SORTS] = {"state",  "name", "change",
 					       "margin", "heat", "flaps"};
 
@@ -304,20 +308,26 @@ static enum top_style style_of(enum top_state s)
 /* Where the columns begin; the link and the cause share what the numbers leave. */
 struct columns {
 	unsigned link, rate, cause;
+	bool ber; /* there is room for it, and somebody tells it */
 };
 
 static struct columns columns_of(const struct top_page *p, const struct top_row *rows, size_t n)
 {
-	const unsigned before = 14, between = 29, cause = 13;
-	unsigned longest = 8, most;
+	const unsigned before = 14, cause = 13;
+	unsigned longest = 8, most, between = 29;
+	bool ber = false;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (strlen(rows[i].id) > longest)
 			longest = (unsigned)strlen(rows[i].id);
+		ber = ber || !isnan(rows[i].ber);
+	}
+	ber = ber && p->width >= WIDE;
+	between += ber ? BER_WIDTH : 0;
 	most = p->width > before + between + cause ? p->width - before - between - cause : 8;
 	if (longest > most)
 		longest = most > 8 ? most : 8;
-	return (struct columns){before, before + longest + 1, before + longest + between};
+	return (struct columns){before, before + longest + 1, before + longest + between, ber};
 }
 
 static void draw_columns(struct top_page *p, const struct columns *c)
@@ -327,6 +337,8 @@ static void draw_columns(struct top_page *p, const struct columns *c)
 	top_put(p, 9, TOP_BOLD, "%4s", "FOR");
 	top_put(p, c->link, TOP_BOLD, "LINK");
 	top_put(p, c->rate, TOP_BOLD, "%5s%6s%6s%6s%3s", "RATE", "dBm", "MARG", "degC", "FL");
+	if (c->ber)
+		top_put(p, c->rate + 26, TOP_BOLD, "%*s", BER_WIDTH, "BER");
 	top_put(p, c->cause, TOP_BOLD, "CAUSE");
 }
 
@@ -356,6 +368,8 @@ static void draw_row(struct top_page *p, const struct columns *c, const struct t
 		top_put(p, c->rate + 17, TOP_WARN, "!");
 	put_number(p, c->rate + 18, 5, 0, r->celsius);
 	put_number(p, c->rate + 23, 3, 0, r->flaps);
+	if (c->ber && !isnan(r->ber))
+		top_put(p, c->rate + 26, TOP_PLAIN, "%*.0e", BER_WIDTH, r->ber);
 	top_put(p, c->cause, style_of(r->state), "%s", wide ? r->text : r->cause);
 }
 
@@ -505,6 +519,8 @@ static void draw_help(struct top_page *p)
 		"MARG    dB to that limit (a warning of the module); less than 0, with !: beyond "
 		"it",
 		"degC    the hotter module",
+		"BER     errors before FEC, of the worse end (where modules tell, and there is "
+		"room)",
 		"FL      how often the link went down",
 	};
 
