@@ -7,6 +7,7 @@ FBUILD ?= build-fuzz
 BBUILD ?= build-bench
 DESTDIR ?=
 KBUILD ?= build-kernel
+DBUILD ?= build-deb
 FUZZ_SECONDS ?= 60
 SEEDS ?= 100
 HOURS ?= 1
@@ -15,7 +16,7 @@ JOBS ?= $(shell nproc)
 ONCE ?=
 PORT ?=
 
-.PHONY: all run test test-daemon test-kernel fuzz sim bench docs install format check-format tidy clean
+.PHONY: all run test test-daemon test-kernel deb test-deb fuzz sim bench docs install format check-format tidy clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -58,6 +59,15 @@ test-kernel: all
 # The daemon as it ships, with its confinement: sanitizers need what seccomp forbids. Prints TAP.
 test-daemon: all
 	@tests/daemon/test-lanewised.py $(BUILD)/src/daemon/lanewised .
+
+# Debian packages, in build-deb: library, tools (with virtual modules), daemon. Two minutes of one core.
+deb:
+	@tools/install-deps deb
+	@tools/make-deb $(DBUILD)
+
+# What is in them, and whether it runs. Prints TAP. Not part of CI, which has no two minutes left for it.
+test-deb: deb
+	@tests/deb/test-deb.py $(DBUILD) .
 
 # FUZZ_SECONDS for each fuzzer.
 fuzz: $(FBUILD)/build.ninja
@@ -104,4 +114,4 @@ tidy: all
 	@ls src/*/*.c src/*/*/*.c | xargs -P 2 -n 4 clang-tidy -p $(BUILD) --quiet
 
 clean:
-	@rm -rf $(BUILD) $(TBUILD) $(FBUILD) $(BBUILD) $(KBUILD)
+	@rm -rf $(BUILD) $(TBUILD) $(FBUILD) $(BBUILD) $(KBUILD) $(DBUILD)
