@@ -116,7 +116,8 @@ struct lw_module {
 	unsigned nacks;             /**< refused accesses in a row */
 	unsigned turn;              /**< what is being read; see read.c */
 	unsigned read_n, read_done; /**< blocks of this turn: asked for, and read before */
-	uint8_t again;              /**< banks of which this turn reads something a second time */
+	uint8_t again;              /**< what this turn reads a second time; see read.c */
+	bool differs;               /**< what it compared is other than before */
 	struct lw_mono late_since;  /**< when the wait began that `late_lanes` outlived */
 	struct lw_mono late_limit;  /**< what that wait was given */
 	uint32_t late_lanes;        /**< host lanes that may yet come up by themselves, or 0 */

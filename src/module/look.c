@@ -95,25 +95,29 @@ static int plan(struct lw_module *m, struct lw_mono now, struct lw_error *reterr
 	return 0;
 }
 
-/* Lanes that carry data, or are believed to, and that a plan from this look would take down. */
-static uint32_t disturbed(const struct lw_module *m)
+/* Would a plan from this look do anything to a module that carries data, or is believed to? */
+static bool disturbs(const struct lw_module *m)
 {
-	uint32_t runs = 0;
+	bool runs = false, touches = false;
 	struct lw_plan plan;
 
+	if (m->memory.map != LW_MAP_CMIS || lw_module_missing(m, &plan, NULL))
+		return false;
 	for (unsigned i = 0; i < LW_LANES_MAX; i++)
-		if (m->state.dp_state[i] == LW_CMIS_DP_ACTIVATED)
-			runs |= UINT32_C(1) << i;
-	for (size_t i = 0; i < m->want_n; i++)
-		if (m->report[i].health == LW_DP_UP)
-			runs |= UINT32_C(1) << m->want[i].first;
-	if (m->memory.map != LW_MAP_CMIS || m->refused || lw_module_missing(m, &plan, NULL))
-		return 0;
-	return runs & (plan.changed | plan.cycled | plan.started);
+		runs |= m->state.dp_state[i] == LW_CMIS_DP_ACTIVATED;
+	for (size_t i = 0; i < m->want_n; i++) {
+		bool up = m->report[i].health == LW_DP_UP;
+
+		runs |= up;
+		touches |= up && plan.started >> m->want[i].first & 1;
+	}
+	for (unsigned i = 0; i < plan.n; i++)
+		touches |= plan.step[i].kind == LW_STEP_WRITE;
+	return runs && touches;
 }
 
 /*
- * A wrong bit on the bus is no reason to take a path down that runs: where a look says so, it is
+ * A wrong bit on the bus is no reason to write to a module that runs: where a look says so, it is
  * looked again a moment later, until two looks in a row say the same.
  */
 static bool looks_agree(struct lw_module *m)
@@ -122,7 +126,7 @@ static bool looks_agree(struct lw_module *m)
 
 	m->used |= m->want_n > 0;
 	m->looked_at = 0;
-	if (m->looks >= LW_LOOKS_MAX || !disturbed(m) ||
+	if (m->looks >= LW_LOOKS_MAX || !disturbs(m) ||
 	    before == (m->looked_at = lw_state_digest(&m->state))) {
 		m->looks = 0;
 		m->looked_at = 0;

@@ -19,6 +19,14 @@ enum lw_turn {
 	LW_TURN_CHECK,
 	LW_TURN_STEP /* and on: one for each step */
 };
+/* What a turn reads a second time, before it is believed (m->again): once it does, it does so when
+ * it is gone on with as well. */
+enum lw_again {
+	LW_AGAIN_BANKS = 0x0f, /**< a bit for each bank: states of data paths */
+	LW_AGAIN_STATE = 0x10, /**< all that plans are made from */
+	LW_AGAIN_WHO = 0x20,   /**< the identity */
+};
+
 /** Begin a turn, or go on with it if it is the same as before. */
 void lw_turn_begin(struct lw_module *m, unsigned turn);
 /** What was read is used, or out of date. */

@@ -12,7 +12,7 @@ struct lw_bus *lw_module_bus(struct lw_module *m)
 void lw_turn_begin(struct lw_module *m, unsigned turn)
 {
 	if (m->turn != turn)
-		m->read_done = m->again = 0;
+		lw_turn_end(m);
 	m->turn = turn;
 	m->read_n = 0;
 }
@@ -20,6 +20,7 @@ void lw_turn_begin(struct lw_module *m, unsigned turn)
 void lw_turn_end(struct lw_module *m)
 {
 	m->read_n = m->read_done = m->again = 0;
+	m->differs = false;
 }
 
 void lw_module_quirks(struct lw_module *m, const char *off)
@@ -136,9 +137,9 @@ uint8_t lw_module_byte(const struct lw_module *m, unsigned id, unsigned lane)
 	return slot ? slot[byte] : 0;
 }
 
-/* Read fields `from` to `to` again. @param ret_same  cleared when they are other than before */
-static int compare(struct lw_module *m, unsigned from, unsigned to, bool *ret_same,
-		   struct lw_error *reterr)
+/* Read fields `from` to `to` again. When they are other than before, this turn knows it, and what
+ * was known stays in memory: a comparison that is gone on with must find the same. */
+static int compare(struct lw_module *m, unsigned from, unsigned to, struct lw_error *reterr)
 {
 	const struct lw_field *all = lw_map_fields(m->memory.map, NULL);
 	unsigned first = all[from].byte, last, shift;
@@ -152,8 +153,10 @@ static int compare(struct lw_module *m, unsigned from, unsigned to, bool *ret_sa
 	for (unsigned id = from; id <= to; id++) /* a checksum says nothing of who it is */
 		if (all[id].kind == LW_KIND_SUM)
 			before[all[id].byte - first] = now[all[id].byte - first];
-	if (!r && memcmp(before, now, last - first + 1) != 0)
-		*ret_same = false;
+	if (!r && memcmp(before, now, last - first + 1) != 0) {
+		memcpy(now, before, last - first + 1);
+		m->differs = true;
+	}
 	return r;
 }
 
@@ -164,22 +167,19 @@ static int differs_from_read_to_read(struct lw_error *reterr)
 
 /* Lower memory of CMIS is under no checksum: its first bytes, which say how to read the rest, and
  * the applications are read again. */
-static int compare_lower(struct lw_module *m, bool *ret_same, struct lw_error *reterr)
+static int compare_lower(struct lw_module *m, struct lw_error *reterr)
 {
-	int r = compare(m, LW_CMIS_SFF8024_IDENTIFIER, LW_CMIS_AUTO_COMMISSIONING, ret_same,
-			reterr);
+	int r = compare(m, LW_CMIS_SFF8024_IDENTIFIER, LW_CMIS_AUTO_COMMISSIONING, reterr);
 
 	return r ? r
-		 : compare(m, LW_CMIS_MEDIA_TYPE, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP,
-			   ret_same, reterr);
+		 : compare(m, LW_CMIS_MEDIA_TYPE, LW_CMIS_HOST_LANE_ASSIGNMENT_OPTIONS_APP, reterr);
 }
 
 static int confirm_cmis(struct lw_module *m, struct lw_error *reterr)
 {
-	bool same = true;
-	int r = compare_lower(m, &same, reterr);
+	int r = compare_lower(m, reterr);
 
-	return !r && !same ? differs_from_read_to_read(reterr) : r;
+	return !r && m->differs ? differs_from_read_to_read(reterr) : r;
 }
 
 static int identify_cmis(struct lw_module *m, struct lw_error *reterr)
@@ -344,7 +344,7 @@ bool lw_module_believes(struct lw_module *m)
 	return !m->doubted || m->doubted == before;
 }
 
-int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
+static int compare_identity(struct lw_module *m, struct lw_error *reterr)
 {
 	static const struct {
 		uint16_t from, to;
@@ -353,15 +353,24 @@ int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
 		[LW_MAP_SFF8636] = {LW_SFF8636_VENDOR_NAME, LW_SFF8636_VENDOR_SN},
 		[LW_MAP_SFF8472] = {LW_SFF8472_VENDOR_NAME, LW_SFF8472_VENDOR_SN},
 	};
-	bool same = true;
-	int r = 0;
+	int r = m->memory.map == LW_MAP_CMIS ? compare_lower(m, reterr) : 0;
 
-	if (m->memory.map == LW_MAP_CMIS)
-		r = compare_lower(m, &same, reterr);
+	return r ? r : compare(m, who[m->memory.map].from, who[m->memory.map].to, reterr);
+}
+
+/* One that seems to be another is read twice: a wrong bit on the bus looks like that too. */
+int lw_module_still(struct lw_module *m, bool *ret, struct lw_error *reterr)
+{
+	int r = compare_identity(m, reterr);
+
+	if (!r && m->differs && !(m->again & LW_AGAIN_WHO)) {
+		m->again |= LW_AGAIN_WHO;
+		m->differs = false;
+	}
+	if (!r && m->again & LW_AGAIN_WHO)
+		r = compare_identity(m, reterr);
 	if (!r)
-		r = compare(m, who[m->memory.map].from, who[m->memory.map].to, &same, reterr);
-	if (!r)
-		*ret = same;
+		*ret = !m->differs;
 	return r;
 }
 

@@ -103,7 +103,7 @@ static int look_twice(struct lw_module *m, uint32_t down, struct seen *ret, stru
 	for (unsigned b = 0; !r && b < LW_BANKS_MAX; b++)
 		if (m->again >> b & 1)
 			r = lw_module_read_states(m, b, reterr);
-	if (!r && m->again)
+	if (!r && m->again & LW_AGAIN_BANKS)
 		take_states(m, ret);
 	return r;
 }
@@ -147,6 +147,40 @@ static int note_controls(struct lw_module *m, struct seen *ret, struct lw_error 
 	return r;
 }
 
+/* The same, once more where something seems to be lost: a wrong bit on the bus looks like that too.
+ * @param read  reads what it is judged by, without flags */
+static int note_controls_twice(struct lw_module *m, struct seen *ret,
+			       int (*read)(struct lw_module *, struct lw_error *),
+			       struct lw_error *reterr)
+{
+	int r = note_controls(m, ret, reterr);
+
+	if (r || !(ret->lost || m->again & LW_AGAIN_STATE))
+		return r;
+	m->again |= LW_AGAIN_STATE;
+	ret->lost = false;
+	r = read(m, reterr);
+	return r ? r : note_controls(m, ret, reterr);
+}
+
+static int read_controls_8636(struct lw_module *m, struct lw_error *reterr)
+{
+	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8636, NULL);
+	unsigned ready = f[LW_SFF8636_DATA_NOT_READY].byte;
+	int r = lw_module_read(m, LW_SFF8636_SLOT_L, ready, ready, true, reterr);
+
+	return r ? r
+		 : lw_module_read(m, LW_SFF8636_SLOT_L, f[LW_SFF8636_TX_DISABLE].byte,
+				  f[LW_SFF8636_POWER_OVERRIDE].byte, true, reterr);
+}
+
+static int read_controls_8472(struct lw_module *m, struct lw_error *reterr)
+{
+	unsigned byte = lw_map_fields(LW_MAP_SFF8472, NULL)[LW_SFF8472_SOFT_TX_DISABLE].byte;
+
+	return lw_module_read(m, LW_SFF8472_SLOT_A2, byte, byte, true, reterr);
+}
+
 static int see_sff8636(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
 {
 	const struct lw_field *f = lw_map_fields(LW_MAP_SFF8636, NULL);
@@ -161,7 +195,7 @@ static int see_sff8636(struct lw_module *m, struct seen *ret, struct lw_error *r
 	/* Between flags and controls are flags of monitors, which reading would clear. */
 	r = lw_module_read(m, LW_SFF8636_SLOT_L, f[LW_SFF8636_TX_DISABLE].byte,
 			   f[LW_SFF8636_POWER_OVERRIDE].byte, true, reterr);
-	return r ? r : note_controls(m, ret, reterr);
+	return r ? r : note_controls_twice(m, ret, read_controls_8636, reterr);
 }
 
 static int see_sff8472(struct lw_module *m, struct seen *ret, struct lw_error *reterr)
@@ -180,7 +214,7 @@ static int see_sff8472(struct lw_module *m, struct seen *ret, struct lw_error *r
 		return r;
 	ret->los = lanes_get(m, LW_SFF8472_RX_LOS_STATE);
 	ret->fault = lanes_get(m, LW_SFF8472_TX_FAULT_STATE);
-	return note_controls(m, ret, reterr);
+	return note_controls_twice(m, ret, read_controls_8472, reterr);
 }
 
 static uint32_t part_of(uint32_t lanes, const struct lw_want *w)

@@ -59,8 +59,8 @@ static int read_state_to_compare(struct lw_module *m, const struct lw_module_sta
 {
 	int r = lw_module_read_state(m, reterr);
 
-	if (!r && (m->again || lw_state_forgotten(before, &m->state, accepted))) {
-		m->again = 1;
+	if (!r && (m->again & LW_AGAIN_STATE || lw_state_forgotten(before, &m->state, accepted))) {
+		m->again |= LW_AGAIN_STATE;
 		r = lw_module_read_state(m, reterr);
 	}
 	if (!r)

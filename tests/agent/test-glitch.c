@@ -20,6 +20,7 @@ struct glitch {
 	struct lw_bus bus;
 	struct lw_bus *inner;
 	uint64_t reads, at; /* the read to spoil, from 1; 0: none */
+	uint64_t each;      /* spoil every so many reads, another bit each time; 0: not so */
 	unsigned draw;      /* which bit of it */
 	uint8_t page, byte; /* if not 0: only reads of this byte count, and its bit is spoiled */
 	struct lw_addr hit; /* what was spoiled */
@@ -45,7 +46,12 @@ static int glitch_read(struct lw_bus *bus, struct lw_addr a, uint8_t *ret, size_
 			return 0;
 		bit = (unsigned)(g->byte - a.byte) * 8 + g->draw % 8;
 	}
-	if (++g->reads == g->at) {
+	g->reads++;
+	if (g->each && g->reads % g->each == 0) {
+		g->at = g->reads;
+		bit = (unsigned)(g->reads * UINT64_C(0x9e3779b97f4a7c15) >> 40) % (unsigned)(n * 8);
+	}
+	if (g->reads == g->at) {
 		g->hit = a;
 		g->hit.byte = (uint8_t)(a.byte + bit / 8);
 		ret[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -148,11 +154,73 @@ static void glitch_anywhere_in_a_split_disturbs_no_sibling(void **state)
 			split_with_glitch(at, ((unsigned)at * 16 + draw) * 2654435761u >> 8);
 }
 
+static const struct kind {
+	const char *form, *module, *cord, *fibre, *mode;
+	size_t links;
+} kinds[] = {
+	{"OSFP", "OSFP-800G-SR8", "mpo16", "OM4", "2x400G", 2},
+	{"OSFP", "OSFP-800G-DR8", "mpo16", "OS2", "8x100G", 8},
+	{"QSFP28", "QSFP28-100G-SR4", "mpo12", "OM4", "4x25G", 4},
+	{"SFP28", "SFP28-25G-SR", "duplex", "OM4", "1x25G", 1},
+};
+
+/* Two hours at rest, and each seventh read of a module has a wrong bit somewhere: nothing comes of
+ * it. */
+static void glitches_at_rest_take_no_link_down(void **state)
+{
+	static const struct lw_bus_ops ops = {glitch_read, glitch_write};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		const struct kind *x = &kinds[k];
+		struct glitch g;
+		char yaml[512];
+		uint64_t writes;
+		struct sim s;
+
+		snprintf(yaml, sizeof(yaml),
+			 "fabric: pair\n"
+			 "devices:\n"
+			 "  a:\n"
+			 "    cages:\n"
+			 "      p: {form: %s, mode: %s, module: %s}\n"
+			 "  b:\n"
+			 "    cages:\n"
+			 "      p: {form: %s, mode: %s, module: %s}\n"
+			 "cables:\n"
+			 "  - {id: c, cord: %s, fibre: %s, length_m: 30, a: a/p, b: [b/p]}\n",
+			 x->form, x->mode, x->module, x->form, x->mode, x->module, x->cord,
+			 x->fibre);
+		sim_start(&s, yaml);
+		sim_settle(&s);
+		sim_all_up(&s, x->links);
+		sim_pass(&s, 5000);
+		g = (struct glitch){.bus = {.ops = &ops}, .inner = s.lab.bus[0], .each = 7};
+		s.engine.module[0].bus = &g.bus;
+		writes = sim_writes(&s);
+		for (int t = 0; t < 7200; t++) {
+			sim_pass(&s, 1000);
+			for (size_t i = 0; i < x->links; i++)
+				if (s.engine.link[i].flaps)
+					fail_msg("%s: a wrong bit in %02xh/%02xh:%u took a link "
+						 "down",
+						 x->module, g.hit.i2c, g.hit.page, g.hit.byte);
+			if (sim_writes(&s) != writes)
+				fail_msg("%s: a wrong bit in %02xh/%02xh:%u had it written to",
+					 x->module, g.hit.i2c, g.hit.page, g.hit.byte);
+		}
+		print_message("# %s: %d reads\n", x->module, (int)g.reads);
+		sim_all_up(&s, x->links);
+		sim_stop(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(glitch_that_looks_like_a_restart_keeps_running_links),
 		cmocka_unit_test(glitch_anywhere_in_a_split_disturbs_no_sibling),
+		cmocka_unit_test(glitches_at_rest_take_no_link_down),
 	};
 
 	return cmocka_run_group_tests_name("glitch", tests, NULL, NULL);
