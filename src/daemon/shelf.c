@@ -10,6 +10,7 @@
 void lwd_shelf_init(struct lwd_shelf *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->links.stale = s->cages.stale = s->events.stale = true; /* an empty list is one, too */
 }
 
 static void empty(struct lwd_docs *d)

@@ -174,6 +174,14 @@ static void first_telling_is_of_everything(void **state)
 	assert_int_equal(b->changes, 0);                 /* nothing happened: it was only told */
 }
 
+static void lists_of_nothing_are_lists(void **state)
+{
+	struct bench *b = *state;
+
+	assert_string_equal(lw_buf_str(lwd_docs_all(&b->shelf->events)), "[]\n");
+	assert_string_equal(lw_buf_str(lwd_docs_all(&b->shelf->links)), "[]\n");
+}
+
 static void what_did_not_change_is_not_told_again(void **state)
 {
 	struct bench *b = *state;
@@ -697,6 +705,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(first_telling_is_of_everything, setup, teardown),
+		cmocka_unit_test_setup_teardown(lists_of_nothing_are_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_did_not_change_is_not_told_again, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(
