@@ -131,6 +131,13 @@ static const char *refuse(struct lwd_plant *p, struct lwd_tokens *tokens, const 
 	}
 	if (*ask->token)
 		t = lwd_tokens_find(tokens, ask->token);
+	if (!t && !lwd_token_take(&p->refusals, p->now)) {
+		/* a flood of guesses: neither the log nor who has a token shall suffer */
+		p->unlogged++;
+		ret->action = false;
+		ret->status = 429;
+		return "too many actions without a right token; wait a second";
+	}
 	if (!t) {
 		ret->status = 401;
 		return *ask->token ? "that token is not known"
@@ -154,7 +161,7 @@ void lwd_act(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_as
 
 	*ret = (struct lwd_answer){.status = 404};
 	if (lwd_is_question(ask->what)) {
-		if (!lwd_token_take(&p->questions, p->now)) {
+		if (!lwd_token_take(lwd_question_ration(p, ask), p->now)) {
 			ret->status = 429;
 			say(body, "too many questions; wait a second");
 			return;

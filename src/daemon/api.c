@@ -164,7 +164,8 @@ static void loop(struct api *a)
 		struct pollfd fd[3] = {{.fd = a->core, .events = POLLIN},
 				       {.fd = epoll_of(a->http.web), .events = POLLIN},
 				       {.fd = local ? epoll_of(local) : -1, .events = POLLIN}};
-		int64_t left = beat - now_ms();
+		int64_t now = now_ms(), due = lwd_http_tick(&a->http, now);
+		int64_t left = beat - now < due ? beat - now : due;
 		int wait = wait_of(a->http.web, left > 0 ? (int)left : 0);
 
 		if (local)
@@ -173,6 +174,7 @@ static void loop(struct api *a)
 			fd[0].events |= POLLOUT;
 		if (poll(fd, 3, wait) < 0 && errno != EINTR)
 			return;
+		lwd_http_tick(&a->http, now_ms());
 		if (fd[0].revents && receive(a))
 			return;
 		MHD_run(a->http.web);

@@ -172,12 +172,24 @@ static void on_tell(uv_timer_t *t)
 		uv_stop(&c->loop);
 }
 
+/* The audit. */
+static void log_action(struct core *c, const struct lwd_ask *ask, const struct lwd_answer *a)
+{
+	char code[8], more[16];
+
+	snprintf(code, sizeof(code), "%d", a->status);
+	snprintf(more, sizeof(more), "%u", c->plant.unlogged);
+	lwd_log(LWD_NOTICE, "action", "what", ask->what, "target", ask->target, "value",
+		ask->argument, "who", a->who, "peer", ask->peer, "status", code, "refused_before",
+		c->plant.unlogged ? more : NULL, NULL);
+	c->plant.unlogged = 0;
+}
+
 static void answer(struct core *c, uint32_t number, const struct lwd_ask *ask)
 {
 	struct lw_buf body = LW_BUF_INIT, frames = LW_BUF_INIT;
 	struct lwd_answer a;
 	uint32_t status = 0;
-	char code[8];
 
 	tell(c); /* links may have other numbers afterwards */
 	c->plant.now = now_of(c);
@@ -186,10 +198,8 @@ static void answer(struct core *c, uint32_t number, const struct lwd_ask *ask)
 	status = (uint32_t)a.status;
 	if (!body.failed)
 		memcpy(body.s, &status, sizeof(status));
-	snprintf(code, sizeof(code), "%d", a.status);
 	if (a.action)
-		lwd_log(LWD_NOTICE, "action", "what", ask->what, "target", ask->target, "value",
-			ask->argument, "who", a.who, "peer", ask->peer, "status", code, NULL);
+		log_action(c, ask, &a);
 	lwd_frame(&frames, LWD_REPLY, number, body.s, body.len);
 	lw_buf_finish(&body);
 	send_frames(c, &frames);

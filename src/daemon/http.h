@@ -3,6 +3,7 @@
 #define LW_DAEMON_HTTP_H
 
 #include "config.h"
+#include "guest.h"
 #include "shelf.h"
 
 #include <microhttpd.h>
@@ -14,7 +15,8 @@
  */
 
 #define LWD_CONNECTIONS_MAX 256
-#define LWD_STREAMS_MAX     64
+#define LWD_STREAMS_MAX     128
+#define LWD_STREAMS_EACH    32 /**< of one peer: one more ends its oldest */
 #define LWD_BODY_MAX        2048
 
 struct lwd_request;
@@ -30,9 +32,18 @@ struct lwd_http {
 	struct lwd_stream *streams;
 	unsigned stream_n;
 	uint32_t next_ask;
+	int64_t now_ms;
+	struct lwd_guests web_guests, local_guests;
+	struct lwd_peers peers;
+	/* metrics, kept for a second; and the question that is open */
+	struct MHD_Response *metrics;
+	unsigned metrics_status;
+	int64_t metrics_ms;
+	uint32_t metrics_ask;
 	/* lists as they are shown, made once for each change */
 	struct MHD_Response *list[3];
 	uint64_t list_version[3];
+	unsigned list_n; /**< lists that are in memory, also for those who read slowly */
 };
 
 /**
@@ -47,11 +58,15 @@ void lwd_http_finish(struct lwd_http *h);
 /** Take a frame of the core. */
 int lwd_http_take(struct lwd_http *h, const struct lwd_head *head, const char *p);
 
+/** Time has come to `now_ms`: call it before the servers run. @return ms until it is due again */
+int64_t lwd_http_tick(struct lwd_http *h, int64_t now_ms);
+
 /** Some time has passed: what keeps quiet streams alive. */
 void lwd_http_beat(struct lwd_http *h);
 
 /** stream.c: the answer to a request for the stream; NULL when there are too many. */
-struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c);
+struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c,
+				     const char *peer);
 /** New messages are on the shelf. */
 void lwd_stream_wake(struct lwd_http *h);
 

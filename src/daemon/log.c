@@ -4,6 +4,7 @@
 #include <lanewise/buf.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void quote(struct lw_buf *b, const char *s)
+/* U+0080 to U+009F, which terminals obey as they do ESC. */
+static bool is_control(const unsigned char *s, size_t n)
+{
+	return s[0] < ' ' || s[0] == 0x7f || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+void lwd_log_quote(struct lw_buf *b, const char *s)
 {
 	lw_buf_putc(b, '"');
-	for (; *s; s++) {
+	while (*s) {
+		size_t n = lw_utf8_length(s);
+		bool plain = n && !is_control((const unsigned char *)s, n);
+
 		if (*s == '"' || *s == '\\')
 			lw_buf_putc(b, '\\');
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			lw_buf_printf(b, "\\x%02x", (unsigned char)*s);
-		else
-			lw_buf_putc(b, *s);
+		for (n = n ? n : 1; n--; s++)
+			if (plain)
+				lw_buf_putc(b, *s);
+			else
+				lw_buf_printf(b, "\\x%02x", (unsigned char)*s);
 	}
 	lw_buf_putc(b, '"');
 }
@@ -41,7 +52,7 @@ void lwd_log(enum lwd_level level, const char *event, ...)
 		if (!value)
 			continue;
 		lw_buf_printf(&b, " %s=", key);
-		quote(&b, value);
+		lwd_log_quote(&b, value);
 	}
 	va_end(ap);
 	lw_buf_putc(&b, '\n');

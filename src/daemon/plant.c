@@ -122,7 +122,9 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 	memset(p, 0, sizeof(*p));
 	p->config = c;
 	p->fabric = f;
-	p->questions.left = LWD_BURST;
+	for (size_t i = 0; i < LWD_RATIONS; i++)
+		p->questions[i].left = LWD_BURST;
+	p->refusals.left = LWD_BURST;
 	r = c->history ? lw_history_open(c->history, NULL, &p->history, reterr) : 0;
 	if (r)
 		return r;

@@ -18,13 +18,18 @@
  * the start.
  */
 
+/** Kinds of questions, each with a ration of its own; the last is for metrics. */
+#define LWD_RATIONS 8
+
 struct lwd_plant {
 	const struct lwd_config *config; /**< borrowed */
 	struct lw_fabric *fabric;        /**< borrowed */
 	struct lw_stage stage;           /**< LWD_DEVICES: of it the engine only */
 	struct lw_why_host host;
 	struct lw_mono now;
-	struct lwd_token questions; /**< how many more may be asked now */
+	struct lwd_token questions[LWD_RATIONS]; /**< how many more of each kind may be asked now */
+	struct lwd_token refusals;               /**< how many more are answered and logged now */
+	unsigned unlogged;                       /**< refusals since the last that was logged */
 	struct lwd_registers registers;
 	struct lwd_quality quality;
 	struct lw_history *history;             /**< NULL: none is kept */

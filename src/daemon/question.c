@@ -266,6 +266,14 @@ bool lwd_is_question(const char *what)
 	return find(what) != NULL;
 }
 
+struct lwd_token *lwd_question_ration(struct lwd_plant *p, const struct lwd_ask *ask)
+{
+	_Static_assert(sizeof(questions) / sizeof(questions[0]) < LWD_RATIONS, "a ration each");
+	bool metrics = strcmp(ask->what, "publish") == 0 && strcmp(ask->target, "metrics") == 0;
+
+	return &p->questions[metrics ? LWD_RATIONS - 1 : find(ask->what) - questions];
+}
+
 int lwd_question(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
 		 struct lw_error *reterr)
 {

@@ -16,6 +16,9 @@ bool lwd_is_question(const char *what);
 int lwd_question(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
 		 struct lw_error *reterr);
 
+/** What is left to be asked of that kind: many questions of one do not keep others from theirs. */
+struct lwd_token *lwd_question_ration(struct lwd_plant *p, const struct lwd_ask *ask);
+
 /** The cage of that id. @return 0 or LW_ENOENT, said */
 int lwd_find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr);
 

@@ -2,6 +2,7 @@
 /* Server-sent events: each listener reads the shelf's messages at its own speed. */
 #include "http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@ struct lwd_stream {
 	size_t sent; /* bytes of `now` */
 	char *now;   /* being sent; a copy, for the shelf goes on */
 	size_t n;
-	bool asleep, beat;
+	bool asleep, beat, over;
+	char peer[46];
 };
 
 static bool set(struct lwd_stream *s, const char *text, size_t n)
@@ -55,6 +57,8 @@ static ssize_t on_room(void *ctx, uint64_t pos, char *to, size_t max)
 	size_t n;
 
 	(void)pos;
+	if (s->over)
+		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (s->sent == s->n && !fill(s)) {
 		s->asleep = true;
 		MHD_suspend_connection(s->connection);
@@ -78,12 +82,33 @@ static void on_free(void *ctx)
 	free(s);
 }
 
-struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c)
+/* Who listens too often loses the oldest of its streams; a page asks for it anew. */
+static void make_room(struct lwd_http *h, const char *peer)
+{
+	struct lwd_stream *oldest = NULL;
+	unsigned n = 0;
+
+	for (struct lwd_stream *s = h->streams; s; s = s->next)
+		if (!s->over && strcmp(s->peer, peer) == 0) {
+			oldest = s; /* the newest is first */
+			n++;
+		}
+	if (n < LWD_STREAMS_EACH)
+		return;
+	oldest->over = true;
+	if (oldest->asleep)
+		MHD_resume_connection(oldest->connection);
+	oldest->asleep = false;
+}
+
+struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c, const char *peer)
 {
 	static const char hello[] = "retry: 1000\n\n";
-	struct lwd_stream *s = h->stream_n < LWD_STREAMS_MAX ? calloc(1, sizeof(*s)) : NULL;
+	struct lwd_stream *s;
 	struct MHD_Response *r;
 
+	make_room(h, peer);
+	s = h->stream_n < LWD_STREAMS_MAX ? calloc(1, sizeof(*s)) : NULL;
 	if (!s)
 		return NULL;
 	*s = (struct lwd_stream){.http = h,
@@ -91,6 +116,7 @@ struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *
 				 .next = h->streams,
 				 .link = &h->streams,
 				 .at = h->shelf.next};
+	snprintf(s->peer, sizeof(s->peer), "%s", peer);
 	if (s->next)
 		s->next->link = &s->next;
 	h->streams = s;

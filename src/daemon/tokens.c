@@ -73,9 +73,14 @@ struct lwd_token *lwd_tokens_find(struct lwd_tokens *t, const char *token)
 
 bool lwd_token_take(struct lwd_token *t, struct lw_mono now)
 {
-	t->left += (double)(now.ns - t->since.ns) / 1e9 * LWD_RATE;
-	if (t->left > LWD_BURST)
-		t->left = LWD_BURST;
+	return lwd_ration_take(t, LWD_BURST, LWD_RATE, now);
+}
+
+bool lwd_ration_take(struct lwd_token *t, double burst, double rate, struct lw_mono now)
+{
+	t->left += (double)(now.ns - t->since.ns) / 1e9 * rate;
+	if (t->left > burst)
+		t->left = burst;
 	t->since = now;
 	if (t->left < 1)
 		return false;

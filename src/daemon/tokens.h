@@ -39,4 +39,7 @@ struct lwd_token *lwd_tokens_find(struct lwd_tokens *t, const char *token);
 /** May it act now? Counts it if so. */
 bool lwd_token_take(struct lwd_token *t, struct lw_mono now);
 
+/** Likewise for those who may do `burst` things at once, then `rate` a second. */
+bool lwd_ration_take(struct lwd_token *t, double burst, double rate, struct lw_mono now);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The core without its loop: twins in virtual time, what is told, what may be asked. */
 #include "act.h"
+#include "log.h"
 #include "shelf.h"
 #include "tell.h"
 
@@ -411,11 +412,67 @@ static void metrics_are_told_and_not_too_often(void **state)
 		lwd_act(&b->plant, NULL, &a, &answer, &body);
 	}
 	assert_int_equal(answer.status, 429);
+	/* other questions have rations of their own, and they take nothing from metrics */
+	assert_int_equal(ask(b, "preview", "leaf1/swp1", "2x400G", "", NULL), 200);
 	run(b, 1000);
+	for (int i = 0; i < LWD_BURST + 1; i++)
+		ask(b, "preview", "none", "2x400G", "", NULL);
+	assert_int_equal(ask(b, "preview", "none", "2x400G", "", NULL), 429);
 	lw_buf_clear(&body);
 	lwd_act(&b->plant, NULL, &a, &answer, &body);
 	assert_int_equal(answer.status, 200);
 	lw_buf_finish(&body);
+}
+
+static void guesses_of_tokens_fill_no_log_and_keep_nobody_out(void **state)
+{
+	struct bench *b = *state;
+	struct lwd_ask a = {"enable", LINK, "off", "0123456789abcdef0123456788", "test"};
+	struct lw_buf body = LW_BUF_INIT;
+	struct lwd_answer answer;
+	unsigned logged = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		lw_buf_clear(&body);
+		lwd_act(&b->plant, &b->tokens, &a, &answer, &body);
+		assert_int_equal(answer.status, answer.action ? 401 : 429);
+		logged += answer.action;
+	}
+	lw_buf_finish(&body);
+	assert_int_equal(logged, LWD_BURST);
+	assert_int_equal(b->plant.unlogged, 1000 - LWD_BURST);
+	assert_int_equal(ask(b, "enable", LINK, "on", TOKEN, NULL), 200);
+}
+
+static void logged_values_keep_to_their_line(void **state)
+{
+	static const struct {
+		const char *value, *line;
+	} all[] = {
+		{"leaf1/swp1", "\"leaf1/swp1\""},
+		{"a\"b\\c", "\"a\\\"b\\\\c\""},
+		{"a\r\naction who=\"op\"", "\"a\\x0d\\x0aaction who=\\\"op\\\"\""},
+		{"\033[2J\177", "\"\\x1b[2J\\x7f\""},
+		/* the same for terminals that take U+009B for ESC [ */
+		{"\xc2\x9b"
+		 "2J",
+		 "\"\\xc2\\x9b"
+		 "2J\""},
+		{"\x9b"
+		 "2J\xff",
+		 "\"\\x9b"
+		 "2J\\xff\""},
+		{"Grün\xc2\xa0", "\"Grün\xc2\xa0\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct lw_buf b = LW_BUF_INIT;
+
+		lwd_log_quote(&b, all[i].value);
+		assert_string_equal(lw_buf_str(&b), all[i].line);
+		lw_buf_finish(&b);
+	}
 }
 
 static void too_many_actions_are_held_back(void **state)
@@ -737,6 +794,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(history_is_told_of_all_lanes, setup, teardown),
 		cmocka_unit_test_setup_teardown(field_is_explained_with_its_codes, setup, teardown),
+		cmocka_unit_test_setup_teardown(guesses_of_tokens_fill_no_log_and_keep_nobody_out,
+						setup, teardown),
+		cmocka_unit_test(logged_values_keep_to_their_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

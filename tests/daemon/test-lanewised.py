@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -27,9 +28,10 @@ LINK = "leaf1/swp1:2 - nic2/p0"
 class Daemon:
     """A daemon on twins, on a port of the kernel's choice."""
 
-    def __init__(self, tokens=True, api=None):
+    def __init__(self, tokens=True, api=None, prepare=lambda folder: None):
         self.dir = tempfile.mkdtemp(prefix="lw-")
         os.chmod(self.dir, 0o755)
+        prepare(self.dir)
         shutil.copy(os.path.join(ROOT, "examples/first-light.yaml"), self.dir)
         lines = ["fabric: first-light.yaml", "modules: twins", "api:", "  address: 127.0.0.1",
                  "  port: 0", "  read_only: look.sock"]
@@ -288,7 +290,7 @@ def test_what_is_too_long_or_wrong_is_refused():
                          (json.dumps({"action": "enable", "target": "x" * 1900, "value": "on"}), 404)):
         got = daemon.request("POST", "/api/v1/actions", body, good)[0]
         assert got == status, (body[:60], got)
-    for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):
+    for method in ("PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
         assert daemon.request(method, "/api/v1/links")[0] == 405, method
     assert daemon.request("POST", "/api/v1/links", "{}", good)[0] == 405
 
@@ -313,11 +315,74 @@ def test_slow_clients_stall_nobody():
         s.close()
 
 
-def test_web_process_that_dies_takes_no_link_along():
+def test_crowd_of_slow_clients_takes_no_place_from_others():
+    crowd = [raw(b"GET / HTTP/1.1\r\nX: ", half=True) for _ in range(400)]
+    assert daemon.get("/api/v1/summary")["links"]
+    for s in crowd:
+        s.close()
+
+
+def web_process():
     with open(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children",
               encoding="ascii") as f:
-        child = int(f.read().split()[0])
-    os.kill(child, signal.SIGKILL)
+        return int(f.read().split()[0])
+
+
+def test_web_process_owns_nothing():
+    web = web_process()
+    with open(f"/proc/{web}/status", encoding="ascii") as f:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+    assert status["NoNewPrivs"] == "1"
+    if os.geteuid():
+        raise tap.Skip("what it has open is shown to root alone")
+    assert status["Uid"].split() == ["65534"] * 4 and status["Gid"].split() == ["65534"] * 4
+    assert status["Groups"].strip() == "" and int(status["CapEff"], 16) == 0
+    for fd in os.listdir(f"/proc/{web}/fd"):
+        at = os.readlink(f"/proc/{web}/fd/{fd}")
+        assert at.startswith(("socket:", "anon_inode:", "pipe:")) or at in ("/dev/null", daemon.log), at
+
+
+def test_sockets_and_files_let_in_whom_they_should():
+    def mode(name):
+        return os.stat(os.path.join(daemon.dir, name)).st_mode & 0o777
+    assert mode("look.sock") == 0o666
+    assert mode("tokens") == 0o600
+    assert mode("past.db") & 0o022 == 0
+
+
+def make_certificate(folder, name):
+    if not shutil.which("openssl"):
+        raise tap.Skip("no openssl")
+    key, cert = (os.path.join(folder, name + end) for end in (".key", ".pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+                   check=True, capture_output=True)
+    os.chmod(key, 0o600)
+
+
+def test_tls_serves_and_plain_text_gets_nothing():
+    d = Daemon(api=["  tls: {certificate: a.pem, key: a.key}"],
+               prepare=lambda folder: make_certificate(folder, "a"))
+    try:
+        trust = ssl.create_default_context(cafile=os.path.join(d.dir, "a.pem"))
+        with socket.create_connection(("127.0.0.1", d.port), timeout=30) as s:
+            with trust.wrap_socket(s, server_hostname="localhost") as t:
+                assert t.version() in ("TLSv1.2", "TLSv1.3"), t.version()
+                t.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                assert t.recv(100).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(("127.0.0.1", d.port), timeout=30) as s:
+            s.sendall(b"GET /api/v1/summary HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            try:
+                assert b"HTTP" not in s.recv(100)
+            except ConnectionError:
+                pass
+    finally:
+        d.stop()
+
+
+def test_web_process_that_dies_takes_no_link_along():
+    os.kill(web_process(), signal.SIGKILL)
     daemon.port = daemon.find_port(2)
     wait_for(daemon.all_up, "the documents", daemon.text)
     assert daemon.state() == "up"
