@@ -19,10 +19,13 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/cli"))
+from tap import wait_for
+from taken import cpu_seconds, memory_mb
+
 CAGES = 64
 CPU_BAR, MEMORY_BAR, REQUESTS_BAR, CHANGE_BAR = 5, 100, 1000, 1.0
 TOKEN = "0123456789abcdef0123456789"
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def fabric(path):
@@ -38,30 +41,9 @@ def fabric(path):
                     f"b: [far/p{c}]}}\n")
 
 
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-        cells = f.read().rsplit(")", 1)[1].split()
-    return (int(cells[11]) + int(cells[12])) / TICK
-
-
-def memory_mb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as f:
-        return max(int(line.split()[1]) for line in f if line.startswith("VmHWM")) / 1024
-
-
 def child_of(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
         return int(f.read().split()[0])
-
-
-def wait_for(f, what):
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        got = f()
-        if got:
-            return got
-        time.sleep(0.1)
-    sys.exit(f"bench-daemon: waited in vain for {what}")
 
 
 def requests(port, path, seconds=3.0):

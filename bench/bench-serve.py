@@ -14,11 +14,12 @@ import sys
 import tempfile
 import time
 
+from taken import cpu_seconds, memory_mb
+
 SWITCHES, CAGES = 8, 64
 IDLE_BAR, MEMORY_BAR = 25, 200  # percent of one core, MB
 ACTIVATED = b"\x44" * 4
 PATIENCE = 180
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def at(page, byte):
@@ -37,17 +38,6 @@ def fabric(path):
             for c in range(CAGES):
                 f.write(f"  - {{id: c{s}-{c}, cord: mpo16, fibre: OS2, length_m: 30, "
                         f"a: s{s}/p{c}, b: [s{s + 1}/p{c}]}}\n")
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-        cells = f.read().rsplit(")", 1)[1].split()
-    return (int(cells[11]) + int(cells[12])) / TICK
-
-
-def memory_mb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as f:
-        return max(int(line.split()[1]) for line in f if line.startswith("VmHWM")) / 1024
 
 
 def read(path, offset, n):

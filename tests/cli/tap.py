@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the test_ functions of a module and prints TAP."""
+import time
 
 
 class Skip(Exception):
     """Raised by a test that cannot run here, with the reason."""
+
+
+def wait_for(f, what, more=lambda: "", seconds=90):
+    """What `f` returns once it is true; when it never is, fail with the end of what `more` tells."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        got = f()
+        if got:
+            return got
+        time.sleep(0.03)
+    raise AssertionError(f"waited in vain for {what}: {more()[-1500:]}")
 
 
 def main(tests, call=lambda test: test(), wanted=""):

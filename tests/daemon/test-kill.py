@@ -4,9 +4,11 @@
 
 usage: test-kill.py LANEWISED LANEWISE ROOT [ROUNDS]
 
-In the middle of bringing links up, and at rest: a daemon that starts again converges, and at rest it
-writes to no module and no link goes down.
+In the middle of bringing links up, and at rest, the core and the web process: a daemon that starts
+again converges; at rest it writes to no module and no link goes down; its history stays sound and has
+all that was told a second and more before the end.
 """
+import contextlib
 import http.client
 import json
 import os
@@ -14,6 +16,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,24 +24,16 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
 import tap
+from tap import wait_for
 
 LANEWISED, LANEWISE, ROOT = (os.path.abspath(a) for a in sys.argv[1:4])
 ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else 6
+# What is committed each second, and a turn of the daemon's loop on a machine with other work.
+LOST_MS = 1000 + 1000
 FABRIC = os.path.join(ROOT, "examples/first-light.yaml")
 folder = tempfile.mkdtemp(prefix="lw-kill-")
 log = os.path.join(folder, "log")
 moments = random.Random(1)
-
-
-def wait_for(f, what, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got = f()
-        if got:
-            return got
-        time.sleep(0.05)
-    with open(log, encoding="utf-8") as text:
-        raise AssertionError(f"waited in vain for {what}: {text.read()[-1500:]}")
 
 
 def start():
@@ -48,14 +43,18 @@ def start():
         return subprocess.Popen([LANEWISED, os.path.join(folder, "d.yaml")], stderr=out)
 
 
-def port():
+def said():
     with open(log, encoding="utf-8") as text:
-        found = re.search(r'at="http://127.0.0.1:(\d+)', text.read())
-    return int(found[1]) if found else None
+        return text.read()
 
 
-def get(path):
-    c = http.client.HTTPConnection("127.0.0.1", wait_for(port, "the API"), timeout=30)
+def port(nth=1):
+    found = re.findall(r'at="http://127.0.0.1:(\d+)', said())
+    return int(found[nth - 1]) if len(found) >= nth else None
+
+
+def get(path, nth=1):
+    c = http.client.HTTPConnection("127.0.0.1", wait_for(lambda: port(nth), "the API", said), timeout=30)
     c.request("GET", path)
     r = c.getresponse()
     data = json.loads(r.read())
@@ -63,39 +62,84 @@ def get(path):
     return data if r.status == 200 else None
 
 
-def converged():
-    s = get("/api/v1/summary")
+def converged(nth=1):
+    s = get("/api/v1/summary", nth)
     return s and s["up"] == 18 and not s["starting"]
 
 
-def kill(daemon):
+def history(sql, *values):
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, "past.db"))) as db:
+        return db.execute(sql, values).fetchall()
+
+
+def kill(daemon, nth=1):
+    """Kill it, and look what became of its history. @return whether there was something to look for"""
+    told, now = [], 0
+    if port(nth):
+        told = get("/api/v1/events", nth) or []
+        s = get("/api/v1/summary", nth)
+        now = s["started_ms"] + 1000 * s["now_s"] if s else 0
     daemon.send_signal(signal.SIGKILL)
     daemon.wait()
+    if not os.path.exists(os.path.join(folder, "past.db")):
+        return 0
+    assert history("PRAGMA integrity_check") == [("ok",)]
+    if not now:  # killed before its tables were made
+        return 0
+    kept = set(history("SELECT subject, t FROM event WHERE kind = 'link-up'"))
+    due = [(e["link"], e["at_ms"]) for e in told if e["to"] == "up" and e["at_ms"] < now - LOST_MS]
+    for link, at in due:
+        assert any((link, at + d) in kept for d in range(-2, 3)), (link, at, now)
+    return len(due)
 
 
 def test_1_killed_while_links_come_up_it_converges():
+    found = 0
     for _ in range(ROUNDS):
         daemon = start()
         time.sleep(moments.uniform(0.05, 4))
-        kill(daemon)
+        found += kill(daemon)
     daemon = start()
-    wait_for(converged, "all links")
-    kill(daemon)
+    wait_for(converged, "all links", said)
+    time.sleep(LOST_MS / 1000)
+    found += kill(daemon)
+    assert found >= 18, found
+    return f"{found} changes were told in time, and kept"
+
+
+def at_rest(nth):
+    cages = get("/api/v1/cages", nth)
+    assert sum(c.get("writes", 0) for c in cages) == 0, [
+        (c["id"], c["writes"]) for c in cages if c.get("writes")]
+    assert all(d["link"]["flaps"] == 0 for d in get("/api/v1/links", nth))
+
+
+def kill_web(daemon):
+    with open(f"/proc/{daemon.pid}/task/{daemon.pid}/children", encoding="ascii") as f:
+        web = int(f.read().split()[0])
+    time.sleep(moments.uniform(0, 0.5))
+    os.kill(web, signal.SIGKILL)
+    wait_for(lambda: port(2) and converged(2), "the web process", said)
+    at_rest(2)
 
 
 def test_2_killed_at_rest_nothing_is_touched():
+    found = 0
     for i in range(ROUNDS):
         daemon = start()
-        if i % 2:
+        if i % 3 == 0:
             time.sleep(moments.uniform(0.05, 3))
-        else:
-            wait_for(converged, "all links")
-            time.sleep(moments.uniform(0, 1))
-            cages = get("/api/v1/cages")
-            assert sum(c.get("writes", 0) for c in cages) == 0, [
-                (c["id"], c["writes"]) for c in cages if c.get("writes")]
-            assert all(d["link"]["flaps"] == 0 for d in get("/api/v1/links"))
-        kill(daemon)
+            found += kill(daemon)
+            continue
+        wait_for(converged, "all links", said)
+        time.sleep(moments.uniform(0, 1))
+        at_rest(1)
+        if i % 3 == 1:
+            kill_web(daemon)
+        found += kill(daemon, 2 if i % 3 == 1 else 1)
+    assert not history("SELECT * FROM event WHERE kind = 'link-down' OR kind = 'module-out' OR flaps > 0")
+    assert history("SELECT count(*) FROM raw")[0][0] > 0
+    return f"{found} changes were told in time, and kept"
 
 
 def main():
@@ -105,7 +149,7 @@ def main():
     with open(os.path.join(folder, "d.yaml"), "w", encoding="ascii") as f:
         f.write(f"fabric: first-light.yaml\nmodules: {mount}/{{device}}/{{cage}}/eeprom\n"
                 f"present: {mount}/{{device}}/{{cage}}/present\n"
-                "api: {address: 127.0.0.1, port: 0}\n")
+                "history: past.db\napi: {address: 127.0.0.1, port: 0}\n")
     if not os.path.exists("/dev/fuse"):
         print("1..0 # SKIP no /dev/fuse")
         return 0

@@ -19,6 +19,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
 import tap
+from tap import wait_for
 
 LANEWISED, ROOT = sys.argv[1:3]
 TOKEN = "0123456789abcdef0123456789"
@@ -100,16 +101,6 @@ class Daemon:
         shutil.rmtree(self.dir)
         assert "Sanitizer" not in log and "runtime error" not in log, log
         assert status == 0, (status, log)
-
-
-def wait_for(f, what, more=lambda: "", seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got = f()
-        if got:
-            return got
-        time.sleep(0.05)
-    raise AssertionError(f"waited in vain for {what}: {more()[-1500:]}")
 
 
 daemon = None

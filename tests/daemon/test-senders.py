@@ -20,6 +20,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
 import tap
+from tap import wait_for
 
 LANEWISED, LANEWISE, ROOT = sys.argv[1:4]
 FABRIC = os.path.join(ROOT, "examples/first-light.yaml")
@@ -31,16 +32,6 @@ for _, key in ipairs(redis.call('KEYS', 'TRANSCEIVER_*')) do all[key] = redis.ca
 return cjson.encode(all)"""
 LINE = re.compile(r'<(\d+)>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z (\S+) lanewise - ([A-Z]+) '
                   r'\[lanewise@32473((?: [a-z]+="(?:[^"\\\]]|\\.)*")*)\] \S.*\Z')
-
-
-def wait_for(f, what, more=lambda: "", seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got = f()
-        if got:
-            return got
-        time.sleep(0.05)
-    raise AssertionError(f"waited in vain for {what}: {more()[-1500:]}")
 
 
 class Redis:

@@ -25,6 +25,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 # the python of the build may not be Debian's, whose packages it can use all the same
 sys.path.append("/usr/lib/python3/dist-packages")
 import tap
+from tap import wait_for
 
 try:
     import pyte
@@ -37,16 +38,6 @@ LINK = "leaf1/swp1:2 - nic2/p0"
 folder = tempfile.mkdtemp(prefix="lw-top-")
 LOOK = os.path.join(folder, "look.sock")
 daemon = None
-
-
-def wait_for(f, what, more=lambda: "", seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got = f()
-        if got:
-            return got
-        time.sleep(0.02)
-    raise AssertionError(f"waited in vain for {what}:\n{more()}")
 
 
 def start():
