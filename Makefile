@@ -10,13 +10,14 @@ KBUILD ?= build-kernel
 DBUILD ?= build-deb
 FUZZ_SECONDS ?= 60
 SEEDS ?= 100
+ROUNDS ?= 200
 HOURS ?= 1
 GROUPS ?= 4
 JOBS ?= $(shell nproc)
 ONCE ?=
 PORT ?=
 
-.PHONY: all run test test-daemon test-kernel deb test-deb fuzz sim bench docs install format check-format tidy clean
+.PHONY: all run test test-daemon test-kill test-kernel deb test-deb fuzz sim bench docs install format check-format tidy clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -68,6 +69,10 @@ deb:
 # What is in them, and whether it runs. Prints TAP. Not part of CI, which has no two minutes left for it.
 test-deb: deb
 	@tests/deb/test-deb.py $(DBUILD) .
+
+# ROUNDS of kill -9, in the middle of bringing links up and at rest, with a history. Prints TAP.
+test-kill: all
+	@tests/daemon/test-kill.py $(BUILD)/src/daemon/lanewised $(BUILD)/src/cli/lanewise . $(ROUNDS)
 
 # FUZZ_SECONDS for each fuzzer.
 fuzz: $(FBUILD)/build.ninja

@@ -2,6 +2,7 @@
 #include "history-internal.h"
 #include "sim.h"
 
+#include <lanewise/why.h>
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -734,6 +735,116 @@ static void days_to_limit_of_growing_dirt_are_right(void **state)
 	stop(&b);
 }
 
+/* The lasers of the first module age by `step` hours each hour; it is looked at for two seconds. */
+static unsigned age(struct bench *b, unsigned from, unsigned step, int hours)
+{
+	for (int i = 0; i < hours; i++, from += step) {
+		assert_int_equal(lw_twin_option_set(b->s.lab.twin[0], "age-hours", from, NULL), 0);
+		pass(b, 3000, 1000);
+		b->s.now.ns += INT64_C(3597) * 1000000000; /* nothing happens meanwhile */
+	}
+	lw_history_commit(b->h, NULL);
+	return from;
+}
+
+/* What lane 1 of the first module reads at an age of its lasers, without the noise. */
+static double reads(struct bench *b, unsigned hours, enum lw_quantity_id q)
+{
+	double sum = 0;
+
+	assert_int_equal(lw_twin_option_set(b->s.lab.twin[0], "age-hours", hours, NULL), 0);
+	for (int i = 0; i < 50; i++) {
+		sim_pass(&b->s, 1000);
+		sum += lw_engine_readings(&b->s.engine, 0)->lane[q - LW_MON_LANES][1].value;
+	}
+	return sum / 50;
+}
+
+static const char *cause(struct bench *b)
+{
+	const struct lw_why_host host = {0};
+	struct lw_diagnosis d;
+
+	assert_int_equal(lw_why(&b->s.engine, 0, &host, &b->a, &d, NULL), 0);
+	return d.cause_n ? d.cause[0].name : "";
+}
+
+/* Young lasers take more current; the slope is the twin's own, and so is the day. */
+static void ageing_laser_takes_more_current_from_day_to_day(void **state)
+{
+	const unsigned from = 100000, step = 1000, hours = 240;
+	struct lw_history_trend t;
+	struct lw_history_key key;
+	struct lw_limits limits;
+	double slope, truth;
+	struct bench b;
+
+	(void)state;
+	start(&b, "1x800G");
+	pass(&b, 20000, 500);
+	limits = lw_monitor_limits(&b.s.engine.module[0].memory, LW_MON_TX_BIAS);
+	assert_int_equal(age(&b, from, step, hours), from + step * hours);
+	key = (struct lw_history_key){b.s.fabric.cages[0].id, lw_quantity_name(LW_MON_TX_BIAS), 1};
+	assert_int_equal(lw_history_trend(b.h, &key, 0, &t, NULL), 0);
+	slope = (reads(&b, from + step * hours, LW_MON_TX_BIAS) - reads(&b, from, LW_MON_TX_BIAS)) /
+		(hours / 24.0);
+	truth = (limits.high_warning - reads(&b, from + step * hours, LW_MON_TX_BIAS)) / slope;
+	assert_int_equal(t.verdict, LW_TREND_MOVING);
+	assert_string_equal(t.limit_name, "high-warning");
+	assert_true(slope > 0 && fabs(t.per_day - slope) < 0.05 * slope);
+	assert_true(fabs(t.days - truth) < 0.05 * truth);
+	assert_true(t.days_low < truth && truth < t.days_high);
+	/* its light is as good as ever, and its module as warm */
+	key.quantity = lw_quantity_name(LW_MON_TX_POWER);
+	assert_int_equal(lw_history_trend(b.h, &key, 0, &t, NULL), 0);
+	assert_true(t.verdict == LW_TREND_STEADY || t.days > 1000);
+	assert_string_equal(cause(&b), "");
+	stop(&b);
+}
+
+/* When its driver gives no more, light falls, and faster in dB each day: the line of the last two
+ * days is early enough, nearer the end it is near. */
+static void light_of_a_spent_laser_falls_until_its_limit(void **state)
+{
+	const double per_day = 24 * 2000;
+	unsigned from = 620000, end = 620000;
+	struct lw_history_trend t;
+	struct lw_history_key key;
+	struct lw_limits limits;
+	double truth, before = 10;
+	struct bench b;
+
+	(void)state;
+	start(&b, "1x800G");
+	pass(&b, 20000, 500);
+	limits = lw_monitor_limits(&b.s.engine.module[0].memory, LW_MON_TX_POWER);
+	/* the age at which the twin's light is at its limit */
+	for (unsigned bit = 1 << 19; bit >= 1 << 12; bit >>= 1)
+		if (reads(&b, end + bit, LW_MON_TX_POWER) > limits.low_warning)
+			end += bit;
+	key = (struct lw_history_key){b.s.fabric.cages[0].id, lw_quantity_name(LW_MON_TX_POWER), 1};
+	b.unix_ns += HOUR_MS * 1000000;
+	for (int days = 3; days <= 9; days += 3) {
+		from = age(&b, from, 2000, 72); /* 48 000 hours a day */
+		assert_int_equal(lw_history_trend(b.h, &key,
+						  (b.s.now.ns + b.unix_ns) / 1000000 - 2 * DAY_MS,
+						  &t, NULL),
+				 0);
+		truth = ((double)end - from) / per_day;
+		assert_int_equal(t.verdict, LW_TREND_MOVING);
+		assert_string_equal(t.limit_name, "low-warning");
+		assert_true(t.per_day < 0 && truth > 0 && t.days > 0.8 * truth);
+		assert_true(t.days < 2 * truth + 0.5 && fabs(t.days - truth) < before);
+		before = fabs(t.days - truth);
+	}
+	/* and then it is what breaks the link */
+	age(&b, 1250000, 0, 2);
+	pass(&b, 20000, 500);
+	assert_int_equal(b.s.engine.link[0].state, LW_LINK_DOWN);
+	assert_string_equal(cause(&b), "tx-weak");
+	stop(&b);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -757,6 +868,8 @@ int main(void)
 		CASE(mode_changed_keeps_what_links_were),
 		CASE(days_to_limit_of_what_was_put_are_right),
 		CASE(days_to_limit_of_growing_dirt_are_right),
+		CASE(ageing_laser_takes_more_current_from_day_to_day),
+		CASE(light_of_a_spent_laser_falls_until_its_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
