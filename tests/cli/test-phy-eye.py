@@ -223,6 +223,23 @@ def test_tdecq_of_a_file_equals_the_simulation():
     assert ssprq["symbols"] == 65535 and abs(ssprq["tdecq_db"] - want["tdecq_db"]) < 0.2
 
 
+def test_tdecq_of_an_ideal_lane_is_what_its_levels_come_to():
+    """No penalty but that inner levels, which err either way, are not half of all symbols."""
+    for pattern, length in (("prbs13q", 8191), ("ssprq", 65535)):
+        sent = run("prbs", pattern, "--symbols", "--count", str(length))
+        inner = (sent.count("1") + sent.count("2")) / length
+        low, high = 1.0, 6.0
+        for _ in range(60):
+            q = (low + high) / 2
+            wrong = (1 + inner) * math.erfc(q / math.sqrt(2)) / 2
+            low, high = (q, high) if wrong > 4.8e-4 else (low, q)
+        want = 10 * math.log10(low / 3.41407055)  # Q(3.414) of half inner, half outer symbols
+        d = document("tdecq", "--simulate", "--snr", "30", "--taps", "1", "--pattern", pattern)
+        assert abs(d["tdecq_db"] - want) < 0.001, (pattern, d["tdecq_db"], want)
+        assert abs(d["rlm"] - 1) < 1e-3 and d["oma"] == 2, d
+    assert "18.82 ps" in run("eye", "--snr", "22", "--symbols", "5000")
+
+
 def test_tdecq_reads_a_capture_and_finds_the_pattern():
     # PRBS13Q as a staircase of 8 samples, shifted, in mW
     r, bits = 0x1fff, []

@@ -4,13 +4,16 @@
 
 usage: test-phy.py LANEWISE ROOT
 """
+import decimal
 import hashlib
 import json
+import math
 import os
 import random
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import tap
 
@@ -208,6 +211,75 @@ def test_fec_encode_equals_a_slow_way(_):
             assert got == slow_word(sent[w * k:(w + 1) * k], n - k), (code, w)
 
 
+def slow_blocks(octets, many):
+    """Frames of one length back to back as 66-bit blocks: (is data, eight octets)."""
+    head = b"\xff" * 6 + b"\2\0\0\0\0\0" + b"\x88\xb5"
+    body = head + bytes(i & 255 for i in range(octets - 18))
+    frame = body + zlib.crc32(body).to_bytes(4, "little")
+    ends = bytes.fromhex("8799aab4ccd2e1ff")
+    out, at = [], 0
+    while len(out) < many:
+        while len(out) < at // 8:
+            out.append((False, b"\x1e" + bytes(7)))
+        out.append((False, b"\x78" + b"\x55" * 6 + b"\xd5"))
+        full = octets // 8
+        out += [(True, frame[8 * i:8 * i + 8]) for i in range(full)]
+        rest = frame[8 * full:]
+        out.append((False, (ends[len(rest):len(rest) + 1] + rest).ljust(8, b"\0")))
+        at += octets + 20
+    return out[:many]
+
+
+def bits_of(octets):
+    return [octet >> i & 1 for octet in octets for i in range(8)]
+
+
+def slow_messages(blocks, words):
+    """IEEE 802.3 119.2.4.2 to 119.2.4.5, bit by bit: transcoded, scrambled, dealt to codewords."""
+    bits = []
+    for i in range(0, len(blocks), 4):
+        four = blocks[i:i + 4]
+        if all(data for data, _ in four):
+            bits += [1]
+        else:
+            bits += [0] + [int(data) for data, _ in four]
+        first = next((k for k, (data, _) in enumerate(four) if not data), None)
+        for k, (_, payload) in enumerate(four):
+            eight = bits_of(payload)
+            bits += eight[:4] + eight[8:] if k == first else eight
+    past, sent = [1] * 58, []
+    for b in bits:
+        b ^= past[-39] ^ past[-58]
+        sent.append(b)
+        past = past[1:] + [b]
+    values = [sum(sent[i + k] << k for k in range(10)) for i in range(0, len(sent), 10)]
+    return [values[w::words] for w in range(words)]
+
+
+def test_pcs_lanes_equal_a_slow_way(_):
+    for name, words, lanes, octets in (("100GBASE-R", 1, 4, 64), ("400GBASE-R", 2, 16, 100)):
+        d = json.loads(expect(run("pcs", "--pcs", name, "--frame", str(octets), "--json"), 0))
+        assert d["words"] == words and len(d["lanes"]) == lanes, d["pcs"]
+        assert d["blocks_invalid"] == 0 and d["blocks_changed"] == 0
+        blocks = slow_blocks(octets, 80 * words)
+        assert [c == "D" for c in d["blocks"]] == [data for data, _ in blocks], d["blocks"]
+        coded = [slow_word(m, 30) for m in slow_messages(blocks, words)]
+        for lane in range(lanes):
+            # two words change places from row to row (119.2.4.7)
+            want = [coded[(lane + row) % words][(row * lanes + lane) // words]
+                    for row in range(544 * words // lanes)]
+            assert d["lanes"][lane] == want, (name, lane)
+
+
+def test_pcs_of_each_rate_reads_back_what_it_sent(_):
+    for name in ("25GBASE-R", "50GBASE-R", "200GBASE-R", "800GBASE-R", "1.6TBASE-R"):
+        text = expect(run("pcs", "--pcs", name, "--frame", "1518", "--rows", "3"), 0).decode()
+        assert text.startswith(name) and " 0 invalid, 0 changed" in text, text
+    expect(run("pcs", "--pcs", "400GBASE-R", "--code", "RS(528,514)"), 2, one_line=True)
+    expect(run("pcs", "--frame", "63"), 2, one_line=True)
+    expect(run("pcs", "all"), 2, one_line=True)
+
+
 def test_fec_engines_write_the_same(_):
     data = random.Random(2).randbytes(400000)
     first = None
@@ -253,6 +325,67 @@ def test_fec_simulation_meets_theory(_):
             d["frame_loss_upper_95"] * 1.1, d
         for got, theory in zip(d["histogram"], d["histogram_theory"]):
             assert abs(got - theory) < 5 * max(theory, 1) ** 0.5, d
+
+
+def tail(x):
+    return math.erfc(x / math.sqrt(2)) / 2
+
+
+def textbook(snr_db, nrz):
+    """Symbol and bit error ratio by what each level is taken for; labels are Gray coded."""
+    levels = (-1, 1) if nrz else (-1, -1 / 3, 1 / 3, 1)
+    labels = (0, 1) if nrz else (0, 1, 3, 2)
+    n, rms = len(levels), math.sqrt((1 if nrz else 5 / 9) / 10 ** (snr_db / 10))
+    edges = [-math.inf] + [(a + b) / 2 for a, b in zip(levels, levels[1:])] + [math.inf]
+    ser = ber = 0
+    for i, level in enumerate(levels):
+        for k in range(n):
+            p = tail((edges[k] - level) / rms) - tail((edges[k + 1] - level) / rms)
+            ser += p / n * (i != k)
+            ber += p / n * bin(labels[i] ^ labels[k]).count("1") / (1 if nrz else 2)
+    return ser, ber
+
+
+def test_errors_of_an_ideal_lane_are_the_textbooks(_):
+    for nrz, snrs in ((True, (7, 9, 10)), (False, (13, 15, 16.5))):
+        for snr in snrs:
+            d = json.loads(expect(run("ber", "--snr", str(snr), *["--nrz"] * nrz, "--symbols",
+                                      "2e5", "--confidence", "0.999", "--json"), 0))
+            ser, ber = textbook(snr, nrz)
+            assert abs(d["ser_computed"] / ser - 1) < 2e-3, (snr, d["ser_computed"], ser)
+            assert abs(d["ber_computed"] / ber - 1) < 2e-3, (snr, d["ber_computed"], ber)
+            assert abs(d["snr_db"] - snr) < 1e-6
+            assert d["ber_low"] <= ber <= d["ber_high"], (snr, d["ber"], ber)
+            assert abs(d["symbol_errors"] - ser * d["symbols"]) < \
+                4.5 * math.sqrt(ser * d["symbols"]), (snr, d["symbol_errors"])
+    expect(run("ber", "--snr", "17", "--noise", "0.1"), 2, one_line=True)
+    expect(run("ber", "--snr", "17", "--pmd", "400GBASE-DR4"), 2, one_line=True)
+
+
+def slow_loss(n, t, ber):
+    """Codewords lost and bits wrong behind the code, in exact decimals."""
+    with decimal.localcontext() as c:
+        c.prec = 60
+        bit = decimal.Decimal(repr(ber))
+        p = 1 - (1 - bit) ** 10
+        weights = [math.comb(n, k) * p ** k * (1 - p) ** (n - k) for k in range(t + 1, n + 1)]
+        return sum(weights), sum(w * k for k, w in enumerate(weights, t + 1)) / n * bit / p
+
+
+def test_fec_theory_equals_exact_sums(_):
+    for code, n, t, bers in (("544", 544, 15, (1e-3, 2.4e-4, 2e-4)),
+                             ("528", 528, 7, (1e-4, 5e-5))):
+        for ber in bers:
+            lost, post = slow_loss(n, t, ber)
+            for words in (1, 2, 4):
+                d = json.loads(expect(run("fec", "simulate", "--code", code, "--ber", str(ber),
+                                          "--words", "4", "--interleave", str(words), "--json"), 0))
+                part = decimal.Decimal(80) / (640 * words)
+                frame = 1 - (1 - part) * (1 - lost) ** words - part * (1 - lost) ** (2 * words)
+                # 28 digits stand for the least of them, 1e-13
+                for key, want in (("word_loss_theory", lost), ("post_fec_ber_theory", post),
+                                  ("frame_loss_theory", frame)):
+                    assert abs(d[key] / float(want) - 1) < 1e-5, (code, ber, words, key, d[key])
 
 
 def test_fec_simulation_is_the_same_by_any_engine(_):

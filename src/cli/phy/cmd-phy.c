@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-static const struct cli_command *const subcommands[] = {
-	&cli_phy_prbs, &cli_phy_fec, &cli_phy_eye, &cli_phy_tdecq, &cli_phy_ber, &cli_phy_link};
+static const struct cli_command *const subcommands[] = {&cli_phy_prbs, &cli_phy_fec,   &cli_phy_pcs,
+							&cli_phy_eye,  &cli_phy_tdecq, &cli_phy_ber,
+							&cli_phy_link};
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(*subcommands))
 

@@ -9,6 +9,6 @@
  * one: declare it here, a row in cmd-phy.c.
  */
 extern const struct cli_command cli_phy_prbs, cli_phy_fec, cli_phy_eye, cli_phy_tdecq, cli_phy_ber,
-	cli_phy_link;
+	cli_phy_link, cli_phy_pcs;
 
 #endif

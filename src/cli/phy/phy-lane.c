@@ -134,6 +134,8 @@ int phy_lane_option(struct phy_lane *l, int index, const char *value)
 		return l->tx_n ? 0 : -1;
 	case PHY_NOISE:
 		return phy_number(value, 0, 10, &l->noise_rms);
+	case PHY_SNR:
+		return phy_number(value, -10, 60, &l->snr_db);
 	case PHY_RLM:
 		return phy_number(value, 0.1, 1, &l->rlm);
 	case PHY_RJ:
@@ -158,12 +160,15 @@ int phy_lane_check(const struct cli_command *c, const struct phy_lane *l)
 	/* what an option is for; those in none of them are for every lane */
 	const uint32_t own = BIT(PHY_NRZ) | BIT(PHY_BAUD) | BIT(PHY_RISE) | BIT(PHY_LOSS) |
 			     BIT(PHY_BANDWIDTH) | BIT(PHY_CTLE) | BIT(PHY_TX_FFE) | BIT(PHY_NOISE) |
-			     BIT(PHY_RLM);
+			     BIT(PHY_SNR) | BIT(PHY_RLM);
 	const uint32_t light = BIT(PHY_GRADE) | BIT(PHY_CONNECTORS) | BIT(PHY_SPLICES) |
 			       BIT(PHY_LAUNCH) | BIT(PHY_REFLECTANCE);
 	const uint32_t copper = BIT(PHY_WIRE) | BIT(PHY_HOST_LOSS);
 	const uint32_t cable = BIT(PHY_TOUCHSTONE) | BIT(PHY_ORDER);
 	const uint32_t path = light | copper | BIT(PHY_LENGTH) | BIT(PHY_EXTRA_LOSS);
+	const uint32_t filters = cable | BIT(PHY_RISE) | BIT(PHY_LOSS) | BIT(PHY_BANDWIDTH) |
+				 BIT(PHY_CTLE) | BIT(PHY_TX_FFE) | BIT(PHY_NOISE) | BIT(PHY_RJ) |
+				 BIT(PHY_DJ) | BIT(PHY_FFE) | BIT(PHY_DFE);
 	const struct lw_pmd *pmd = l->path.pmd;
 	bool wires = pmd && pmd->medium == LW_COPPER;
 
@@ -179,6 +184,10 @@ int phy_lane_check(const struct cli_command *c, const struct phy_lane *l)
 					 wires ? "copper" : "fibre", pmd->name,
 					 wires ? "copper" : "light");
 	}
+	for (int i = 0; l->given & BIT(PHY_SNR) && c->options[i].name && i < PHY_LANE_N; i++)
+		if (BIT(i) & l->given & filters)
+			return cli_usage(c, "--snr is of an ideal lane, without --%s",
+					 c->options[i].name);
 	if (l->given & BIT(PHY_ORDER) && !l->touchstone)
 		return cli_usage(c, "--order is for --touchstone");
 	if (wires && l->touchstone && l->given & (BIT(PHY_LENGTH) | BIT(PHY_WIRE)))
@@ -306,6 +315,33 @@ static int make_own(const struct phy_lane *l, struct lw_lane *ret, struct lw_err
 	return 0;
 }
 
+/* What textbooks reckon with: a symbol is one value, noise is white, the equaliser one tap of 1. */
+static int make_ideal(const struct phy_lane *l, struct lw_lane *ret)
+{
+	struct lw_chain *c = &ret->chain;
+	unsigned n = l->nrz ? 2 : 4;
+	double mean = 0, square = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->pulse.n = 1;
+	ret->pulse.baud_gbd = l->baud_gbd;
+	for (unsigned s = 0; s < LW_PHASES; s++)
+		ret->pulse.h[0][s] = 1;
+	lw_chain_init(c, l->nrz ? LW_NRZ : LW_PAM4, &ret->pulse);
+	lw_chain_levels(c, -1, 1, l->rlm);
+	for (unsigned i = 0; i < n; i++) {
+		mean += c->level[i] / n;
+		square += c->level[i] * c->level[i] / n;
+	}
+	c->noise_rms = sqrt((square - mean * mean) / lw_phy_ratio(l->snr_db));
+	lw_chain_thresholds(c);
+	c->fec = lw_fec_find(l->nrz ? "RS(528,514)" : "RS(544,514)");
+	ret->interleaved = 1;
+	ret->ber_limit = c->fec->ber_limit;
+	ret->snr_db = l->snr_db;
+	return 0;
+}
+
 static int make_copper(const struct phy_lane *l, struct lw_lane *ret, struct lw_error *reterr)
 {
 	struct lw_copper_options o = l->copper;
@@ -324,6 +360,8 @@ static int make_copper(const struct phy_lane *l, struct lw_lane *ret, struct lw_
 
 static int make(const struct phy_lane *l, struct lw_lane *ret, struct lw_error *reterr)
 {
+	if (l->given & BIT(PHY_SNR))
+		return make_ideal(l, ret);
 	if (!l->path.pmd)
 		return make_own(l, ret, reterr);
 	return l->path.pmd->medium == LW_COPPER ? make_copper(l, ret, reterr)
@@ -349,7 +387,7 @@ int phy_lane_make(const struct phy_lane *l, struct lw_lane *ret, struct lw_error
 		ffe = c->ffe_n;
 	if (l->path.pmd && !(l->given & BIT(PHY_DFE)))
 		dfe = c->dfe_n;
-	if (!l->path.pmd || l->given & again)
+	if (!(l->given & BIT(PHY_SNR)) && (!l->path.pmd || l->given & again))
 		r = lw_chain_equalise(c, ffe,
 				      ffe == c->ffe_n && l->path.pmd ? c->ffe_pre
 				      : ffe > 2                      ? ffe / 2

@@ -53,6 +53,7 @@ enum {
 		{"ctle", "DB", "boost of a continuous-time equaliser"},                            \
 		{"tx-ffe", "A,B,...", "transmitter taps; the largest is the main one"},            \
 		{"noise", "RMS", "receiver noise; levels are -1 to 1 (default 0.03)"},             \
+		{"snr", "DB", "an ideal lane: no filters, noise of that SNR at the slicer"},       \
 		{"rlm", "RATIO", "level mismatch ratio (default 1)"},                              \
 		{"rj", "UI", "random jitter, rms"}, {"dj", "UI", "deterministic jitter, peaks"},   \
 		{"ffe", "N", "taps of the receiver (default 5)"},                                  \
@@ -69,6 +70,7 @@ enum {
 	PHY_CTLE,
 	PHY_TX_FFE,
 	PHY_NOISE,
+	PHY_SNR,
 	PHY_RLM,
 	PHY_RJ,
 	PHY_DJ,
@@ -89,7 +91,7 @@ struct phy_lane {
 	unsigned tx_n;
 	const char *touchstone;
 	unsigned order[4];
-	double noise_rms, rlm, rj_ui, dj_ui;
+	double noise_rms, snr_db, rlm, rj_ui, dj_ui;
 	unsigned ffe_n, dfe_n;
 	uint64_t seed;
 	uint32_t given; /**< bit n: option n was there */
