@@ -68,6 +68,7 @@ deb:
 
 # What is in them, and whether it runs. Prints TAP. Not part of CI, which has no two minutes left for it.
 test-deb: deb
+	@tools/install-deps test-deb
 	@tests/deb/test-deb.py $(DBUILD) .
 
 # ROUNDS of kill -9, in the middle of bringing links up and at rest, with a history. Prints TAP.
