@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Detail } from "./detail.js";
-import { el, rate } from "./dom.js";
+import { clock, el, rate } from "./dom.js";
 import { Panels } from "./panel.js";
 import { Store, act, ask, stateOf } from "./store.js";
 
@@ -74,12 +74,8 @@ function paintHead() {
   $("counts").replaceChildren(...["up", "starting", "down"].map((k) => el("span", { class: "state " + k }, `${s[k]} ${k}`)));
 }
 
-function clock(ms) {
-  return new Date(ms).toLocaleTimeString([], { hour12: false });
-}
-
 function paintEvents() {
-  $("events").replaceChildren(...store.events.slice(0, 200).map((e) => el("li", {}, el("time", {}, clock(e.at_ms)),
+  $("events").replaceChildren(...store.events.slice(0, 100).map((e) => el("li", {}, el("time", {}, clock(e.at_ms)),
     el("button", { class: "link", type: "button", onclick: () => go({ link: e.link }) }, e.link), " ",
     el("span", { class: "state " + e.to }, e.to), e.cause ? ` (${e.cause})` : "")));
 }

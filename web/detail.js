@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The right side: one cage with its links, or one link end to end with its diagnosis.
 import { Charts } from "./charts.js";
-import { el, patch, rate, shown, span, titleOf, value } from "./dom.js";
+import { clock, el, patch, rate, shown, span, titleOf, value } from "./dom.js";
 import { Registers } from "./registers.js";
 import { stateOf } from "./store.js";
 
@@ -164,7 +164,7 @@ export class Detail {
       el("h3", {}, "Lanes end to end"), lanesTable(d, ends),
       found.length ? [el("h3", {}, "Findings"), findings(found)] : [],
       tried.length ? [el("h3", {}, "What was tried"), findings(tried)] : [],
-      events.length ? [el("h3", {}, "What happened to it"), el("ul", { class: "plain" }, events.map((e) => el("li", {}, el("time", {}, new Date(e.at_ms).toLocaleTimeString([], { hour12: false })), " ", el("span", { class: "state " + e.to }, e.to), e.cause ? ` (${e.cause})` : "")))] : [],
+      events.length ? [el("h3", {}, "What happened to it"), el("ul", { class: "plain" }, events.map((e) => el("li", {}, el("time", {}, clock(e.at_ms)), " ", el("span", { class: "state " + e.to }, e.to), e.cause ? ` (${e.cause})` : "")))] : [],
     ].flat(3).filter(Boolean);
   }
 

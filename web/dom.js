@@ -45,6 +45,13 @@ export function rate(mbps) {
   return mbps >= 1e6 ? mbps / 1e6 + "T" : mbps / 1e3 + "G";
 }
 
+// One for all: making one is what takes the time.
+const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
+export function clock(ms) {
+  return CLOCK.format(ms);
+}
+
 export function span(seconds) {
   if (seconds < 60) return seconds.toFixed(1) + " s";
   if (seconds < 3600) return Math.floor(seconds / 60) + " min";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The registers of one module: pages read when they are asked for, decoded by the daemon, searched
 // here. A field says on a click what it is.
-import { el } from "./dom.js";
+import { clock, el } from "./dom.js";
 import { ask } from "./store.js";
 
 const SHOW = {
@@ -199,7 +199,7 @@ export class Registers {
         el("tbody", {}, cells)))] : []));
     const at = this.whole ? null : this.docs.get(this.chosen?.key)?.read_s;
     this.status.textContent = status ?? (vdm && !found.length ? `${vdm.length} monitors, as the daemon reads them each ten seconds` :
-      `${found.length} field${found.length === 1 ? "" : "s"}` + (at === null || at === undefined ? "" : `, read at ${new Date(this.store.summary.started_ms + at * 1000).toLocaleTimeString([], { hour12: false })}. Flags are the daemon's to read: they are shown as it has seen them.`));
+      `${found.length} field${found.length === 1 ? "" : "s"}` + (at === null || at === undefined ? "" : `, read at ${clock(this.store.summary.started_ms + at * 1000)}. Flags are the daemon's to read: they are shown as it has seen them.`));
   }
 
   rows({ page, first, last, lanes }, now) {

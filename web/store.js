@@ -17,11 +17,11 @@ export class Store extends EventTarget {
   async start() {
     const source = new EventSource("/api/v1/stream");
     const on = (name, f) => source.addEventListener(name, (e) => f(JSON.parse(e.data)));
-    source.onopen = () => this.reload();
+    source.onopen = () => (this.summary ? this.reload() : this.load().catch(() => this.reload()));
     source.onerror = () => this.tell("lost");
     on("reset", () => this.reload());
-    on("link", (d) => { this.putLink(d); this.tell("link", d); });
-    on("cage", (d) => { this.putCage(d); this.tell("cage", d); });
+    on("link", (d) => { this.early?.push(() => this.putLink(d)); this.putLink(d); this.tell("link", d); });
+    on("cage", (d) => { this.early?.push(() => this.putCage(d)); this.putCage(d); this.tell("cage", d); });
     on("summary", (d) => { this.summary = d; this.tell("summary"); });
     on("event", (d) => { this.events.unshift(d); this.events.length = Math.min(this.events.length, 500); this.tell("event", d); });
   }
@@ -33,6 +33,7 @@ export class Store extends EventTarget {
   }
 
   async load() {
+    this.early = []; // news that may be newer than what is being loaded
     const get = async (what) => (await fetch("/api/v1/" + what)).json();
     const [links, cages, summary, events] = await Promise.all(["links", "cages", "summary", "events"].map(get));
     this.links.clear();
@@ -40,6 +41,8 @@ export class Store extends EventTarget {
     this.ends.clear();
     links.forEach((d) => this.putLink(d));
     cages.forEach((d) => this.putCage(d));
+    this.early?.forEach((put) => put());
+    this.early = null;
     this.summary = summary;
     this.events = events.reverse();
     this.tell("loaded");

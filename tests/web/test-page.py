@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs test-page.mjs with Debian's Chromium; skips, and says why, where that or node is missing.
 
-usage: test-page.py LANEWISED ROOT
+usage: test-page.py LANEWISED ROOT [SCRIPT]
+
+SCRIPT is another one that takes the same arguments, as bench/bench-page.mjs.
 """
 import os
 import shutil
@@ -38,5 +40,6 @@ browser = shutil.which("chromium")
 node = shutil.which("node")
 if not browser or not node:
     skip("no chromium or no node")
-sys.exit(subprocess.run([node, os.path.join(HERE, "test-page.mjs"), os.path.abspath(sys.argv[1]),
+script = sys.argv[3] if len(sys.argv) > 3 else os.path.join(HERE, "test-page.mjs")
+sys.exit(subprocess.run([node, script, os.path.abspath(sys.argv[1]),
                          os.path.abspath(sys.argv[2]), driver(), browser], check=False).returncode)
