@@ -62,7 +62,7 @@ export class Chart {
     this.says = el("span");
     this.legend = el("div", { class: "legend" });
     this.readout = el("p", { class: "readout", "aria-hidden": "true" });
-    this.plot = el("div", { class: "plot", tabindex: "0", role: "slider", "aria-label": titleOf(name) + ": cursor",
+    this.plot = el("div", { class: "plot", tabindex: "0", role: "slider", "aria-label": titleOf(name) + ": cursor", "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0", "aria-valuetext": "no readings",
       onpointermove: (e) => this.point(e.clientX), onpointerleave: () => this.move(null), onkeydown: (e) => this.key(e), onblur: () => this.move(null) });
     this.table = el("details", { ontoggle: () => this.fillTable() }, el("summary", {}, "As a table"));
     this.root = el("figure", { class: "figure", "data-quantity": name }, el("figcaption", {}, this.title, " ", this.says), this.plot, this.readout, this.legend, this.table);

@@ -9,6 +9,7 @@ import { join } from "node:path";
 
 const [lanewised, root, modules, browser] = process.argv.slice(2);
 const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
+const axe = readFileSync(join(modules, "node_modules/axe-core/axe.min.js"), "utf8");
 const TOKEN = "0123456789abcdef0123456789";
 const dir = mkdtempSync(join(tmpdir(), "lw-page-"));
 const log = join(dir, "log");
@@ -46,6 +47,19 @@ const open = async (id) => { // the detail follows the address, a moment later
 };
 const lanes = (id) => cage(id).locator(".lane").evaluateAll((v) => v.map((e) => e.className.split(" ")[1] ?? ""));
 const all = async (id, state, n) => (await lanes(id)).filter((s) => s === state).length === n;
+
+// What axe finds to keep people out of the view as it is now, in dark or light.
+async function barriers(what) {
+  const found = [];
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(axe);
+    for (const v of await page.evaluate(async () => (await window.axe.run()).violations.map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + n.failureSummary).join("; "))))
+      found.push(`${what}, ${colorScheme}: ${v}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  return found;
+}
 
 const tests = {
   async loads_and_follows_links_as_they_come_up() {
@@ -181,6 +195,37 @@ const tests = {
     assert((await page.textContent("#detail h2")).includes("leaf1/swp2"), await page.textContent("#detail h2"));
     const names = await page.locator(".cage").evaluateAll((v) => v.map((e) => e.getAttribute("aria-label")));
     assert(names.every((n) => /: (\d+ (up|starting|down|off)(, )?)+$|no link$/.test(n)), names.join("\n"));
+  },
+  async axe_finds_no_barrier_in_any_view() {
+    const found = [];
+    await page.evaluate(() => { delete document.documentElement.dataset.theme; });
+    await cage("leaf1/swp1").click({ position: { x: 8, y: 8 } });
+    for (const tab of ["overview", "charts", "registers"]) {
+      await page.click("#tab-" + tab);
+      await until(() => page.locator({ overview: "#mode", charts: "svg.chart", registers: ".register button" }[tab]).count(), tab);
+      if (tab === "charts") await page.locator("summary").first().click();
+      if (tab === "registers") { await page.locator(".register button").first().click(); await until(() => page.locator(".about dl").count(), "what it is"); }
+      found.push(...(await barriers(tab)));
+    }
+    await page.click("#tab-overview");
+    await cage("leaf1/swp1").locator(".lane").nth(5).click();
+    found.push(...(await barriers("a link that is down")));
+    await page.click("#token");
+    found.push(...(await barriers("a dialog")));
+    await page.click('dialog button:text-is("Close")');
+    assert(!found.length, found.join("\n"));
+  },
+  async narrow_screen_shows_what_was_chosen() {
+    await page.setViewportSize({ width: 400, height: 800 });
+    await cage("leaf1/swp4").click({ position: { x: 8, y: 8 } });
+    const top = () => page.evaluate(() => document.querySelector("#detail").getBoundingClientRect().top);
+    await until(async () => (await top()) < 400, "the details in sight");
+    for (const tab of ["overview", "charts", "registers"]) {
+      await page.click("#tab-" + tab);
+      await page.waitForTimeout(300);
+      assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), tab + " is wider than the screen");
+    }
+    await page.setViewportSize({ width: 1400, height: 900 });
   },
   async nothing_broke_and_nobody_else_was_asked() {
     assert(!errors.length, errors.join("; "));

@@ -13,6 +13,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERSION = "1.48.2"  # of playwright-core: drives any Chromium by its protocol
+AXE = "4.10.3"  # of axe-core: finds what keeps people out
 
 
 def skip(why):
@@ -21,18 +22,22 @@ def skip(why):
 
 
 def driver():
-    """The folder that has playwright-core; fetched once from the npm registry."""
+    """The folder that has playwright-core and axe-core; fetched once from the npm registry."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = os.path.join(cache, "lanewise-web-" + VERSION)
-    if not os.path.isdir(os.path.join(folder, "node_modules/playwright-core")):
+    folder = os.path.join(cache, f"lanewise-web-{VERSION}-{AXE}")
+
+    def has(name):
+        return os.path.isdir(os.path.join(folder, "node_modules", name))
+    if not has("playwright-core") or not has("axe-core"):
         if not shutil.which("npm"):
             skip("no npm to fetch playwright-core")
         os.makedirs(folder, exist_ok=True)
         done = subprocess.run(["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix",
-                               folder, "playwright-core@" + VERSION], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=120, check=False)
+                               folder, "playwright-core@" + VERSION, "axe-core@" + AXE],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120,
+                              check=False)
         if done.returncode:
-            skip("playwright-core cannot be fetched")
+            skip("playwright-core and axe-core cannot be fetched")
     return folder
 
 
