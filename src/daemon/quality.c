@@ -167,6 +167,15 @@ static int sample(struct lwd_quality_cage *c, struct lw_module *m)
 	return 1;
 }
 
+/* Ratios are those of paths: where none begins, what is said means nothing. */
+static bool begins_path(const struct lw_module *m, unsigned lane)
+{
+	for (size_t i = 0; i < m->want_n; i++)
+		if (m->want[i].first == lane)
+			return true;
+	return false;
+}
+
 static void take(struct lwd_quality_cage *c, const struct lw_module *m, const char *cage,
 		 struct lw_history *h, int64_t at_ms)
 {
@@ -179,7 +188,8 @@ static void take(struct lwd_quality_cage *c, const struct lw_module *m, const ch
 		struct lw_history_key key = {cage, kinds[y->id].name, y->lane};
 
 		y->value = (double)NAN;
-		if (lw_vdm_decode(&view, y->bank, y->instance, &x) && x.status == LW_VALUE_OK)
+		if ((y->id < LWD_BER_MEDIA || begins_path(m, y->lane)) &&
+		    lw_vdm_decode(&view, y->bank, y->instance, &x) && x.status == LW_VALUE_OK)
 			y->value = x.value;
 		/* what cannot be kept is said where readings are kept */
 		if (h && isfinite(y->value))

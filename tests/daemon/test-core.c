@@ -682,6 +682,9 @@ static void signals_are_measured_without_a_write(void **state)
 	m = json_object_get(json_object_get(d, "monitors"), "media-ber");
 	/* a path counts as its first host lane: two of four */
 	assert_int_equal(json_array_size(json_object_get(m, "value")), 8);
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(json_is_null(json_array_get(json_object_get(m, "value"), i)),
+				 i != 0 && i != 4);
 	assert_true(json_real_value(json_array_get(json_object_get(m, "value"), 4)) > 0);
 	assert_true(json_real_value(json_array_get(json_object_get(m, "value"), 4)) < 1e-4);
 	json_decref(d);
