@@ -106,12 +106,15 @@ export class Registers {
       p.name + (p.fields === null ? "" : this.gone.has(p.key) ? ", not there" : `, ${p.fields} fields`) + (this.docs.has(p.key) ? ", read" : ""))));
   }
 
-  // The daemon reads pages slowly on purpose; what comes too soon is asked for again.
+  // The daemon reads pages slowly on purpose: each waits its turn, and what comes too soon because
+  // somebody else looks too is asked for again.
   async fetch(p) {
     const { cage, key } = this;
     for (let tries = 0; ; tries++) {
       try {
+        await pause((this.next ?? 0) - performance.now());
         const d = await ask("registers", { cage, page: p.page, bank: p.bank });
+        this.next = performance.now() + 260;
         if (this.key === key) this.docs.set(p.key, d);
         return;
       } catch (e) {
@@ -149,7 +152,6 @@ export class Registers {
         this.chosen = null;
         await this.fetch(p);
         this.paint(`Reading page ${i + 1} of ${this.pages.length}…`);
-        await pause(260);
       }
       this.list();
       this.paint();
