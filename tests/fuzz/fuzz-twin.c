@@ -154,6 +154,30 @@ static void check_made(const struct lw_twin *t)
 	}
 }
 
+/* What is noted, so that runs need not look for it, is what is there. */
+static void check_noted(const struct lw_twin *t)
+{
+	bool any = false;
+
+	for (unsigned s = 0; s < t->mem.slot_n; s++)
+		for (unsigned b = 0; b < LW_BANKS_MAX; b++) {
+			const uint8_t *live =
+				t->mem.place[b][s] < 0 ? NULL : t->mem.live[t->mem.place[b][s]];
+
+			if (!live || !lw_bits_left(live, t->mem.slot[s].cor, false))
+				continue;
+			any = true;
+			require(lw_memory_flagged(&t->mem, s));
+		}
+	require(any || !lw_twin_unmasked(t));
+	for (unsigned i = 0; i < t->lanes; i++) {
+		require((t->los >> i & 1) == t->media[i].los.shown);
+		require((t->lol >> i & 1) == t->media[i].lol.shown);
+		require((t->lost >> i & 1) == t->host[i].lost.shown);
+		require((t->squelched >> i & 1) == t->host[i].squelched.shown);
+	}
+}
+
 static void access(struct lw_twin *t, struct input *in, bool write)
 {
 	static const uint8_t pages[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x12,
@@ -276,6 +300,7 @@ static void step(struct bench *b, struct input *in)
 		(void)lw_twin_interrupt(b->t[i]);
 		follow(b->t[i], &b->trace[i]);
 		check_made(b->t[i]);
+		check_noted(b->t[i]);
 	}
 }
 

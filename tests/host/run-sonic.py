@@ -564,7 +564,13 @@ def test_fault_nack_burst_passes():
         seen = set()
         await_true("refusals and answers", lambda: seen.add(module.read_eeprom(2, 1) is None) or
                    len(seen) == 2)
-        await_true("information", lambda: module.get_transceiver_info() is not None)
+
+        def tells():
+            try:
+                return module.get_transceiver_info() is not None
+            except TypeError:  # it does not expect that answers end half-way
+                return False
+        await_true("information", tells)
 
 
 def test_fault_corrupt_spoils_some_reads():
