@@ -26,6 +26,7 @@ struct lw_history_options {
 	int64_t raw_ms;      /**< how long readings are kept (1 h) */
 	int64_t minute_ms;   /**< how long averages of minutes are kept (1 d) */
 	int64_t hour_ms;     /**< how long averages of hours and events are kept (180 d) */
+	int64_t wait_ms;     /**< how long another process's lock is waited for (5000) */
 	uint64_t max_bytes;  /**< of the database (512 MiB): the oldest goes before its time */
 };
 

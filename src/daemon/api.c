@@ -68,6 +68,18 @@ static unsigned port_of(int fd)
 	return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
+/* Does a server listen there? */
+static bool is_served(const struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool ok = fd >= 0 &&
+		  (connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 || errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 /* A socket that a dead server left is replaced. */
 static int listen_unix(const char *path, struct lw_error *reterr)
 {
@@ -80,6 +92,10 @@ static int listen_unix(const char *path, struct lw_error *reterr)
 		return -1;
 	}
 	strcpy(a.sun_path, path);
+	if (is_served(&a)) {
+		lw_fail_in(reterr, LW_EIO, path, 0, "another server listens there");
+		return -1;
+	}
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -21,6 +21,9 @@
 #define RESTART_MAX_MS 60000
 /* and ended when it leaves so much unread. */
 #define BACKLOG_MAX (32u << 20)
+/* Another process's lock on the history is waited for so long, and what failed tried anew. */
+#define HISTORY_WAIT_MS  50
+#define HISTORY_RETRY_MS 5000
 
 struct core {
 	const struct lwd_config *config;
@@ -37,7 +40,7 @@ struct core {
 	uv_process_t api;
 	uv_pipe_t pipe;
 	bool api_runs, ending;
-	uint64_t api_since, restart_ms;
+	uint64_t api_since, restart_ms, history_retry;
 	char status[80];  /* what the service manager was told last */
 	struct lw_buf in; /* what the API process sent and is not yet handled */
 };
@@ -112,20 +115,33 @@ static void on_change(void *ctx, const char *link, const char *from, const char 
 		from, "to", to, "cause", *cause ? cause : NULL, NULL);
 }
 
-/* What cannot be kept is no reason to stop. */
+/* What cannot be kept is no reason to stop, nor to wait for: it is tried anew. */
 static void record(struct core *c)
 {
+	const struct lw_history_options o = {.wait_ms = HISTORY_WAIT_MS};
 	struct lwd_plant *p = &c->plant;
 	struct lw_error e;
-	int r;
+	int r = 0;
 
-	if (!p->history)
+	if (!c->config->history || (p->history_fails && uv_now(&c->loop) < c->history_retry))
 		return;
-	r = lw_history_record(p->history, &p->stage.engine, p->wall_ms * 1000000, &e);
+	if (p->history_fails) {
+		lw_history_close(p->history);
+		p->history = NULL;
+	}
+	if (!p->history)
+		r = lw_history_open(c->config->history, &o, &p->history, &e);
+	if (!r)
+		r = lw_history_record(p->history, &p->stage.engine, p->wall_ms * 1000000, &e);
 	if (r && !p->history_fails)
 		lwd_log(LWD_ERROR, "history", "where", c->config->history, "error", e.message,
-			"text", "nothing is kept until this is mended", NULL);
+			"text", "links are kept up, but nothing is written until this is mended",
+			NULL);
+	else if (!r && p->history_fails)
+		lwd_log(LWD_NOTICE, "history", "where", c->config->history, "text",
+			"it is written again", NULL);
 	p->history_fails = r != 0;
+	c->history_retry = uv_now(&c->loop) + HISTORY_RETRY_MS;
 }
 
 static void tell(struct core *c)

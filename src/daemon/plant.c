@@ -125,14 +125,9 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 	for (size_t i = 0; i < LWD_RATIONS; i++)
 		p->questions[i].left = LWD_BURST;
 	p->refusals.left = LWD_BURST;
-	r = c->history ? lw_history_open(c->history, NULL, &p->history, reterr) : 0;
+	r = c->modules == LWD_TWINS ? start_twins(p, reterr) : start_devices(p, reterr);
 	if (r)
 		return r;
-	r = c->modules == LWD_TWINS ? start_twins(p, reterr) : start_devices(p, reterr);
-	if (r) {
-		lw_history_close(p->history);
-		return r;
-	}
 	lw_engine_policy(&p->stage.engine, &c->policy, p->now);
 	r = lw_engine_measure(&p->stage.engine, c->measure, p->now, reterr);
 	if (!r && lwd_quality_init(&p->quality, f->cage_n, f->arena, p->now))

@@ -32,7 +32,7 @@ struct lwd_plant {
 	unsigned unlogged;                       /**< refusals since the last that was logged */
 	struct lwd_registers registers;
 	struct lwd_quality quality;
-	struct lw_history *history;             /**< NULL: none is kept */
+	struct lw_history *history;             /**< opened by the shell, NULL: none */
 	bool history_fails;                     /**< the last record was lost; said once */
 	const struct lw_publish_sender *sender; /**< set by the shell, for who asks */
 	size_t sender_n;

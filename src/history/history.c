@@ -255,6 +255,7 @@ static void set_defaults(struct lw_history_options *o)
 	o->raw_ms = o->raw_ms ? o->raw_ms : HOUR_MS;
 	o->minute_ms = o->minute_ms ? o->minute_ms : 24 * HOUR_MS;
 	o->hour_ms = o->hour_ms ? o->hour_ms : 180 * 24 * HOUR_MS;
+	o->wait_ms = o->wait_ms ? o->wait_ms : 5000;
 	o->max_bytes = o->max_bytes ? o->max_bytes : UINT64_C(512) << 20;
 	/* averages are made of what is still there */
 	if (o->raw_ms < 2 * MINUTE_MS)
@@ -319,7 +320,7 @@ int lw_history_open(const char *path, const struct lw_history_options *opt, stru
 	if (sqlite3_open_v2(path, &h->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		r = lw_history_failed(h, reterr);
 	} else {
-		sqlite3_busy_timeout(h->db, 5000);
+		sqlite3_busy_timeout(h->db, (int)h->opt.wait_ms);
 		r = settle(h, reterr);
 	}
 	if (r)

@@ -84,10 +84,10 @@ def kill(daemon, nth=1):
     if not os.path.exists(os.path.join(folder, "past.db")):
         return 0
     assert history("PRAGMA integrity_check") == [("ok",)]
-    if not now:  # killed before its tables were made
+    due = [(e["link"], e["at_ms"]) for e in told if e["to"] == "up" and e["at_ms"] < now - LOST_MS]
+    if not due:  # perhaps it was killed before its tables were made
         return 0
     kept = set(history("SELECT subject, t FROM event WHERE kind = 'link-up'"))
-    due = [(e["link"], e["at_ms"]) for e in told if e["to"] == "up" and e["at_ms"] < now - LOST_MS]
     for link, at in due:
         assert any((link, at + d) in kept for d in range(-2, 3)), (link, at, now)
     return len(due)

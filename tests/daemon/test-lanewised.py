@@ -4,6 +4,7 @@
 
 usage: test-lanewised.py LANEWISED ROOT
 """
+import contextlib
 import http.client
 import json
 import os
@@ -11,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -370,6 +372,43 @@ def test_tls_serves_and_plain_text_gets_nothing():
                 pass
     finally:
         d.stop()
+
+
+def test_history_that_cannot_be_kept_keeps_no_link_down():
+    def spoil(folder):
+        with open(os.path.join(folder, "past.db"), "w", encoding="ascii") as f:
+            f.write("this is no database " * 1000)
+    d = Daemon(prepare=spoil)
+    try:
+        wait_for(d.all_up, "all links", d.text)
+        assert "not a database" in d.text(), d.text()
+        os.remove(os.path.join(d.dir, "past.db"))
+        wait_for(lambda: "it is written again" in d.text(), "the history", d.text)
+        # who holds its lock delays nobody
+        with contextlib.closing(sqlite3.connect(os.path.join(d.dir, "past.db"))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            wait_for(lambda: "locked" in d.text(), "the lock to be met", d.text)
+            assert d.act("enable", LINK, "off")[0] == 200
+            other.rollback()
+        wait_for(lambda: d.text().count("it is written again") == 2, "the history", d.text)
+    finally:
+        d.stop()
+
+
+def test_socket_of_a_living_server_is_not_taken():
+    path = os.path.join(daemon.dir, "look.sock")
+    before = os.stat(path).st_ino
+    other = os.path.join(daemon.dir, "other.yaml")
+    with open(other, "w", encoding="ascii") as f:
+        f.write("fabric: first-light.yaml\nmodules: twins\n"
+                "api: {address: 127.0.0.1, port: 0, read_only: look.sock}\n")
+    with open(os.path.join(daemon.dir, "other.log"), "w+", encoding="utf-8") as log:
+        second = subprocess.Popen([LANEWISED, other], stderr=log)
+        wait_for(lambda: "another server listens there" in open(log.name, encoding="utf-8").read(),
+                 "the refusal")
+        second.terminate()
+        second.wait(60)
+    assert os.stat(path).st_ino == before
 
 
 def test_web_process_that_dies_takes_no_link_along():
