@@ -89,6 +89,7 @@ struct lw_diag_options {
 	int loop;            /**< enum lw_loopback, set in the module of the checker; -1: none */
 	int generator_loop;  /**< the same in the module of the generator, if it is another */
 	struct lw_mono time; /**< of the measurement; {0}: until it is stopped */
+	struct lw_mono look; /**< counts are read so often meanwhile; {0}: at the end alone */
 	double confidence;
 	bool clear_loops; /**< instead of all else: end every loopback, for good */
 	bool keep;        /**< leave the loopback on; nothing else may be asked for then */
@@ -154,7 +155,7 @@ struct lw_diag_task {
 	struct lw_diag_write write[LW_DIAG_WRITES_MAX]; /**< the plan, in its order */
 	unsigned writes;
 	struct lw_lane_test lane[LW_DIAG_LANES];
-	struct lw_mono measured; /**< how long */
+	struct lw_mono measured; /**< how long, so far */
 	bool restored;           /**< all stands as before, read back */
 
 	/* How it ended; valid in LW_DIAG_END. */
@@ -164,7 +165,7 @@ struct lw_diag_task {
 	/* How it runs. */
 	uint8_t step, failures, selector, undoing;
 	bool stopping, troubled;
-	struct lw_mono due, since, refused_since, restoring;
+	struct lw_mono due, since, refused_since, restoring, looked;
 	uint8_t lost_flags[LW_DIAG_BANKS], lol_flags[LW_DIAG_BANKS], done_flags[LW_DIAG_BANKS];
 };
 

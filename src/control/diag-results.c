@@ -98,7 +98,7 @@ void lw_diag_conclude(struct lw_diag_task *t)
 		l->measured = true;
 		l->locked = !(t->lol_flags[i / 8] >> i % 8 & 1);
 		l->lost |= t->lost_flags[i / 8] >> i % 8 & 1;
-		if (!l->has_counts && !isnan(l->ber.ber) && bits > 0) {
+		if ((!l->has_counts || l->estimated) && !isnan(l->ber.ber) && bits > 0) {
 			l->bits = bits;
 			l->errors = l->ber.ber * bits;
 			l->has_counts = l->estimated = true;

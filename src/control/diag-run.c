@@ -49,6 +49,7 @@ void lw_diag_task_init(struct lw_diag_task *t, struct lw_bus *near, struct lw_bu
 	t->due = (struct lw_mono){INT64_MIN};
 	t->refused_since = LW_NEVER;
 	t->restoring = LW_NEVER;
+	t->looked = (struct lw_mono){INT64_MIN};
 	for (unsigned i = 0; i < LW_DIAG_LANES; i++) {
 		t->lane[i].snr_db = NAN;
 		t->lane[i].ber = (struct lw_ber){NAN, NAN, NAN};
@@ -325,9 +326,62 @@ static bool gates_ended(const struct lw_diag_task *t)
 	return true;
 }
 
+/* Have page 14h of all banks in use show something else. */
+static int put_selector(struct lw_diag_task *t, uint8_t selector, struct lw_error *e)
+{
+	const struct lw_field *f = cmis(LW_CMIS_DIAGNOSTICS_SELECTOR);
+	int r = 0;
+
+	for (unsigned bank = 0; !r && bank < LW_DIAG_BANKS; bank++)
+		if (lw_diag_in_bank(t->opt.lanes, bank))
+			r = lw_diag_page_write(&t->end[0], bank, LW_CMIS_SLOT_14H, f->byte,
+					       &selector, 1, e);
+	return r;
+}
+
+static int take_results(struct lw_diag_task *t, uint8_t selector, struct lw_error *e)
+{
+	int r = 0;
+
+	for (unsigned bank = 0; !r && bank < LW_DIAG_BANKS; bank++)
+		if (lw_diag_in_bank(t->opt.lanes, bank))
+			r = lw_diag_results(t, bank, selector, e);
+	return r;
+}
+
+/* A look at what runs, in the middle of a measurement: a selector, then its results, in turn. */
+static struct lw_mono look(struct lw_diag_task *t, struct lw_mono now)
+{
+	bool asked = t->selector != 0;
+	struct lw_error e;
+
+	if (asked && take_results(t, t->selector, &e))
+		return failed(t, now, &e);
+	if (asked)
+		lw_diag_conclude(t);
+	t->selector = (uint8_t)lw_diag_next_selector(t, asked ? t->selector : 0);
+	if (!t->selector) {
+		t->looked = now;
+		return t->due = now;
+	}
+	if (put_selector(t, t->selector, &e)) {
+		t->selector = 0;
+		return failed(t, now, &e);
+	}
+	return wait(t, now, LW_TEST_SELECT_MS);
+}
+
+/* When the next look is due; {0} as period: never. */
+static struct lw_mono next_look(const struct lw_diag_task *t)
+{
+	struct lw_mono from = lw_mono_before(t->looked, t->since) ? t->since : t->looked;
+
+	return t->opt.look.ns ? lw_mono_add(from, t->opt.look) : LW_NEVER;
+}
+
 static struct lw_mono measure(struct lw_diag_task *t, struct lw_mono now)
 {
-	struct lw_mono past = minus(now, t->since);
+	struct lw_mono past = minus(now, t->since), end = t->opt.time.ns ? t->opt.time : LW_NEVER;
 	struct lw_error e;
 
 	t->measured = past;
@@ -335,11 +389,15 @@ static struct lw_mono measure(struct lw_diag_task *t, struct lw_mono now)
 		t->lol_flags[0] = 0;
 	if (t->stopping)
 		return go(t, now, t->opt.check ? HOLD : UNDO);
+	if (t->opt.check &&
+	    (t->selector || (lw_mono_before(past, end) && !lw_mono_before(now, next_look(t)))))
+		return look(t, now);
 	if (!t->gated) {
-		if (t->opt.time.ns && !lw_mono_before(past, t->opt.time))
+		if (!lw_mono_before(past, end))
 			return go(t, now, t->opt.check ? HOLD : UNDO);
-		return t->due = t->opt.time.ns ? lw_mono_add(t->since, t->opt.time)
-					       : lw_mono_add(now, lw_ms(1000));
+		return t->due = lw_mono_min(t->opt.time.ns ? lw_mono_add(t->since, end)
+							   : lw_mono_add(now, lw_ms(1000)),
+					    next_look(t));
 	}
 	if (read_flags(t, t->lost_flags, &e))
 		return failed(t, now, &e);
@@ -354,7 +412,7 @@ static struct lw_mono measure(struct lw_diag_task *t, struct lw_mono now)
 		return give_up(t, now, &e);
 	}
 	if (lw_mono_before(past, t->opt.time))
-		return t->due = lw_mono_add(t->since, t->opt.time);
+		return t->due = lw_mono_min(lw_mono_add(t->since, t->opt.time), next_look(t));
 	return wait(t, now, LW_TEST_GATE_POLL_MS);
 }
 
@@ -369,18 +427,12 @@ static uint8_t selector_of(const struct lw_diag_task *t)
 
 static struct lw_mono select_next(struct lw_diag_task *t, struct lw_mono now)
 {
-	const struct lw_field *f = cmis(LW_CMIS_DIAGNOSTICS_SELECTOR);
-	uint8_t selector;
 	struct lw_error e;
 
 	if (!t->selector)
 		t->selector = (uint8_t)lw_diag_next_selector(t, 0);
-	selector = selector_of(t);
-	for (unsigned bank = 0; bank < LW_DIAG_BANKS; bank++)
-		if (lw_diag_in_bank(t->opt.lanes, bank) &&
-		    lw_diag_page_write(&t->end[0], bank, LW_CMIS_SLOT_14H, f->byte, &selector, 1,
-				       &e))
-			return failed(t, now, &e);
+	if (put_selector(t, selector_of(t), &e))
+		return failed(t, now, &e);
 	go(t, now, TAKE);
 	return wait(t, now, LW_TEST_SELECT_MS);
 }
@@ -389,10 +441,8 @@ static struct lw_mono take(struct lw_diag_task *t, struct lw_mono now)
 {
 	struct lw_error e;
 
-	for (unsigned bank = 0; bank < LW_DIAG_BANKS; bank++)
-		if (lw_diag_in_bank(t->opt.lanes, bank) &&
-		    lw_diag_results(t, bank, selector_of(t), &e))
-			return failed(t, now, &e);
+	if (take_results(t, selector_of(t), &e))
+		return failed(t, now, &e);
 	t->selector = (uint8_t)lw_diag_next_selector(t, t->selector);
 	if (t->selector)
 		return go(t, now, SELECT);

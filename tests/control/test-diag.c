@@ -184,6 +184,42 @@ static void diag_gate_of_the_module_measures_where_it_fits(void **state)
 	assert_false(t.gated);
 }
 
+static void diag_counts_can_be_read_as_they_grow(void **state)
+{
+	struct lw_diag_options o = options(0x03);
+	struct lw_mono due;
+	struct lw_diag_task t;
+	double last = 0;
+	unsigned grew = 0;
+
+	(void)state;
+	o.time = lw_ms(10000);
+	o.look = lw_ms(1000);
+	for (int gated = 1; gated >= 0; gated--) {
+		o.time = lw_ms(gated ? 10000 : 11000);
+		last = 0;
+		grew = 0;
+		lw_diag_task_init(&t, &near.bus, &far.bus, &o);
+		while (due = lw_diag_task_run(&t, near.now), lw_mono_before(due, LW_NEVER)) {
+			if (t.phase == LW_DIAG_MEASURE && t.lane[1].bits > last) {
+				last = t.lane[1].bits;
+				grew++;
+				assert_true(t.lane[1].measured && t.lane[1].ber.high < 1e-6);
+				assert_true(fabs(last / 1.0625e11 * 1e9 / (double)t.measured.ns -
+						 1) < 0.05);
+			}
+			bench_wait(&near, due);
+		}
+		assert_int_equal(t.result, 0);
+		assert_int_equal(t.gated, gated);
+		assert_in_range(grew, 8, 11);
+		assert_true(t.lane[1].locked && t.lane[1].bits >= last);
+		assert_true(fabs(t.lane[1].bits / 1.0625e11 * 1e3 / (gated ? 10000 : 11000) - 1) <
+			    0.02);
+		assert_true(t.restored);
+	}
+}
+
 /* As much loss as the receivers bear with errors to count; leaves such a pair open. */
 static void open_weak(void **state)
 {
@@ -503,6 +539,8 @@ int main(void)
 		cmocka_unit_test(diag_estimate_matches_published_intervals),
 		cmocka_unit_test(diag_patterns_are_chosen_by_modulation),
 		cmocka_unit_test_setup_teardown(diag_one_end_sends_the_other_counts, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(diag_counts_can_be_read_as_they_grow, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(diag_gate_of_the_module_measures_where_it_fits,
 						setup, teardown),
