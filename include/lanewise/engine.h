@@ -41,6 +41,7 @@ struct lw_engine_link {
 	unsigned flaps;       /**< times it left `up` though it was wanted */
 	int8_t want[2];       /**< its place among the wants of the module at each end, -1: none */
 	bool disabled;        /**< the last intent */
+	bool testing;         /**< off, but lit for a test of its lanes */
 	uint8_t dirty;        /**< two bits for each end: what happened since it was judged */
 	bool carrier[2];      /**< what the host at each end said last */
 	uint8_t health[2];    /**< enum lw_dp_health at each end as last judged */
@@ -86,6 +87,8 @@ struct lw_engine_cage {
 	bool other;          /**< it is of another vendor or part number than planned */
 	char unfit[160];     /**< why the plan's cables cannot serve it, "": they can */
 	bool override;       /**< admitted whatever the policy says */
+	/** the module is in other hands and not touched: why, in one clause; NULL: it is ours */
+	const char *lent;
 	enum lw_admission admission;
 	double left_w;                     /**< of the budget, when that refused it */
 	unsigned swaps;                    /**< times another module was found in its place */
@@ -183,6 +186,35 @@ LW_API const struct lw_flag_log *lw_engine_flags(const struct lw_engine *e, int 
  *         there is no such link
  */
 LW_API uint64_t lw_engine_want(struct lw_engine *e, size_t link, bool enabled, struct lw_mono now);
+
+/**
+ * Leave the module of `cage` alone: another procedure (a reset, firmware) has it. Nothing is read
+ * from it or written to it until lw_engine_take_back(); what is wanted of it meanwhile is done
+ * then. Called again it changes the reason.
+ * @param why        one clause, constant: "its firmware is being written"
+ * @param disturbed  its links are down meanwhile, for that reason; else they are judged by what was
+ *                   read last and by their hosts
+ * @param reterr     LW_EINVAL: no such cage; LW_EABSENT: no module has been identified there
+ */
+LW_API int lw_engine_lend(struct lw_engine *e, int cage, const char *why, bool disturbed,
+			  struct lw_mono now, struct lw_error *reterr);
+/**
+ * It is ours again: who it is and how it stands is read, and what is wanted is done. Does nothing
+ * when it was not lent.
+ * @param anew  it began anew meanwhile, so that its links are down until it was brought up; else
+ *              those that are as wanted were up all the time
+ */
+LW_API void lw_engine_take_back(struct lw_engine *e, int cage, bool anew, struct lw_mono now);
+
+/**
+ * Light a link that is switched off, for a test of its lanes, or no longer: both modules activate
+ * its data paths and send, while it counts as switched off (nothing is mended, no flap is counted).
+ * lw_engine_want() ends it too.
+ * @param reterr  LW_EINVAL: no such link, or it is not switched off
+ * @return 0: it is carried out once e->link[link].done has reached e->link[link].wanted
+ */
+LW_API int lw_engine_test(struct lw_engine *e, size_t link, bool on, struct lw_mono now,
+			  struct lw_error *reterr);
 
 /**
  * Divide the lanes of `cage` otherwise. Links that exist in the new mode as well are not touched

@@ -191,6 +191,18 @@ LW_API void lw_module_plugged(struct lw_module *m, struct lw_mono now);
 LW_API void lw_module_gone(struct lw_module *m, struct lw_mono now);
 
 /**
+ * Another procedure has the module now: it is not to be run until lw_module_take_back().
+ * @param why  (constant) what it reports of its links meanwhile, which are down; NULL: as before
+ */
+LW_API void lw_module_lend(struct lw_module *m, const char *why, struct lw_mono now);
+/**
+ * That is over: who it is and how it stands is read at the next run. A module that was pulled or
+ * plugged meanwhile goes its own way.
+ * @param anew  it began anew: as if it was plugged now
+ */
+LW_API void lw_module_take_back(struct lw_module *m, bool anew, struct lw_mono now);
+
+/**
  * Read who a module is, once, into m->memory and m->facts: at most five block reads, with its
  * quirks honoured from then on. Nothing is written, whatever its state. lw_module_run() does this
  * by itself; alone it serves those who control a module by hand.

@@ -40,6 +40,8 @@ void lw_ends_count(struct lw_engine *e);
 /** What the links of a cage ask of its module; each link learns which want is its own. */
 int lw_wants_of(struct lw_engine *e, size_t cage, struct lw_want want[LW_WANTS_MAX], size_t *ret_n,
 		struct lw_error *reterr);
+/** What is wanted of a link changed: a new intent for both its modules. */
+void lw_want_link(struct lw_engine *e, size_t link, struct lw_mono now);
 /** Tell the module of a cage what its links ask of it now. */
 int lw_want_cage(struct lw_engine *e, size_t cage, struct lw_error *reterr);
 

@@ -119,6 +119,8 @@ static int explain_end(const struct lw_engine *e, size_t i, unsigned end, struct
 	const struct lw_dp_report *d = lw_report_of(e, i, end);
 	int r;
 
+	if (e->cage[l->cage[end]].lent)
+		return 0; /* which was said of the cage */
 	/* Nothing is wanted there: no application fits, which the rules have said, or what is
 	 * plugged is not admitted or cannot be served, which is said of the cage; or nobody knows.
 	 */
@@ -176,7 +178,10 @@ int lw_engine_explain_cage(const struct lw_engine *e, int cage, struct lw_findin
 		return 0;
 	if (m->phase <= LW_MODULE_IDENTIFY)
 		return m->last_error.code ? explain_absent(e, cage, ret) : 0;
-	if (c->known)
+	if (c->lent)
+		r = lw_findings_add(ret, "module-lent", LW_INFO, id, "wait until it is over", "",
+				    "%s: the module is left alone: %s", id, c->lent);
+	if (!r && c->known)
 		r = explain_other(e, (size_t)cage, ret);
 	if (!r && c->swaps)
 		r = lw_findings_add(ret, "module-exchanged", LW_INFO, id,
@@ -238,6 +243,9 @@ int lw_engine_explain(const struct lw_engine *e, size_t link, struct lw_findings
 		r = explain_cages(e, l, ret);
 	if (r || e->link[link].state == LW_LINK_UP)
 		return r;
+	if (e->link[link].testing)
+		return lw_findings_add(ret, "testing", LW_INFO, l->id, "wait until it is over", "",
+				       "the link is switched off, and lit for a test of its lanes");
 	if (e->link[link].disabled)
 		return lw_findings_add(ret, "disabled", LW_INFO, l->id, "enable the link", "",
 				       "the link is switched off: its transmitters are disabled");

@@ -19,7 +19,7 @@ void lw_queue_fix(struct lw_engine *e, size_t cage)
 	size_t at = e->cage[cage].place, next;
 
 	e->cage[cage].due = LW_NEVER;
-	if (e->module[cage].bus)
+	if (e->module[cage].bus && !e->cage[cage].lent)
 		e->cage[cage].due = lw_mono_min(e->module[cage].due, e->cage[cage].measure);
 	for (; at > 0 && sooner(e, cage, e->queue[(at - 1) / 2]); at = (at - 1) / 2)
 		put(e, at, e->queue[(at - 1) / 2]);

@@ -104,7 +104,7 @@ int lw_wants_of(struct lw_engine *e, size_t cage, struct lw_want want[LW_WANTS_M
 			want[n++].off = true;
 		}
 		e->link[link].want[end] = *at;
-		want[*at].off = want[*at].off && e->link[link].disabled;
+		want[*at].off = want[*at].off && e->link[link].disabled && !e->link[link].testing;
 	}
 	*ret_n = n;
 	return 0;
@@ -124,15 +124,9 @@ int lw_want_cage(struct lw_engine *e, size_t cage, struct lw_error *reterr)
 	return r;
 }
 
-uint64_t lw_engine_want(struct lw_engine *e, size_t link, bool enabled, struct lw_mono now)
+void lw_want_link(struct lw_engine *e, size_t link, struct lw_mono now)
 {
-	struct lw_engine_link *l;
-
-	if (link >= e->fabric->link_n)
-		return 0;
-	l = &e->link[link];
-	l->disabled = !enabled;
-	l->wanted = ++e->generation;
+	e->link[link].wanted = ++e->generation;
 	for (unsigned end = 0; end < 2; end++) {
 		size_t cage = (size_t)e->fabric->links[link].cage[end];
 
@@ -140,5 +134,14 @@ uint64_t lw_engine_want(struct lw_engine *e, size_t link, bool enabled, struct l
 		lw_judge_cage(e, cage, LW_RAN);
 	}
 	e->now = now;
-	return l->wanted;
+}
+
+uint64_t lw_engine_want(struct lw_engine *e, size_t link, bool enabled, struct lw_mono now)
+{
+	if (link >= e->fabric->link_n)
+		return 0;
+	e->link[link].disabled = !enabled;
+	e->link[link].testing = false;
+	lw_want_link(e, link, now);
+	return e->link[link].wanted;
 }

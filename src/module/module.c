@@ -160,6 +160,30 @@ void lw_module_plugged(struct lw_module *m, struct lw_mono now)
 	m->due = lw_mono_add(now, lw_ms(LW_MODULE_SOAK_MS));
 }
 
+void lw_module_lend(struct lw_module *m, const char *why, struct lw_mono now)
+{
+	lw_pace_leave(m);
+	lw_turn_end(m);
+	m->phase = LW_MODULE_BACKOFF;
+	m->due = LW_NEVER;
+	if (why)
+		all_gone(m, why, "it is brought up again afterwards", now);
+}
+
+void lw_module_take_back(struct lw_module *m, bool anew, struct lw_mono now)
+{
+	if (m->phase <= LW_MODULE_IDENTIFY)
+		return;
+	if (anew) {
+		lw_module_plugged(m, now);
+		return;
+	}
+	lw_turn_end(m);
+	m->phase = LW_MODULE_BACKOFF;
+	m->doubt = true;
+	m->due = now;
+}
+
 /* As the module that was here last is known to need. */
 static unsigned start_tries(const struct lw_module *m)
 {

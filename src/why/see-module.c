@@ -168,6 +168,11 @@ void lw_see_module(struct lw_seen *s, enum lw_why_place end)
 		see_absent(s, end);
 		return;
 	}
+	if (s->e->cage[cage].lent && lw_seen_report(s, end) &&
+	    lw_seen_report(s, end)->health == LW_DP_GONE) {
+		lw_see(s, end, LW_SYMPTOM_LENT, 0, "%s", s->e->cage[cage].lent);
+		return;
+	}
 	see_policy(s, end);
 	if (s->e->cage[cage].unfit[0])
 		lw_see(s, end, LW_SYMPTOM_UNFIT, 0, "%s", s->e->cage[cage].unfit);
