@@ -40,8 +40,36 @@ static void say(struct lw_buf *body, const char *error)
 	lw_json_end_object(&j);
 }
 
-static int find_link(const struct lwd_plant *p, const char *id, size_t *ret,
-		     struct lw_error *reterr)
+/* {"ok": true, "job": 3, "disturbs": true, "links": [...]}: what it means for others. */
+static void say_effect(struct lw_buf *body, const struct lwd_plant *p, const struct lwd_effect *x)
+{
+	const struct lw_engine *e = &p->stage.engine;
+	const struct lw_engine_cage *c = &e->cage[x->cage < 0 ? 0 : x->cage];
+	struct lw_json j;
+
+	lw_json_init(&j, body);
+	lw_json_begin_object(&j);
+	lw_json_put_bool(&j, "ok", true);
+	if (x->job)
+		lw_json_put_int(&j, "job", x->job);
+	if (x->cage >= 0) {
+		lw_json_put_bool(&j, "disturbs", x->disturbs);
+		lw_json_key(&j, "links");
+		lw_json_begin_array(&j);
+		for (unsigned i = 0; i < c->end_n; i++) {
+			size_t link = e->end[c->end_first + i] / 2;
+
+			lw_json_begin_object(&j);
+			lw_json_put_string(&j, "link", e->fabric->links[link].id);
+			lw_json_put_string(&j, "state", lw_link_state_name(e->link[link].state));
+			lw_json_end_object(&j);
+		}
+		lw_json_end_array(&j);
+	}
+	lw_json_end_object(&j);
+}
+
+int lwd_find_link(const struct lwd_plant *p, const char *id, size_t *ret, struct lw_error *reterr)
 {
 	const struct lw_fabric *f = p->stage.engine.fabric;
 
@@ -67,11 +95,13 @@ static int on_off(const char *s, bool *ret, struct lw_error *reterr)
 	return 0;
 }
 
-static int enable(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+static int enable(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		  struct lw_error *reterr)
 {
+	(void)ret;
 	size_t link;
 	bool on;
-	int r = find_link(p, ask->target, &link, reterr);
+	int r = lwd_find_link(p, ask->target, &link, reterr);
 
 	if (!r)
 		r = on_off(ask->argument, &on, reterr);
@@ -80,15 +110,19 @@ static int enable(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_erro
 	return r;
 }
 
-static int mode(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+static int mode(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		struct lw_error *reterr)
 {
+	(void)ret;
 	int cage, r = lwd_find_cage(p, ask->target, &cage, reterr);
 
 	return r ? r : lwd_plant_mode(p, cage, ask->argument, reterr);
 }
 
-static int admit(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+static int admit(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		 struct lw_error *reterr)
 {
+	(void)ret;
 	bool on;
 	int cage, r = lwd_find_cage(p, ask->target, &cage, reterr);
 
@@ -99,22 +133,41 @@ static int admit(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error
 	return r;
 }
 
-static int fault(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr)
+static int fault(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		 struct lw_error *reterr)
 {
+	(void)ret;
 	bool on;
 	int r = on_off(ask->argument, &on, reterr);
 
 	return r ? r : lwd_plant_fault(p, ask->target, on, reterr);
 }
 
+static int reset(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		 struct lw_error *reterr)
+{
+	return lwd_job_reset(p, ask->target, ask->argument, ret, reterr);
+}
+
+static int firmware(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		    struct lw_error *reterr)
+{
+	return lwd_job_firmware(p, ask->target, ask->argument, ret, reterr);
+}
+
+static int prbs(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		struct lw_error *reterr)
+{
+	return lwd_job_prbs(p, ask->target, ask->argument, ret, reterr);
+}
+
 static const struct action {
 	const char *name;
-	int (*run)(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_error *reterr);
+	int (*run)(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_effect *ret,
+		   struct lw_error *reterr);
 } actions[] = {
-	{"enable", enable},
-	{"mode", mode},
-	{"admit", admit},
-	{"fault", fault},
+	{"enable", enable}, {"mode", mode}, {"admit", admit},       {"fault", fault},
+	{"reset", reset},   {"prbs", prbs}, {"firmware", firmware},
 };
 
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -154,6 +207,7 @@ static const char *refuse(struct lwd_plant *p, struct lwd_tokens *tokens, const 
 void lwd_act(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_ask *ask,
 	     struct lwd_answer *ret, struct lw_buf *body)
 {
+	struct lwd_effect effect = {.cage = -1};
 	const struct action *a = NULL;
 	struct lw_error e;
 	const char *why;
@@ -177,7 +231,8 @@ void lwd_act(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_as
 		if (strcmp(actions[i].name, ask->what) == 0)
 			a = &actions[i];
 	if (!a) {
-		say(body, "no such action; there are enable, mode, admit, fault");
+		say(body, "no such action; there are enable, mode, admit, fault, reset, prbs, "
+			  "firmware");
 		return;
 	}
 	why = refuse(p, tokens, ask, ret);
@@ -185,7 +240,10 @@ void lwd_act(struct lwd_plant *p, struct lwd_tokens *tokens, const struct lwd_as
 		say(body, why);
 		return;
 	}
-	r = a->run(p, ask, &e);
+	r = a->run(p, ask, &effect, &e);
 	ret->status = status_of(r);
-	say(body, r ? e.message : NULL);
+	if (r)
+		say(body, e.message);
+	else
+		say_effect(body, p, &effect);
 }

@@ -70,6 +70,12 @@ static const struct key api_keys[] = {
 	{0},
 };
 
+static const struct key firmware_keys[] = {
+	{"folder", TEXT, AT(firmware), 0, 0, NULL},
+	{"password", COUNT, AT(firmware_password), 0, UINT32_MAX, NULL},
+	{0},
+};
+
 static const struct key redis_keys[] = {
 	{"socket", TEXT, AT(redis.socket), 0, 0, NULL},
 	{"address", TEXT, AT(redis.address), 0, 0, NULL},
@@ -100,6 +106,7 @@ static const struct key keys[] = {
 	{"measure_s", SECONDS, AT(measure), 0.1, 86400, NULL},
 	{"history", TEXT, AT(history), 0, 0, NULL},
 	{"policy", MAP, 0, 0, 0, policy_keys},
+	{"firmware", MAP, 0, 0, 0, firmware_keys},
 	{"api", MAP, 0, 0, 0, api_keys},
 	{"redis", MAP, 0, 0, 0, redis_keys},
 	{"syslog", MAP, 0, 0, 0, syslog_keys},
@@ -318,6 +325,7 @@ int lwd_config_load(const char *text, size_t n, const char *file, struct lw_aren
 		.seed = 1,
 		.measure = lw_ms(1000),
 		.port = 8480,
+		.firmware_password = UINT64_MAX,
 		.redis = {.port = 6379, .db = 6, .every = lw_ms(1000)},
 		.syslog = {.port = 514},
 	};

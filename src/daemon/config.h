@@ -49,8 +49,10 @@ struct lwd_config {
 	uint64_t seed;
 	struct lw_mono measure; /**< monitors are read so often */
 	struct lw_policy policy;
-	const char *history; /**< file of what was, NULL: nothing is kept */
-	const char *address; /**< of the API, a number; NULL: no API */
+	const char *history;        /**< file of what was, NULL: nothing is kept */
+	const char *firmware;       /**< folder of images that may be downloaded, NULL: none may */
+	uint64_t firmware_password; /**< of modules that want one; above 32 bits: none */
+	const char *address;        /**< of the API, a number; NULL: no API */
 	uint16_t port;
 	const char *const *names; /**< host names that clients may use besides the address */
 	size_t name_n;

@@ -176,12 +176,33 @@ static void on_alive(uv_timer_t *t)
 	lwd_notify("WATCHDOG=1");
 }
 
+/* Tell of jobs that ended. */
+static void tell_jobs(struct core *c)
+{
+	for (size_t i = 0; i < LWD_JOBS_MAX; i++) {
+		struct lwd_job *j = &c->plant.jobs.v[i];
+		char id[12];
+
+		if (!j->over || j->told)
+			continue;
+		j->told = true;
+		snprintf(id, sizeof(id), "%u", j->id);
+		lwd_log(j->result ? LWD_WARNING : LWD_NOTICE, "job", "what", j->kind->name,
+			"target", j->target, "value", j->what, "job", id, "end",
+			j->result    ? "failed"
+			: j->stopped ? "stopped"
+				     : "done",
+			"error", j->result ? j->error : NULL, NULL);
+	}
+}
+
 static void on_tell(uv_timer_t *t)
 {
 	struct core *c = t->data;
 
 	record(c);
 	tell(c);
+	tell_jobs(c);
 	lwd_senders_run(&c->senders, &c->plant);
 	tell_manager(c);
 	if (c->opt->once && lw_engine_settled(&c->plant.stage.engine, c->plant.now))

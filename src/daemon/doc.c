@@ -237,7 +237,10 @@ int lwd_doc_cage(const struct lw_engine *e, size_t cage, const struct lwd_qualit
 	lw_json_put_string(&j, "form", c->form->name);
 	lw_json_put_string(&j, "mode", c->mode_text);
 	lw_json_put_bool(&j, "managed", m->bus);
-	lw_json_put_string(&j, "phase", m->bus ? phase_name(m->phase) : NULL);
+	lw_json_put_string(&j, "phase",
+			   !m->bus              ? NULL
+			   : e->cage[cage].lent ? "lent"
+						: phase_name(m->phase));
 	lw_json_put_int(&j, "swaps", e->cage[cage].swaps);
 	lw_json_key(&j, "module");
 	if (m->bus && e->cage[cage].known && m->phase > LW_MODULE_IDENTIFY)
@@ -296,7 +299,8 @@ uint64_t lwd_mark_link(const struct lw_engine *e, size_t link, bool well)
 	uint64_t h = mix(MIX_START, (uint64_t)x->since.ns);
 
 	h = mix(h, (uint64_t)x->state << 32 | x->flaps);
-	h = mix(h, (uint64_t)x->disabled << 2 | (uint64_t)x->carrier[0] << 1 | x->carrier[1]);
+	h = mix(h, (uint64_t)x->testing << 3 | (uint64_t)x->disabled << 2 |
+			   (uint64_t)x->carrier[0] << 1 | x->carrier[1]);
 	for (unsigned end = 0; end < 2; end++) {
 		const struct lw_module *m = &e->module[l->cage[end]];
 		const struct lw_dp_report *d;
@@ -331,6 +335,7 @@ uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage, const struct lwd_
 	h = mix(h, (uint64_t)m->phase << 32 | m->identities);
 	h = mix(h, c->generation);
 	h = mix(h, (uint64_t)c->admission << 32 | c->swaps);
+	h = mix(h, (uint64_t)(uintptr_t)c->lent);
 	h = mix(h, (uint64_t)c->override << 1 | c->differs);
 	for (unsigned i = 0; i < LW_LANES_MAX; i += 8) {
 		uint64_t v;

@@ -351,6 +351,8 @@ static enum MHD_Result get(struct lwd_http *h, struct lwd_request *q, const char
 		return ask(h, q,
 			   &(struct lwd_ask){"explain", argument(q, "field"), argument(q, "lane"),
 					     "", ""});
+	if (strcmp(url, "/api/v1/jobs") == 0)
+		return ask(h, q, &(struct lwd_ask){"jobs", "", "", "", ""});
 	if (strcmp(url, "/metrics") == 0)
 		return metrics(h, q);
 	if (strcmp(url, "/api/v1/openconfig") == 0)

@@ -140,6 +140,7 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 void lwd_plant_finish(struct lwd_plant *p)
 {
 	lwd_quality_finish(&p->quality);
+	lwd_jobs_finish(&p->jobs);
 	if (p->config->modules == LWD_TWINS) {
 		lw_stage_finish(&p->stage);
 	} else {
@@ -175,9 +176,19 @@ static struct lw_mono run_devices(struct lwd_plant *p)
 		look_at_pins(p);
 		p->looked = p->now;
 	}
-	next = lw_engine_run(&p->stage.engine, p->now);
+	next = lwd_jobs_run(p);
+	next = lw_mono_min(next, lw_engine_run(&p->stage.engine, p->now));
 	return p->config->present ? lw_mono_min(next, lw_mono_add(p->looked, lw_ms(LOOK_MS)))
 				  : next;
+}
+
+static struct lw_mono run_twins(struct lwd_plant *p)
+{
+	struct lw_mono next;
+
+	lw_world_advance(p->stage.lab.world, p->now);
+	next = lwd_jobs_run(p);
+	return lw_mono_min(next, lw_stage_run(&p->stage, p->now));
 }
 
 struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now)
@@ -185,7 +196,7 @@ struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now)
 	struct lw_mono next, quality;
 
 	p->now = now;
-	next = p->config->modules == LWD_TWINS ? lw_stage_run(&p->stage, now) : run_devices(p);
+	next = p->config->modules == LWD_TWINS ? run_twins(p) : run_devices(p);
 	quality = lwd_quality_run(&p->quality, &p->stage.engine, p->history, p->wall_ms, now);
 	return lw_mono_min(next, quality);
 }

@@ -3,6 +3,7 @@
 #define LW_DAEMON_PLANT_H
 
 #include "config.h"
+#include "job.h"
 #include "quality.h"
 #include "registers.h"
 #include "tokens.h"
@@ -27,6 +28,7 @@ struct lwd_plant {
 	struct lw_stage stage;           /**< LWD_DEVICES: of it the engine only */
 	struct lw_why_host host;
 	struct lw_mono now;
+	struct lwd_jobs jobs;
 	struct lwd_token questions[LWD_RATIONS]; /**< how many more of each kind may be asked now */
 	struct lwd_token refusals;               /**< how many more are answered and logged now */
 	unsigned unlogged;                       /**< refusals since the last that was logged */

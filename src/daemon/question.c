@@ -75,6 +75,19 @@ static int senders(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf
 	return 0;
 }
 
+/* A question: what was asked for that takes a while, and how does it go? */
+static int jobs(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
+		struct lw_error *reterr)
+{
+	struct lw_json j;
+
+	(void)ask;
+	(void)reterr;
+	lw_json_init(&j, body);
+	lwd_jobs_tell(&p->jobs, p->now, &j);
+	return 0;
+}
+
 /* No more than a picture shows: neighbours become one, with their least and greatest. */
 #define POINTS_MAX 400
 
@@ -249,8 +262,8 @@ static const struct question {
 	int (*answer)(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *body,
 		      struct lw_error *reterr);
 } questions[] = {
-	{"preview", preview}, {"publish", publish},     {"history", history},
-	{"senders", senders}, {"registers", registers}, {"explain", explain},
+	{"preview", preview}, {"publish", publish},     {"history", history}, {"senders", senders},
+	{"jobs", jobs},       {"registers", registers}, {"explain", explain},
 };
 
 static const struct question *find(const char *name)

@@ -18,6 +18,9 @@ static int look_up(const struct lw_engine *e, size_t cage, const struct lw_modul
 		return lw_fail(reterr, LW_ENOTSUP, "%.100s is not driven by this daemon", id);
 	if (m->phase == LW_MODULE_ABSENT || !e->cage[cage].known)
 		return lw_fail(reterr, LW_ENOTSUP, "no module is known in %.100s", id);
+	if (e->cage[cage].lent)
+		return lw_fail(reterr, LW_ENOTSUP, "the module of %.100s is left alone: %s", id,
+			       e->cage[cage].lent);
 	if (m->phase != LW_MODULE_REST && m->phase != LW_MODULE_BACKOFF)
 		return lw_fail(reterr, LW_ENOTSUP,
 			       "the module of %.100s is being brought up; ask again when it rests",

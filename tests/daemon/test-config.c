@@ -23,6 +23,7 @@ static void everything_that_is_written_is_read(void **state)
 		"api: {address: 127.0.0.1, port: 9000, names: [leaf1.example], tokens: t,\n"
 		"  read_only: /run/r, tls: {certificate: c.pem, key: k.pem}}\n"
 		"syslog: {address: '::1', port: 5140, device: spine1}\n"
+		"firmware: {folder: images, password: 0x1011}\n"
 #if LWD_REDIS
 		"redis: {socket: /run/redis.sock, db: 13, user: u, password: p, device: leaf2,\n"
 		"  every_s: 60}\n"
@@ -50,6 +51,8 @@ static void everything_that_is_written_is_read(void **state)
 	assert_int_equal(c.name_n, 1);
 	assert_string_equal(c.read_only, "/run/r");
 	assert_string_equal(c.key, "k.pem");
+	assert_string_equal(c.firmware, "images");
+	assert_int_equal(c.firmware_password, 0x1011);
 	assert_string_equal(c.syslog.address, "::1");
 	assert_int_equal(c.syslog.port, 5140);
 	assert_string_equal(c.syslog.device, "spine1");
@@ -79,6 +82,8 @@ static void what_is_not_written_has_its_default(void **state)
 	assert_int_equal(c.port, 8480);
 	assert_null(c.redis.socket);
 	assert_null(c.redis.address);
+	assert_null(c.firmware);
+	assert_true(c.firmware_password > UINT32_MAX);
 	assert_int_equal(c.redis.port, 6379);
 	assert_int_equal(c.redis.db, 6);
 	assert_int_equal(c.syslog.port, 514);

@@ -253,6 +253,30 @@ def test_read_only_socket_shows_and_does_not_act():
     assert got.startswith(b"HTTP/1.1 403"), got
 
 
+def test_jobs_are_asked_for_and_told_of():
+    status, body = daemon.act("reset", "leaf1/swp2", "preview")
+    assert status == 200 and body["disturbs"], body
+    assert [x["state"] for x in body["links"]] == ["up", "up"], body
+    link = "leaf1/swp2:1 - leaf2/swp1"
+    assert daemon.act("prbs", link, "2 from-a", None)[0] == 401
+    assert daemon.act("prbs", link, "2 from-a")[0] == 409
+    status, body = daemon.act("prbs", link, "2 from-a force")
+    assert status == 200 and body["job"], body
+
+    def job():
+        time.sleep(0.3)  # questions are rationed
+        (found,) = [x for x in daemon.get("/api/v1/jobs") if x["job"] == body["job"]]
+        return found if found["over"] else None
+    done = wait_for(job, "the test", daemon.text)
+    assert done["ok"] and done["action"] == "prbs" and done["target"] == link, done
+    (way,) = done["directions"]
+    assert way["finished"] and way["from"] == "leaf1/swp2" and way["to"] == "leaf2/swp1", way
+    assert way["lanes"] and all(x["locked"] and x["ber_high"] < 1e-6 for x in way["lanes"]), way
+    assert 'action what="prbs"' in daemon.text()
+    wait_for(lambda: 'job what="prbs"' in daemon.text(), "the log of its end", daemon.text)
+    wait_for(lambda: daemon.state(link) == "up", "the link to come", daemon.text)
+
+
 def test_foreign_pages_are_turned_away():
     good = {"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN}
     body = json.dumps({"action": "enable", "target": LINK, "value": "off"})
