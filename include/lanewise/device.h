@@ -125,4 +125,34 @@ LW_API struct lw_mono lw_segment_stuck(struct lw_segment *s, struct lw_mono now)
  */
 LW_API int lw_segment_stop(struct lw_segment *s, struct lw_mono wait, struct lw_error *reterr);
 
+/**
+ * A bus that lets its caller go when the bus behind it hangs: each access is done by a thread of
+ * its own and waited for, but not for ever.
+ */
+struct lw_guard;
+
+/**
+ * Guard a bus, which belongs to the guard's thread until lw_guard_close().
+ * @param inner     borrowed
+ * @param patience  an access may take so long; longer than any that does not hang (0.25 s is)
+ * @param ret       lw_guard_close() it
+ * @return 0, or LW_ENOMEM (no memory or no thread)
+ */
+LW_API int lw_guard_open(struct lw_bus *inner, struct lw_mono patience, struct lw_guard **ret,
+			 struct lw_error *reterr);
+
+/**
+ * The guarded bus; lives as long as the guard. Its errors are those of the bus behind it, and
+ * LW_ETIMEDOUT for an access that outlasts the patience. As long as that one has not ended, others
+ * fail likewise, at once. What it reads in the end is dropped; what it writes may be written.
+ */
+LW_API struct lw_bus *lw_guard_bus(struct lw_guard *g);
+
+/**
+ * End and free it; NULL is allowed.
+ * @param wait  for how long to wait for an access that hangs
+ * @return 0; LW_ETIMEDOUT: it still hangs, the bus behind it is in use; call again, or leave both
+ */
+LW_API int lw_guard_close(struct lw_guard *g, struct lw_mono wait, struct lw_error *reterr);
+
 #endif
