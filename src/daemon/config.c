@@ -101,6 +101,7 @@ static const struct key keys[] = {
 	{"device", TEXT, AT(device), 0, 0, NULL},
 	{"modules", TEXT, AT(reach), 0, 0, NULL},
 	{"present", TEXT, AT(present), 0, 0, NULL},
+	{"interrupt", TEXT, AT(interrupt), 0, 0, NULL},
 	{"carrier", TEXT, AT(carrier), 0, 0, NULL},
 	{"seed", COUNT, AT(seed), 0, 9007199254740992.0, NULL},
 	{"measure_s", SECONDS, AT(measure), 0.1, 86400, NULL},

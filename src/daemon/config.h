@@ -42,6 +42,9 @@ struct lwd_config {
 	const char *reach;
 	/** LWD_DEVICES: a file that holds 1 while a module is plugged, likewise; NULL: none */
 	const char *present;
+	/** LWD_DEVICES: a file that holds 1 while the module asserts its interrupt line, likewise
+	 */
+	const char *interrupt;
 	/** LWD_DEVICES: a file that holds 1 while a logical port has its carrier, with {n} (from 1)
 	 * too; NULL: what the modules say is believed */
 	const char *carrier;

@@ -7,6 +7,10 @@
 
 /* Files that stand for pins are looked at so often. */
 #define LOOK_MS 250
+/* No access takes so long but one that hangs: the others need not wait for it. */
+#define PATIENCE_MS 250
+/* A wait may end with an interrupt: with lines to look at, so often. */
+#define LOOK_LINES_MS 50
 
 /* What a file of one digit says: 1, 0; -1: it cannot be read, or says something else. */
 static int digit(const char *path)
@@ -55,25 +59,34 @@ static int open_devices(struct lwd_plant *p, struct lw_error *reterr)
 	int r;
 
 	p->device = lw_arena_alloc(arena, (n + 1) * sizeof(*p->device));
+	p->guard = lw_arena_alloc(arena, (n + 1) * sizeof(*p->guard));
 	p->presence = lw_arena_alloc(arena, (n + 1) * sizeof(*p->presence));
-	if (!p->device || !p->presence)
+	p->line = lw_arena_alloc(arena, (n + 1) * sizeof(*p->line));
+	p->asserted = lw_arena_alloc(arena, n + 1);
+	if (!p->device || !p->guard || !p->presence || !p->line || !p->asserted)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		const struct lw_cage *cage = &p->fabric->cages[i];
 		const char *path;
 
-		p->present[i] = -1;
+		p->present[i] = p->asserted[i] = -1;
 		if (c->device && strcmp(c->device, cage->device) != 0)
 			continue;
 		path = lwd_config_path(c->reach, cage, 0, arena);
 		if (path && c->present)
 			p->presence[i] = lwd_config_path(c->present, cage, 0, arena);
-		if (!path || (c->present && !p->presence[i]))
+		if (path && c->interrupt)
+			p->line[i] = lwd_config_path(c->interrupt, cage, 0, arena);
+		if (!path || (c->present && !p->presence[i]) || (c->interrupt && !p->line[i]))
 			return lw_fail(reterr, LW_ENOMEM, "out of memory");
 		r = lw_device_open(path, NULL, &p->device[i], reterr);
 		if (r)
 			return r;
-		p->bus[i] = lw_device_bus(p->device[i]);
+		r = lw_guard_open(lw_device_bus(p->device[i]), lw_ms(PATIENCE_MS), &p->guard[i],
+				  reterr);
+		if (r)
+			return r;
+		p->bus[i] = lw_guard_bus(p->guard[i]);
 		opened++;
 	}
 	if (!opened)
@@ -82,10 +95,12 @@ static int open_devices(struct lwd_plant *p, struct lw_error *reterr)
 	return 0;
 }
 
+/* A bus that hangs is left as it is: its thread is still in the kernel. */
 static void close_devices(struct lwd_plant *p)
 {
-	for (size_t i = 0; p->device && i < p->fabric->cage_n; i++)
-		lw_device_close(p->device[i]);
+	for (size_t i = 0; p->device && p->guard && i < p->fabric->cage_n; i++)
+		if (!lw_guard_close(p->guard[i], lw_ms(PATIENCE_MS), NULL))
+			lw_device_close(p->device[i]);
 }
 
 /* The engine over real modules. */
@@ -150,36 +165,54 @@ void lwd_plant_finish(struct lwd_plant *p)
 	lw_history_close(p->history);
 }
 
+/* A pin that says something else than before. @return whether it does; it is noted then */
+static bool changed(const char *path, int8_t *inout)
+{
+	int now = path ? digit(path) : -1;
+
+	if (now < 0 || now == *inout)
+		return false;
+	*inout = (int8_t)now;
+	return true;
+}
+
 static void look_at_pins(struct lwd_plant *p)
 {
 	for (size_t i = 0; i < p->fabric->cage_n; i++) {
-		int now, before = p->present[i];
+		int8_t before = p->present[i];
 
-		if (!p->presence[i])
-			continue;
-		now = digit(p->presence[i]);
-		if (now < 0 || now == before)
-			continue;
-		p->present[i] = (int8_t)now;
-		if (!now)
-			lw_engine_unplugged(&p->stage.engine, (int)i, p->now);
-		else if (before == 0)
-			lw_engine_plugged(&p->stage.engine, (int)i, NULL, p->now);
+		if (changed(p->presence[i], &p->present[i])) {
+			if (!p->present[i])
+				lw_engine_unplugged(&p->stage.engine, (int)i, p->now);
+			else if (before == 0)
+				lw_engine_plugged(&p->stage.engine, (int)i, NULL, p->now);
+		}
+		/* a line that cannot be read says nothing: its module is polled */
+		if (changed(p->line[i], &p->asserted[i]))
+			lw_engine_interrupt(&p->stage.engine, (int)i,
+					    p->asserted[i] ? LW_LINE_ASSERTED : LW_LINE_QUIET,
+					    p->now);
 	}
+}
+
+/* Files that stand for pins are looked at so often; LW_NEVER: there are none. */
+static struct lw_mono look_each(const struct lwd_config *c)
+{
+	return c->interrupt ? lw_ms(LOOK_LINES_MS) : c->present ? lw_ms(LOOK_MS) : LW_NEVER;
 }
 
 static struct lw_mono run_devices(struct lwd_plant *p)
 {
-	struct lw_mono next;
+	struct lw_mono next, each;
 
-	if (!lw_mono_before(p->now, lw_mono_add(p->looked, lw_ms(LOOK_MS)))) {
+	each = look_each(p->config);
+	if (lw_mono_before(each, LW_NEVER) && !lw_mono_before(p->now, p->look)) {
 		look_at_pins(p);
-		p->looked = p->now;
+		p->look = lw_mono_add(p->now, each);
 	}
 	next = lwd_jobs_run(p);
 	next = lw_mono_min(next, lw_engine_run(&p->stage.engine, p->now));
-	return p->config->present ? lw_mono_min(next, lw_mono_add(p->looked, lw_ms(LOOK_MS)))
-				  : next;
+	return lw_mono_before(each, LW_NEVER) ? lw_mono_min(next, p->look) : next;
 }
 
 static struct lw_mono run_twins(struct lwd_plant *p)

@@ -17,6 +17,7 @@ static void everything_that_is_written_is_read(void **state)
 {
 	static const char text[] =
 		"fabric: f.yaml\nmodules: /sys/{port}/eeprom\npresent: /sys/{port}/present\n"
+		"interrupt: /sys/{port}/interrupt\n"
 		"carrier: /sys/class/net/{cage}p{n}/carrier\ndevice: leaf1\nseed: 7\n"
 		"measure_s: 2.5\npolicy: {vendors: [ACME, '00:17:6A'], max_power_w: 18,\n"
 		"  budget_w: 400, allow_unknown: true, quirks_off: all}\n"
@@ -38,6 +39,7 @@ static void everything_that_is_written_is_read(void **state)
 	assert_string_equal(c.fabric, "f.yaml");
 	assert_int_equal(c.modules, LWD_DEVICES);
 	assert_string_equal(c.reach, "/sys/{port}/eeprom");
+	assert_string_equal(c.interrupt, "/sys/{port}/interrupt");
 	assert_string_equal(c.device, "leaf1");
 	assert_int_equal(c.seed, 7);
 	assert_int_equal(c.measure.ns, 2500000000);

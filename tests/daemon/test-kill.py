@@ -149,6 +149,7 @@ def main():
     with open(os.path.join(folder, "d.yaml"), "w", encoding="ascii") as f:
         f.write(f"fabric: first-light.yaml\nmodules: {mount}/{{device}}/{{cage}}/eeprom\n"
                 f"present: {mount}/{{device}}/{{cage}}/present\n"
+                f"interrupt: {mount}/{{device}}/{{cage}}/interrupt\n"
                 "history: past.db\napi: {address: 127.0.0.1, port: 0}\n")
     if not os.path.exists("/dev/fuse"):
         print("1..0 # SKIP no /dev/fuse")
