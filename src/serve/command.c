@@ -328,7 +328,7 @@ static int run_pin(struct lw_station *s, char *args, struct lw_buf *reply, struc
 {
 	int cage = 0, r = take_cage(s, &args, &cage, reterr);
 	const char *name, *value;
-	enum lw_pin pin;
+	enum lw_pin pin = LW_PIN_LPMODE;
 
 	if (r)
 		return r;

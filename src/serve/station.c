@@ -348,7 +348,7 @@ int lw_station_wire_read(struct lw_station *s, int cage, struct lw_addr a, uint8
 			 struct lw_error *reterr)
 {
 	struct lw_twin *t;
-	int r;
+	int r = LW_EABSENT;
 
 	enter(s);
 	t = twin_of(s, cage, &r, reterr);
@@ -364,7 +364,7 @@ int lw_station_wire_write(struct lw_station *s, int cage, struct lw_addr a, cons
 			  size_t n, struct lw_error *reterr)
 {
 	struct lw_twin *t;
-	int r;
+	int r = LW_EABSENT;
 
 	enter(s);
 	t = twin_of(s, cage, &r, reterr);
