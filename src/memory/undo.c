@@ -11,18 +11,14 @@
 #include "memory-internal.h"
 
 #include <inttypes.h>
+#include <lanewise/digest.h>
 #include <string.h>
 
 #define HEAD "lanewise-undo 1 "
 
-/* FNV-1a, 64 bits: it tells a changed file from an unchanged one, it keeps nobody out. */
 static uint64_t hash(const uint8_t *p, size_t n)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-	return h;
+	return lw_digest(LW_DIGEST_START, p, n);
 }
 
 struct step {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module-internal.h"
+#include <lanewise/digest.h>
 #include <string.h>
 
 /*
@@ -43,12 +44,11 @@ uint64_t lw_state_digest(const struct lw_module_state *s)
 	} part[] = {{masks, sizeof(masks)},
 		    {s->active, sizeof(s->active)},
 		    {s->dp_state, sizeof(s->dp_state)}};
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = LW_DIGEST_START;
 
 	for (size_t k = 0; k < sizeof(part) / sizeof(part[0]); k++)
-		for (size_t i = 0; i < part[k].n; i++)
-			h = (h ^ ((const uint8_t *)part[k].p)[i]) * UINT64_C(0x100000001b3);
-	return h | 1; /* FNV-1a, never 0 */
+		h = lw_digest(h, part[k].p, part[k].n);
+	return h | 1; /* never 0 */
 }
 
 bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_module_state *now,

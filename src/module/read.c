@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module-internal.h"
+#include <lanewise/digest.h>
 #include <string.h>
 
 struct lw_bus *lw_module_bus(struct lw_module *m)
@@ -321,12 +322,12 @@ static uint64_t digest_of(const struct lw_image *img)
 		[LW_MAP_SFF8636] = {LW_SFF8636_SLOT_00H, LW_SFF8636_SLOT_00H},
 		[LW_MAP_SFF8472] = {LW_SFF8472_SLOT_A0, LW_SFF8472_SLOT_A2},
 	};
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = LW_DIGEST_START;
 
 	/* where the identity and its checksums are; what else was read changes by itself */
 	for (unsigned s = identity[img->map].first; s <= identity[img->map].last; s++)
-		for (unsigned i = 0; img->present[0][s] && i < 96; i++)
-			h = (h ^ img->slot[0][s][i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+		if (img->present[0][s])
+			h = lw_digest(h, img->slot[0][s], 96);
 	return h | 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "chain-internal.h"
 
+#include <lanewise/digest.h>
 #include <lanewise/frames.h>
 #include <math.h>
 #include <stdlib.h>
@@ -164,16 +165,6 @@ void lw_chain_count_add(struct lw_chain_count *inout, const struct lw_chain_coun
 		to[i] += more[i];
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash(uint64_t h, const void *data, size_t n)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 0x100000001b3u;
-	return h;
-}
-
 uint64_t lw_chain_hash(const struct lw_chain *c)
 {
 	struct lw_kernel_job job;
@@ -184,7 +175,7 @@ uint64_t lw_chain_hash(const struct lw_chain *c)
 		return 0;
 	/* The kernels see nothing but the job, and lw_chain_job() clears it first. */
 	lw_chain_job(c, &job);
-	h = hash(hash(0xcbf29ce484222325u, &job, sizeof(job)), t, sizeof(t));
+	h = lw_digest(lw_digest(LW_DIGEST_START, &job, sizeof(job)), t, sizeof(t));
 	return h ? h : 1;
 }
 

@@ -36,19 +36,9 @@ void lw_publish_memory_destroy(struct lw_publish_memory *m)
 	free(m);
 }
 
-uint64_t lw_said_digest(uint64_t digest, const void *p, size_t n)
-{
-	const unsigned char *s = p;
-
-	/* FNV-1a, from the digest so far */
-	for (size_t i = 0; i < n; i++)
-		digest = (digest ^ s[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
 static struct lw_said *place(struct lw_said *slot, size_t cap, const char *key)
 {
-	size_t i = (size_t)lw_said_digest(LW_SAID_DIGEST, key, strlen(key));
+	size_t i = (size_t)lw_digest(LW_DIGEST_START, key, strlen(key));
 
 	for (;; i++) {
 		struct lw_said *s = &slot[i & (cap - 1)];

@@ -2,6 +2,7 @@
 #ifndef LW_PUBLISH_MEMORY_H
 #define LW_PUBLISH_MEMORY_H
 
+#include <lanewise/digest.h>
 #include <lanewise/publish.h>
 
 /* What was said about one thing; all zero when it is new. What it means is the publisher's. */
@@ -19,9 +20,5 @@ struct lw_said {
 struct lw_said *lw_said_get(struct lw_publish_memory *m, const char *key);
 /* @return the one behind `before` (NULL: the first) in no special order, NULL: no more */
 struct lw_said *lw_said_next(struct lw_publish_memory *m, struct lw_said *before);
-
-#define LW_SAID_DIGEST UINT64_C(0xcbf29ce484222325)
-/* Carry on a digest, which began as LW_SAID_DIGEST. */
-uint64_t lw_said_digest(uint64_t digest, const void *p, size_t n);
 
 #endif

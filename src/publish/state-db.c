@@ -59,16 +59,16 @@ static void field(struct out *o, const struct lw_sdb_module *x, const struct lw_
 	bulk(&o->body, name, strlen(name));
 	bulk(&o->body, lw_buf_str(&o->value), o->value.len);
 	o->words += 2;
-	o->names = lw_said_digest(o->names, name, strlen(name) + 1);
+	o->names = lw_digest(o->names, name, strlen(name) + 1);
 	if (row->value != LW_SDB_TIME)
-		o->values = lw_said_digest(o->values, lw_buf_str(&o->value), o->value.len + 1);
+		o->values = lw_digest(o->values, lw_buf_str(&o->value), o->value.len + 1);
 }
 
 /* The fields and values of a table, which are the same for all ports of a module. */
 static void make(struct out *o, const struct lw_sdb_module *x, enum lw_sdb_table t)
 {
 	o->words = 0;
-	o->names = o->values = LW_SAID_DIGEST;
+	o->names = o->values = LW_DIGEST_START;
 	lw_buf_clear(&o->body);
 	for (size_t i = 0; i < lw_sdb_row_n; i++) {
 		const struct lw_sdb_row *row = &lw_sdb_rows[i];

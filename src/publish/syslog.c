@@ -162,8 +162,8 @@ static int link_cause(struct out *o, size_t i, struct lw_error *reterr)
 	if (r)
 		return r;
 	for (size_t k = 0; k < d->cause_n; k++)
-		digest = lw_said_digest(digest ^ d->cause[k].place, d->cause[k].name,
-					strlen(d->cause[k].name) + 1);
+		digest = lw_digest(digest ^ d->cause[k].place, d->cause[k].name,
+				   strlen(d->cause[k].name) + 1);
 	if (digest == said->values)
 		return 0;
 	if (!may_say(o, said, "link", id)) {
@@ -197,15 +197,15 @@ static int module(struct out *o, size_t i)
 	const char *id = o->e->fabric->cages[i].id;
 	struct lw_said *said = about(o, "module", id);
 	bool known = lw_publish_known(o->s, i), gone = m->phase == LW_MODULE_ABSENT;
-	uint64_t who = LW_SAID_DIGEST;
+	uint64_t who = LW_DIGEST_START;
 
 	if (!said)
 		return LW_ENOMEM;
 	tell_held(o, said, "cage", id);
 	if (known) {
-		who = lw_said_digest(who, f->vendor_name, strlen(f->vendor_name) + 1);
-		who = lw_said_digest(who, f->vendor_pn, strlen(f->vendor_pn) + 1);
-		who = lw_said_digest(who, f->vendor_sn, strlen(f->vendor_sn) + 1);
+		who = lw_digest(who, f->vendor_name, strlen(f->vendor_name) + 1);
+		who = lw_digest(who, f->vendor_pn, strlen(f->vendor_pn) + 1);
+		who = lw_digest(who, f->vendor_sn, strlen(f->vendor_sn) + 1);
 	}
 	if (known && (!said->live || said->values != who)) {
 		if (may_say(o, said, "cage", id)) {
