@@ -24,7 +24,7 @@ all: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	@tools/install-deps build
-	@meson setup $(BUILD) --buildtype=release -Dtests=false >$(BUILD).log 2>&1 || \
+	@meson setup $(BUILD) --buildtype=release -Db_lto=true -Dtests=false >$(BUILD).log 2>&1 || \
 		{ cat $(BUILD).log; exit 1; }
 	@rm -f $(BUILD).log
 
@@ -87,7 +87,7 @@ sim: $(BBUILD)/build.ninja
 
 $(BBUILD)/build.ninja:
 	@tools/install-deps test
-	@meson setup $(BBUILD) --buildtype=release -Dtests=false -Dbench=true >$(BBUILD).log 2>&1 || \
+	@meson setup $(BBUILD) --buildtype=release -Db_lto=true -Dtests=false -Dbench=true >$(BBUILD).log 2>&1 || \
 		{ cat $(BBUILD).log; exit 1; }
 	@rm -f $(BBUILD).log
 

@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGN alignof(max_align_t)
 #define BLOCK 65536
+
+/* The kernel's huge pages; where it has others, the advice does no harm. */
+#define HUGE ((size_t)2 << 20)
 
 struct lw_arena_block {
 	struct lw_arena_block *next;
@@ -33,19 +37,42 @@ void lw_arena_finish(struct lw_arena *a)
 	lw_arena_init(a, a->limit);
 }
 
+/* Large blocks are looked through from end to end: huge pages spare misses of the TLB. */
+static struct lw_arena_block *new_block(size_t size)
+{
+	size_t all = sizeof(struct lw_arena_block) + size;
+	void *p;
+
+	if (all < HUGE)
+		return malloc(all);
+	all = (all + HUGE - 1) / HUGE * HUGE;
+	p = aligned_alloc(HUGE, all);
+	if (p)
+		madvise(p, all, MADV_HUGEPAGE);
+	return p;
+}
+
+/* As much again as there is already, up to a huge page. */
+static size_t usual_size(const struct lw_arena *a)
+{
+	return a->used < BLOCK  ? BLOCK
+	       : a->used < HUGE ? a->used
+				: HUGE - sizeof(struct lw_arena_block);
+}
+
 static struct lw_arena_block *room_for(struct lw_arena *a, size_t size)
 {
 	struct lw_arena_block *b = a->head;
-	size_t want = size > BLOCK ? size : BLOCK;
+	size_t usual = usual_size(a), want = size > usual ? size : usual;
 
 	if (b && b->size - b->used >= size)
 		return b;
-	b = malloc(sizeof(*b) + want);
+	b = new_block(want);
 	if (!b)
 		return NULL;
 	*b = (struct lw_arena_block){.next = a->head, .size = want};
 	/* a block made for one big object goes behind the one still being filled */
-	if (size > BLOCK && a->head) {
+	if (size > usual && a->head) {
 		b->next = a->head->next;
 		a->head->next = b;
 	} else {

@@ -31,12 +31,10 @@ void rs_plain_encode(const struct lw_rs *rs, uint8_t *word)
 	for (unsigned p = 0; p < rs->k; p++) {
 		unsigned feedback = lw_rs_symbol(word, p) ^ rest[0];
 
-		memmove(rest, rest + 1, (rs->roots - 1) * sizeof(*rest));
-		rest[rs->roots - 1] = 0;
 		for (unsigned i = 0; i < rs->roots; i++)
-			rest[i] =
-				(uint16_t)(rest[i] ^ rs_multiply(rs, feedback,
-								 rs->generator[rs->roots - 1 - i]));
+			rest[i] = (uint16_t)((i + 1 < rs->roots ? rest[i + 1] : 0) ^
+					     rs_multiply(rs, feedback,
+							 rs->generator[rs->roots - 1 - i]));
 	}
 	for (unsigned i = 0; i < rs->roots; i++)
 		lw_rs_set_symbol(word, rs->k + i, rest[i]);

@@ -2,6 +2,7 @@
 #ifndef LW_TWIN_IMPL_H
 #define LW_TWIN_IMPL_H
 
+#include "herd.h"
 #include "memory.h"
 #include "twin-tables.h"
 #include <lanewise/interface.h>
@@ -162,6 +163,7 @@ enum lw_told {
 struct lw_twin {
 	struct lw_bus bus; /* first: a bus is its twin */
 	struct lw_world *world;
+	bool alone; /**< see lw_herd_take() */
 	const struct lw_twin_kind *kind;
 	const struct lw_part *part;
 	char *name;
@@ -242,6 +244,7 @@ struct lw_next {
 
 struct lw_world {
 	uint64_t seed;
+	struct lw_herds herds;          /**< where the twins are */
 	struct lw_flag *flag[LW_MAP_N]; /**< by map; found at the first twin that needs them */
 	size_t flag_n[LW_MAP_N];
 	struct lw_flag_byte *flag_byte[LW_MAP_N]; /**< the same flags, by bytes */

@@ -153,7 +153,7 @@ static void twin_free(struct lw_twin *t)
 	free(t->events);
 	free(t->memo);
 	free(t->name);
-	free(t);
+	lw_herd_give(&t->world->herds, t, t->kind->size, t->alone);
 }
 
 void lw_world_destroy(struct lw_world *w)
@@ -170,6 +170,7 @@ void lw_world_destroy(struct lw_world *w)
 	free(w->heap);
 	free(w->told);
 	free(w->lines);
+	lw_herds_finish(&w->herds);
 	free(w);
 }
 
@@ -333,7 +334,8 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 		     struct lw_twin **ret, struct lw_error *reterr)
 {
 	static const struct lw_bus_ops ops = {.read = lw_twin_read, .write = lw_twin_write};
-	struct lw_twin *t = calloc(1, kind->size);
+	bool alone;
+	struct lw_twin *t = lw_herd_take(&w->herds, kind->size, &alone);
 	struct lw_extra extra[LW_SLOTS_MAX];
 	unsigned banks = kind->banks ? kind->banks(img) : 1;
 	size_t extra_n = kind->slots ? kind->slots(img, extra) : 0;
@@ -341,6 +343,7 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 
 	if (!t)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
+	t->alone = alone;
 	t->bus.ops = &ops;
 	t->world = w;
 	t->kind = kind;
