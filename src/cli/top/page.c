@@ -99,7 +99,7 @@ void top_page_paint(struct top_page *p, enum top_style style)
 		return;
 	while (l->n < p->width)
 		l->text[l->n++] = ' ';
-	memset(l->style, style, p->width);
+	memset(l->style, (int)style, p->width);
 }
 
 const char *top_page_text(const struct top_page *p, unsigned i)
