@@ -8,19 +8,20 @@
 
 /**
  * @file
- * Memory for the twins of a world. Those of a large world live side by side in huge pages, for time
- * goes on in all of them: it is misses of the TLB that a large world waits for.
+ * Memory for the twins of a world, and for their bytes. Those of a large world live side by side in
+ * huge pages, for time goes on in all of them: it is misses of the TLB that a large world waits
+ * for.
  */
 
-/** Twins of one size. */
+/** All of one size. */
 struct lw_herd {
 	size_t size;
 	unsigned char *next; /* the first of `left` that nobody had yet */
 	size_t left;
-	struct lw_spare *spare; /* those that were given back */
+	struct lw_spare *spare; /* what was given back */
 };
 
-#define LW_HERDS_MAX 4 /* sizes: at most one for each kind of twin */
+#define LW_HERDS_MAX 16 /* sizes; what comes beyond them lives alone */
 
 /** All zero: none. */
 struct lw_herds {
@@ -30,7 +31,7 @@ struct lw_herds {
 };
 
 /**
- * Room for a twin, all zero.
+ * Room, all zero.
  * @param ret_alone  to be told when it is given back
  * @return NULL: out of memory
  */

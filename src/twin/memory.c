@@ -130,17 +130,23 @@ static void power_up(struct lw_memory *m)
 	}
 }
 
-int lw_memory_init(struct lw_memory *m, const struct lw_image *img, unsigned banks,
-		   const struct lw_extra *extra, size_t n, struct lw_error *reterr)
+/* As they are, as after power-up, and which bits are kept. */
+static size_t bytes_of(size_t places)
+{
+	return (3 * places + 1) * 128;
+}
+
+int lw_memory_init(struct lw_memory *m, struct lw_herds *herds, const struct lw_image *img,
+		   unsigned banks, const struct lw_extra *extra, size_t n, struct lw_error *reterr)
 {
 	int16_t places;
 	uint8_t(*all)[128];
 
-	*m = (struct lw_memory){.map = img->map, .banks = banks};
+	*m = (struct lw_memory){.map = img->map, .banks = banks, .herds = herds};
 	m->field = lw_map_fields(img->map, &m->field_n);
 	m->slot = lw_map_slots(img->map, &m->slot_n);
 	places = find_places(m, img, extra, n);
-	all = calloc(3 * (size_t)places + 1, sizeof(*all));
+	all = lw_herd_take(herds, bytes_of((size_t)places), &m->alone);
 	if (!all)
 		return lw_fail(reterr, LW_ENOMEM, "no memory for a twin's %d pages", places);
 	m->live = all;
@@ -166,7 +172,8 @@ int lw_memory_init(struct lw_memory *m, const struct lw_image *img, unsigned ban
 
 void lw_memory_finish(struct lw_memory *m)
 {
-	free(m->live);
+	if (m->live)
+		lw_herd_give(m->herds, m->live, bytes_of(m->places), m->alone);
 	m->live = NULL;
 }
 

@@ -2,6 +2,8 @@
 #ifndef LW_TWIN_MEMORY_H
 #define LW_TWIN_MEMORY_H
 
+#include "herd.h"
+
 #include <lanewise/image.h>
 
 /**
@@ -26,12 +28,14 @@ struct lw_memory {
 	size_t field_n;
 	const struct lw_slot *slot;
 	size_t slot_n;
-	struct lw_view view;   /**< of the live bytes */
-	uint8_t (*live)[128];  /**< owned; one per present slot */
-	uint8_t (*made)[128];  /**< as after power-up: controls at their defaults, flags clear */
-	uint8_t (*store)[128]; /**< bits that keep what a host writes */
-	unsigned banks;        /**< of lanes that the module has */
-	size_t places;         /**< slots of all banks */
+	struct lw_view view;    /**< of the live bytes */
+	struct lw_herds *herds; /**< borrowed */
+	bool alone;             /**< see lw_herd_take() */
+	uint8_t (*live)[128];   /**< owned; one per present slot */
+	uint8_t (*made)[128];   /**< as after power-up: controls at their defaults, flags clear */
+	uint8_t (*store)[128];  /**< bits that keep what a host writes */
+	unsigned banks;         /**< of lanes that the module has */
+	size_t places;          /**< slots of all banks */
 	/** bit: a flag of this slot, in some bank, was set since it was last found without */
 	uint64_t flagged[(LW_SLOTS_MAX + 63) / 64];
 	/** index into the three by bank, -1: slot absent */
@@ -48,9 +52,10 @@ struct lw_extra {
 /**
  * Take the slots of `img` in its first `banks` banks, and the `n` listed in `extra` even if it
  * lacks them. Fields that the image does not advertise cannot be written.
+ * @param herds  where the bytes live; outlives `m`
  */
-int lw_memory_init(struct lw_memory *m, const struct lw_image *img, unsigned banks,
-		   const struct lw_extra *extra, size_t n, struct lw_error *reterr);
+int lw_memory_init(struct lw_memory *m, struct lw_herds *herds, const struct lw_image *img,
+		   unsigned banks, const struct lw_extra *extra, size_t n, struct lw_error *reterr);
 void lw_memory_finish(struct lw_memory *m);
 
 /** All bytes as after power-up. */

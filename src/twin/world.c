@@ -363,8 +363,9 @@ static int twin_make(struct lw_world *w, const char *name, const struct lw_twin_
 	for (unsigned i = 0; i < LW_TWIN_LANES; i++)
 		t->host_map[i] = t->media_map[i] = (uint8_t)i;
 	t->name = strdup(name);
-	r = t->name && t->memo ? lw_memory_init(&t->mem, img, banks, extra, extra_n, reterr)
-			       : lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
+	r = t->name && t->memo
+		    ? lw_memory_init(&t->mem, &w->herds, img, banks, extra, extra_n, reterr)
+		    : lw_fail(reterr, LW_ENOMEM, "no memory for twin %s", name);
 	if (!r)
 		r = learn_flags(w, &t->mem, reterr);
 	if (r) {

@@ -456,6 +456,7 @@ static void sff8472_external_calibration_gives_known_answers(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		const struct answer *x = &answers[i];
+		struct lw_herds herds = {0};
 		struct lw_memory m;
 
 		memset(image.slot[0][LW_SFF8472_SLOT_A2], 0, 128);
@@ -464,7 +465,7 @@ static void sff8472_external_calibration_gives_known_answers(void **state)
 			for (unsigned j = 0; j < x->constant[k].n; j++)
 				A2(x->constant[k].at + j,
 				   (uint8_t)(x->constant[k].be >> 8 * (x->constant[k].n - 1 - j)));
-		assert_int_equal(lw_memory_init(&m, &image, 1, NULL, 0, NULL), 0);
+		assert_int_equal(lw_memory_init(&m, &herds, &image, 1, NULL, 0, NULL), 0);
 		lw_calibration_show(&m, x->what, x->id, x->value);
 		assert_int_equal((uint16_t)lw_memory_get(&m, x->id, 0), x->reading);
 		assert_true(fabs(lw_calibration_value(&m, x->what, x->id) - x->value) < 1e-7);
