@@ -148,10 +148,12 @@ void watch_policy(struct watch *w, int step)
 {
 	w->policies += (unsigned)step;
 	for (size_t i = 0; i < w->link_n; i++) {
-		/* a module may have been exchanged unseen, and is judged when that is found out */
+		/* a module may have been exchanged unseen, and is judged when that is found out;
+		 * an engine that has just begun knows none yet */
 		struct lw_mono known = lw_mono_add(w->link[i].exchanged, lw_ms(FIND_MS));
 
-		if (!w->link[i].whole || lw_mono_before(w->scene->now, known))
+		if (!w->link[i].whole || lw_mono_before(w->scene->now, known) ||
+		    lw_mono_before(w->scene->now, lw_mono_add(w->restarted, lw_ms(FIND_MS))))
 			watch_link_trouble(w, i, CAUSE_POLICY, 0);
 	}
 }
@@ -171,6 +173,7 @@ void watch_trouble(struct watch *w, int cage, uint32_t lanes, bool media, int ca
 
 void watch_restarted(struct watch *w)
 {
+	w->restarted = w->scene->now;
 	w->warm = !w->policies;
 	w->warm_writes = scene_writes(w->scene);
 	for (size_t i = 0; i < w->link_n; i++) {

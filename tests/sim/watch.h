@@ -50,11 +50,12 @@ struct watch {
 	const struct lw_twin **twin; /* whose events these are */
 	char broken[512];            /* the first invariant that broke, "" if none did */
 	uint64_t checks;
-	uint64_t digest;        /* of everything that happened: same seed, same digest */
-	unsigned policies;      /* in force */
-	bool warm;              /* a new engine is to write nothing for now */
-	uint64_t warm_writes;   /* made before it began */
-	struct lw_mono slowest; /* longest way from calm to up */
+	uint64_t digest;          /* of everything that happened: same seed, same digest */
+	unsigned policies;        /* in force */
+	struct lw_mono restarted; /* when the engine began, last */
+	bool warm;                /* a new engine is to write nothing for now */
+	uint64_t warm_writes;     /* made before it began */
+	struct lw_mono slowest;   /* longest way from calm to up */
 };
 
 int watch_start(struct watch *w, const struct scene *s);
