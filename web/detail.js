@@ -47,9 +47,9 @@ function monitors(c) {
   const rows = Object.entries(c.monitors);
   if (!rows.length) return el("p", { class: "hint" }, "nothing was measured yet");
   const lanes = Math.max(1, ...rows.map(([, m]) => (Array.isArray(m.value) ? m.value.length : 1)));
-  return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Measured" }, el("table", { class: "measured" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "lane"), Array.from({ length: lanes }, (_, i) => el("th", { class: "number", scope: "col" }, String(i + 1))))),
+  return el("table", { class: "measured" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "lane"), Array.from({ length: lanes }, (_, i) => el("th", { class: "number", scope: "col" }, String(i + 1))))),
     el("tbody", {}, rows.map(([name, m]) => el("tr", {}, el("th", { scope: "row" }, titleOf(name) + (shown(m.unit, 1).unit ? ", " + shown(m.unit, 1).unit : "")),
-      Array.isArray(m.value) ? m.value.map((v) => reading(name, m, v)) : reading(name, m, m.value))))));
+      Array.isArray(m.value) ? m.value.map((v) => reading(name, m, v)) : reading(name, m, m.value)))));
 }
 
 // What one lane of a cage measured: a cell with how it stands to its limits.
@@ -183,7 +183,7 @@ export class Detail {
       findings(c.findings),
       el("h3", {}, "Links"),
       links.length ? el("table", {}, el("tbody", {}, links.map((d) => el("tr", {}, el("td", {}, this.linkButton(d)), el("td", {}, rate(d.link.rate_mbps)), el("td", {}, state(d)))))) : el("p", { class: "hint" }, "none"),
-      m && el("h3", {}, "Measured"), m && el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Measured" }, monitors(c)),
+      m && el("h3", {}, "Measured"), m && el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Readings by lane" }, monitors(c)),
     ].flat(3).filter(Boolean);
   }
 }
