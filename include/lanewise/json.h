@@ -8,9 +8,9 @@
 
 /**
  * @file
- * Writes one JSON document into a lw_buf, indented by one blank a level. Output only: documents
- * are read with jansson. Why our own: a decode is written in a few microseconds without a heap
- * tree; numbers come out exact to the register.
+ * Writes one JSON document into a lw_buf, indented by one blank a level or all on one line. Output
+ * only: documents are read with jansson. Why our own: a decode is written in a few microseconds
+ * without a heap tree; numbers come out exact to the register.
  *
  * Calls nest as the document does; a key goes before each value inside an object.
  */
@@ -18,11 +18,14 @@
 struct lw_json {
 	struct lw_buf *buf;
 	unsigned depth;
-	bool first; /**< nothing written yet at this depth */
-	bool keyed; /**< a key was written, its value is due */
+	bool first;    /**< nothing written yet at this depth */
+	bool keyed;    /**< a key was written, its value is due */
+	bool one_line; /**< without line ends and indent */
 };
 
 LW_API void lw_json_init(struct lw_json *j, struct lw_buf *buf);
+/** The same for a document on one line, as streams and logs want it: {"a": [1,2],"b": 3}. */
+LW_API void lw_json_init_line(struct lw_json *j, struct lw_buf *buf);
 LW_API void lw_json_begin_object(struct lw_json *j);
 LW_API void lw_json_end_object(struct lw_json *j);
 LW_API void lw_json_begin_array(struct lw_json *j);

@@ -19,6 +19,11 @@ void lw_json_init(struct lw_json *j, struct lw_buf *buf)
 	*j = (struct lw_json){.buf = buf, .first = true};
 }
 
+void lw_json_init_line(struct lw_json *j, struct lw_buf *buf)
+{
+	*j = (struct lw_json){.buf = buf, .first = true, .one_line = true};
+}
+
 /*
  * Where PIECE_MAX bytes may be written, to be taken over by done(). NULL once the buffer has
  * failed: then nothing is written any more, and any due value counts as given.
@@ -56,6 +61,8 @@ static char *indent(const struct lw_json *j, char *p)
 {
 	static const char blanks[INDENT_MAX + 2] = "\n                                ";
 
+	if (j->one_line)
+		return p;
 	/* All of it, as a copy of known size is a few stores; the rest is written over. */
 	memcpy(p, blanks, INDENT_MAX + 1);
 	return p + 1 + (j->depth < INDENT_MAX ? j->depth : INDENT_MAX);

@@ -62,7 +62,7 @@ int lwd_doc_preview(const struct lw_engine *e, size_t cage, const char *mode,
 	const struct lw_cage *c = &e->fabric->cages[cage];
 	struct lw_json j;
 
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "cage", c->id);
 	lw_json_put_string(&j, "from", c->mode_text);
@@ -101,5 +101,5 @@ int lwd_doc_preview(const struct lw_engine *e, size_t cage, const char *mode,
 	lw_json_key(&j, "findings");
 	lw_findings_json(&p->findings, &j);
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }

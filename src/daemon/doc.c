@@ -5,24 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Line ends and the blanks behind them are between tokens only: strings have none. */
-int lwd_doc_flatten(struct lw_buf *b)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->len; i++) {
-		if (b->s[i] == '\n')
-			while (i + 1 < b->len && (b->s[i + 1] == ' ' || b->s[i + 1] == '\n'))
-				i++;
-		else
-			b->s[n++] = b->s[i];
-	}
-	b->len = n;
-	if (b->s)
-		b->s[n] = '\0';
-	return b->failed ? LW_ENOMEM : 0;
-}
-
 int lwd_doc_link(const struct lw_engine *e, size_t link, const struct lw_why_host *host,
 		 struct lw_arena *arena, const struct lw_diagnosis **ret_why, struct lw_buf *ret)
 {
@@ -33,7 +15,7 @@ int lwd_doc_link(const struct lw_engine *e, size_t link, const struct lw_why_hos
 
 	if (!d)
 		return LW_ENOMEM;
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_int(&j, "index", (int64_t)link);
 	lw_json_put_bool(&j, "enabled", !x->disabled);
@@ -48,7 +30,7 @@ int lwd_doc_link(const struct lw_engine *e, size_t link, const struct lw_why_hos
 	lw_why_json(e, d, &j);
 	*ret_why = d;
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }
 
 static void reading(struct lw_json *j, const struct lw_reading *r)
@@ -228,7 +210,7 @@ int lwd_doc_cage(const struct lw_engine *e, size_t cage, const struct lwd_qualit
 	r = m->bus ? lw_engine_explain_cage(e, (int)cage, &found) : 0;
 	if (r)
 		return r;
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_int(&j, "index", (int64_t)cage);
 	lw_json_put_string(&j, "id", c->id);
@@ -257,14 +239,14 @@ int lwd_doc_cage(const struct lw_engine *e, size_t cage, const struct lwd_qualit
 	lw_json_key(&j, "findings");
 	lw_findings_json(&found, &j);
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }
 
 int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *ret)
 {
 	struct lw_json j;
 
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "fabric", e->fabric->name);
 	lw_json_put_int(&j, "started_ms", wall_ms);
@@ -276,7 +258,7 @@ int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *r
 	lw_json_put_int(&j, "down", (int64_t)e->count[LW_LINK_DOWN]);
 	lw_json_put_int(&j, "generation", (int64_t)e->generation);
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }
 
 /* FNV-1a over numbers. */

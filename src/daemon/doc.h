@@ -25,8 +25,6 @@ int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *r
 /** What a change of mode would do (lw_engine_preview()). */
 int lwd_doc_preview(const struct lw_engine *e, size_t cage, const char *mode,
 		    const struct lw_engine_preview *p, struct lw_buf *ret);
-/** Make a document of lw_json one line, as server-sent events and logs want it. 0 or LW_ENOMEM. */
-int lwd_doc_flatten(struct lw_buf *b);
 
 /**
  * A number that changes whenever the document of a link (a cage) tells something new, apart from

@@ -172,7 +172,7 @@ static int lanes_json(struct lwd_plant *p, struct lw_history_key *key, int hours
 	struct lw_json j;
 	int r = 0;
 
-	lw_json_init(&j, body);
+	lw_json_init_line(&j, body);
 	lw_json_begin_object(&j);
 	lw_json_put_int(&j, "from_ms", now - (int64_t)hours * HOUR_MS);
 	lw_json_put_int(&j, "to_ms", now);
@@ -189,7 +189,7 @@ static int lanes_json(struct lwd_plant *p, struct lw_history_key *key, int hours
 	}
 	lw_json_end_array(&j);
 	lw_json_end_object(&j);
-	return r ? r : lwd_doc_flatten(body);
+	return r ? r : body->failed ? LW_ENOMEM : 0;
 }
 
 /* What lanes measured, and where that goes; the argument is "QUANTITY LANE HOURS", "*": all lanes.

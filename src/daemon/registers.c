@@ -73,7 +73,7 @@ int lwd_registers_pages(const struct lw_engine *e, size_t cage, struct lw_buf *r
 		return r;
 	lw_image_view(&m->memory, &view);
 	s = lw_map_slots(view.map, &n);
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "cage", e->fabric->cages[cage].id);
 	lw_json_put_string(&j, "map", lw_map_name(view.map));
@@ -96,7 +96,7 @@ int lwd_registers_pages(const struct lw_engine *e, size_t cage, struct lw_buf *r
 	}
 	lw_json_end_array(&j);
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }
 
 int lwd_read_page(struct lw_bus *bus, const struct lw_slot *s, unsigned bank, uint8_t ret[128],
@@ -304,7 +304,7 @@ static int vdm_json(const struct lw_engine *e, size_t cage, struct lw_buf *ret,
 	if (!has_vdm(&view))
 		return lw_fail(reterr, LW_ENOPAGE,
 			       "the module has no versatile diagnostics, or none was read yet");
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "cage", e->fabric->cages[cage].id);
 	lw_json_put_string(&j, "map", lw_map_name(view.map));
@@ -312,7 +312,7 @@ static int vdm_json(const struct lw_engine *e, size_t cage, struct lw_buf *ret,
 	lw_json_key(&j, "vdm");
 	lw_vdm_json(&view, &j);
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }
 
 static int find_slot(enum lw_map_id map, const char *page)
@@ -347,7 +347,7 @@ int lwd_registers_page(struct lwd_registers *g, struct lw_engine *e, size_t cage
 		return r;
 	if (!g->image.present[bank][slot])
 		return lw_fail(reterr, LW_ENOPAGE, "page %.20s holds nothing", page);
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "cage", e->fabric->cages[cage].id);
 	lw_json_put_string(&j, "map", lw_map_name(g->image.map));
@@ -356,7 +356,7 @@ int lwd_registers_page(struct lwd_registers *g, struct lw_engine *e, size_t cage
 	lw_json_put_number(&j, "read_s", (double)(g->read[bank][slot].ns - e->started.ns) / 1e9);
 	fields_json(g, e, cage, bank, (unsigned)slot, &j);
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }
 
 static void on_pair(void *ctx, const char *label, const char *text)
@@ -392,12 +392,12 @@ int lwd_registers_explain(const char *name, unsigned lane, struct lw_buf *ret,
 	if (!f || lane >= f->lanes)
 		return lw_fail(reterr, LW_ENOENT, "there is no field \"%.80s\" of lane %u", name,
 			       lane + 1);
-	lw_json_init(&j, ret);
+	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "kind", "field");
 	lw_json_put_string(&j, "map", lw_map_name((enum lw_map_id)f->map));
 	lw_json_put_string(&j, "field", f->name);
 	lw_field_explain(f, lane, &to);
 	lw_json_end_object(&j);
-	return lwd_doc_flatten(ret);
+	return ret->failed ? LW_ENOMEM : 0;
 }

@@ -48,7 +48,7 @@ static void event(const struct lw_engine *e, size_t i, const char *from, const c
 	struct lw_buf doc = LW_BUF_INIT;
 	struct lw_json j;
 
-	lw_json_init(&j, &doc);
+	lw_json_init_line(&j, &doc);
 	lw_json_begin_object(&j);
 	lw_json_put_int(&j, "at_ms", wall_of(e, wall_ms, x->since));
 	lw_json_put_string(&j, "link", e->fabric->links[i].id);
@@ -56,7 +56,7 @@ static void event(const struct lw_engine *e, size_t i, const char *from, const c
 	lw_json_put_string(&j, "to", lw_link_state_name(x->state));
 	lw_json_put_string(&j, "cause", cause);
 	lw_json_end_object(&j);
-	if (lwd_doc_flatten(&doc))
+	if (doc.failed)
 		frames->failed = 1;
 	lwd_frame(frames, LWD_EVENT, 0, doc.s, doc.len);
 	lw_buf_finish(&doc);

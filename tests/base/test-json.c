@@ -156,6 +156,39 @@ static void deep_document_is_valid(void **state)
 	lw_buf_finish(&b);
 }
 
+/* The same document twice: with its line ends, and without them and the blanks behind them. */
+static void line_is_the_document_without_its_ends_and_indents(void **state)
+{
+	static const char *const want[] = {
+		"{\n \"a\": [\n  1,\n  {},\n  []\n ],\n \"b\\u000a  \": \"\\u000a  \"\n}",
+		"{\"a\": [1,{},[]],\"b\\u000a  \": \"\\u000a  \"}",
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct lw_buf b = LW_BUF_INIT;
+		struct lw_json j;
+
+		if (i)
+			lw_json_init_line(&j, &b);
+		else
+			lw_json_init(&j, &b);
+		lw_json_begin_object(&j);
+		lw_json_key(&j, "a");
+		lw_json_begin_array(&j);
+		lw_json_int(&j, 1);
+		lw_json_begin_object(&j);
+		lw_json_end_object(&j);
+		lw_json_begin_array(&j);
+		lw_json_end_array(&j);
+		lw_json_end_array(&j);
+		lw_json_put_string(&j, "b\n  ", "\n  ");
+		lw_json_end_object(&j);
+		assert_string_equal(lw_buf_str(&b), want[i]);
+		lw_buf_finish(&b);
+	}
+}
+
 static void failed_buffer_ignores_the_rest_of_the_document(void **state)
 {
 	struct lw_buf b = LW_BUF_INIT;
@@ -189,6 +222,7 @@ int main(void)
 		cmocka_unit_test(number_beyond_1e15_keeps_its_digits),
 		cmocka_unit_test(text_is_read_back_whatever_its_length),
 		cmocka_unit_test(deep_document_is_valid),
+		cmocka_unit_test(line_is_the_document_without_its_ends_and_indents),
 		cmocka_unit_test(failed_buffer_ignores_the_rest_of_the_document),
 	};
 
