@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "doc.h"
 
+#include <lanewise/digest.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -261,15 +262,10 @@ int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *r
 	return ret->failed ? LW_ENOMEM : 0;
 }
 
-/* FNV-1a over numbers. */
 static uint64_t mix(uint64_t h, uint64_t v)
 {
-	for (int i = 0; i < 8; i++)
-		h = (h ^ (v >> (8 * i) & 255)) * 0x100000001b3u;
-	return h;
+	return lw_digest(h, &v, sizeof(v));
 }
-
-#define MIX_START 0xcbf29ce484222325u
 
 /* Links that are well are looked at anew after so many readings, not all at the same. */
 #define WELL_EACH 5
@@ -278,7 +274,7 @@ uint64_t lwd_mark_link(const struct lw_engine *e, size_t link, bool well)
 {
 	const struct lw_flink *l = &e->fabric->links[link];
 	const struct lw_engine_link *x = &e->link[link];
-	uint64_t h = mix(MIX_START, (uint64_t)x->since.ns);
+	uint64_t h = mix(LW_DIGEST_START, (uint64_t)x->since.ns);
 
 	h = mix(h, (uint64_t)x->state << 32 | x->flaps);
 	h = mix(h, (uint64_t)x->testing << 3 | (uint64_t)x->disabled << 2 |
@@ -311,7 +307,7 @@ uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage, const struct lwd_
 	const struct lw_engine_cage *c = &e->cage[cage];
 	const struct lw_module *m = &e->module[cage];
 	const struct lwd_quality_cage *signal = lwd_quality_of(quality, e, cage);
-	uint64_t h = mix(MIX_START, c->measured);
+	uint64_t h = mix(LW_DIGEST_START, c->measured);
 
 	h = mix(h, signal ? signal->count : 0);
 	h = mix(h, (uint64_t)m->phase << 32 | m->identities);
@@ -319,11 +315,5 @@ uint64_t lwd_mark_cage(const struct lw_engine *e, size_t cage, const struct lwd_
 	h = mix(h, (uint64_t)c->admission << 32 | c->swaps);
 	h = mix(h, (uint64_t)(uintptr_t)c->lent);
 	h = mix(h, (uint64_t)c->override << 1 | c->differs);
-	for (unsigned i = 0; i < LW_LANES_MAX; i += 8) {
-		uint64_t v;
-
-		memcpy(&v, m->state.dp_state + i, sizeof(v));
-		h = mix(h, v);
-	}
-	return h;
+	return lw_digest(h, m->state.dp_state, sizeof(m->state.dp_state));
 }
