@@ -131,6 +131,20 @@ static int receive(struct api *a)
 	return lwd_frames_take(&a->in, room, (size_t)n, LWD_FRAME_MAX, on_frame, &a->http) ? -1 : 0;
 }
 
+/* Wait until all is known that there is: nobody is shown a part of it. @return as receive() */
+static int catch_up(struct api *a)
+{
+	struct pollfd fd = {.fd = a->core, .events = POLLIN};
+
+	while (!a->http.shelf.whole) {
+		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+			return -1;
+		if (receive(a))
+			return -1;
+	}
+	return 0;
+}
+
 static int send_out(struct api *a)
 {
 	struct lw_buf *out = &a->http.out;
@@ -191,7 +205,7 @@ static void loop(struct api *a)
 		if (poll(fd, 3, wait) < 0 && errno != EINTR)
 			return;
 		lwd_http_tick(&a->http, now_ms());
-		if (fd[0].revents && receive(a))
+		if (fd[0].revents && (receive(a) || catch_up(a)))
 			return;
 		MHD_run(a->http.web);
 		if (local)
@@ -237,10 +251,14 @@ int lwd_api_run(const struct lwd_config *c, int core, struct lw_error *reterr)
 	if (r)
 		goto out;
 	lwd_confine(&what); /* nothing was read from the network yet: loop() does */
+	if (catch_up(&a))
+		goto finish; /* the core is gone */
+	lwd_frame(&a.http.out, LWD_HERE, 0, "", 0);
 	snprintf(at, sizeof(at), strchr(c->address, ':') ? "%s://[%s]:%u/" : "%s://%s:%u/",
 		 cert ? "https" : "http", c->address, port_of(web));
 	lwd_log(LWD_NOTICE, "api", "at", at, "confined", lw_buf_str(&what), NULL);
 	loop(&a);
+finish:
 	lwd_http_finish(&a.http);
 	lw_buf_finish(&a.in);
 out:

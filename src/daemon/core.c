@@ -39,7 +39,7 @@ struct core {
 	uv_signal_t signal[3];
 	uv_process_t api;
 	uv_pipe_t pipe;
-	bool api_runs, ending;
+	bool api_runs, ready, ending;
 	uint64_t api_since, restart_ms, history_retry;
 	char status[80];  /* what the service manager was told last */
 	struct lw_buf in; /* what the API process sent and is not yet handled */
@@ -268,10 +268,22 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 	struct core *c = s->data;
 
 	if (n < 0) { /* it is gone, or going */
+/* For who waits for us. Links are not held up by a web server that cannot start: its end counts. */
+static void tell_ready(struct core *c)
+{
+	if (!c->ready)
+		lwd_notify("READY=1");
+	c->ready = true;
+}
+
 		uv_read_stop(s);
 		return;
 	}
 	if (lwd_frames_take(&c->in, b->base, (size_t)n, LWD_ASK_MAX, on_frame, c)) {
+	if (h->kind == LWD_HERE) {
+		tell_ready(ctx);
+		return 0;
+	}
 		lwd_log(LWD_ERROR, "api-garbled", "text", "it speaks nonsense and is ended", NULL);
 		uv_process_kill(&c->api, SIGKILL);
 		lw_buf_finish(&c->in);
@@ -312,9 +324,11 @@ static void on_api_exit(uv_process_t *p, int64_t status, int sig)
 	lw_buf_finish(&c->in);
 	uv_close((uv_handle_t *)p, NULL);
 	uv_close((uv_handle_t *)&c->pipe, on_pipe_closed);
-	if (!c->ending)
-		lwd_log(LWD_ERROR, "api-ended", "how", code, "text",
-			"links are not concerned; it is started again", NULL);
+	if (c->ending)
+		return;
+	tell_ready(c);
+	lwd_log(LWD_ERROR, "api-ended", "how", code, "text",
+		"links are not concerned; it is started again", NULL);
 }
 
 static int start_api(struct core *c, struct lw_error *reterr)
@@ -464,7 +478,8 @@ int lwd_core_run(const struct lwd_config *config, struct lw_fabric *f,
 	if (!r) {
 		lwd_log(LWD_NOTICE, "started", "fabric", f->name, "modules",
 			config->modules == LWD_TWINS ? "twins" : "devices", NULL);
-		lwd_notify("READY=1");
+		if (!config->address)
+			tell_ready(c);
 		uv_run(&c->loop, UV_RUN_DEFAULT);
 		lwd_notify("STOPPING=1");
 		lwd_log(LWD_NOTICE, "stopped", "text", "modules stay as they are", NULL);

@@ -319,9 +319,6 @@ static enum MHD_Result get(struct lwd_http *h, struct lwd_request *q, const char
 
 	if (a)
 		return send_copy(q->connection, MHD_HTTP_OK, a->type, a->bytes, a->n);
-	if (!h->shelf.summary.len)
-		return fail(q->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-			    "just started; ask again in a moment");
 	if (strcmp(url, "/api/v1/links") == 0)
 		return list(h, q, 0);
 	if (strcmp(url, "/api/v1/cages") == 0)

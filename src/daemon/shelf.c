@@ -133,6 +133,7 @@ static int reset(struct lwd_shelf *s, const struct lwd_head *h, const char *p)
 	if (h->n != sizeof(n))
 		return LW_EINVAL;
 	memcpy(n, p, sizeof(n));
+	s->whole = false;
 	r = room(&s->links, n[0]);
 	if (!r)
 		r = room(&s->cages, n[1]);
@@ -147,6 +148,7 @@ int lwd_shelf_take(struct lwd_shelf *s, const struct lwd_head *h, const char *p)
 	case LWD_SUMMARY:
 		lw_buf_clear(&s->summary);
 		lw_buf_add(&s->summary, p, h->n);
+		s->whole = true;
 		return s->summary.failed ? LW_ENOMEM : message(s, "summary", p, h->n);
 	case LWD_LINK:
 		return put(s, &s->links, "link", h, p);

@@ -38,6 +38,7 @@ struct lwd_message {
 struct lwd_shelf {
 	struct lwd_docs links, cages, events;
 	struct lw_buf summary;
+	bool whole;    /**< all was sent since the last reset: the summary comes last */
 	uint64_t next; /**< number of the message to come; message i is at i % LWD_MESSAGES_MAX */
 	struct lwd_message message[LWD_MESSAGES_MAX];
 };

@@ -29,7 +29,7 @@ int64_t lwd_frame_look(const char *p, size_t n, uint32_t max, struct lwd_head *r
 	if (n < sizeof(*ret))
 		return 0;
 	memcpy(ret, p, sizeof(*ret));
-	if (ret->n > max || ret->kind > LWD_ASK)
+	if (ret->n > max || ret->kind > LWD_HERE)
 		return LW_ELIMIT;
 	return n >= sizeof(*ret) + ret->n ? (int64_t)(sizeof(*ret) + ret->n) : 0;
 }

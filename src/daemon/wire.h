@@ -23,6 +23,7 @@ enum lwd_kind {
 	/* from the API process */
 	LWD_ASK, /**< number: chosen by who asks; payload: LWD_ASK_TEXTS texts, each with its NUL */
 };
+	LWD_HERE, /**< it serves from now on */
 
 struct lwd_head {
 	uint32_t kind, number, n;

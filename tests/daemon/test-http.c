@@ -768,6 +768,34 @@ static void listener_who_never_reads_stalls_nobody_and_is_told_to_begin_anew(voi
 	leave(&keen);
 }
 
+static void listener_hears_of_jobs(void **state)
+{
+	struct bench *b = *state;
+	struct client c = come(b->http.web, "127.0.0.1");
+
+	say(&c, "GET /api/v1/stream HTTP/1.1\r\n" HOST "\r\n");
+	hear(&c);
+	take(b, LWD_JOB, 0, "{\"job\": 1}", 10);
+	hear(&c);
+	assert_non_null(strstr(lw_buf_str(&c.got), "event: job\ndata: {\"job\": 1}\n\n"));
+	leave(&c);
+}
+
+/* Between a reset and the summary that ends what follows it, lists are not whole. */
+static void shelf_is_whole_when_its_summary_has_come(void **state)
+{
+	static const uint32_t n[2] = {1, 0};
+	struct bench *b = *state;
+
+	assert_true(b->http.shelf.whole);
+	take(b, LWD_RESET, 0, n, sizeof(n));
+	assert_false(b->http.shelf.whole);
+	new_document(b, 100);
+	assert_false(b->http.shelf.whole);
+	take(b, LWD_SUMMARY, 0, "{\"links\": 1}", 12);
+	assert_true(b->http.shelf.whole);
+}
+
 static void what_is_too_large_is_refused(void **state)
 {
 	struct bench *b = *state;
@@ -830,6 +858,8 @@ int main(void)
 		CASE(crowd_of_slow_clients_takes_no_place_from_others),
 		CASE(crowd_that_reads_nothing_holds_few_lists),
 		CASE(listener_who_comes_too_often_loses_its_oldest_stream),
+		CASE(listener_hears_of_jobs),
+		CASE(shelf_is_whole_when_its_summary_has_come),
 		CASE(listener_who_never_reads_stalls_nobody_and_is_told_to_begin_anew),
 		CASE(what_is_too_large_is_refused),
 	};

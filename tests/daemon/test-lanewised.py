@@ -90,10 +90,7 @@ class Daemon:
         return {d["link"]["id"]: d["link"]["state"] for d in self.get("/api/v1/links")}.get(link)
 
     def all_up(self):
-        status, data, _ = self.request("GET", "/api/v1/summary")
-        if status == 503:  # it has just started
-            return False
-        s = json.loads(data)
+        s = self.get("/api/v1/summary")
         return s["up"] == s["links"] - 1 and not s["starting"]
 
     def stop(self):

@@ -4,6 +4,8 @@
 
 usage: test-systemd.py LANEWISED UNIT ROOT
 """
+import http.client
+import json
 import os
 import re
 import shutil
@@ -22,7 +24,7 @@ LANEWISED, UNIT, ROOT = (os.path.abspath(a) for a in sys.argv[1:4])
 class Manager:
     """A daemon and the socket on which it tells how it is."""
 
-    def __init__(self, abstract=False, **env):
+    def __init__(self, abstract=False, api="", **env):
         self.dir = tempfile.mkdtemp(prefix="lw-sd-")
         path = os.path.join(self.dir, "notify")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -30,10 +32,15 @@ class Manager:
         self.socket.settimeout(60)
         shutil.copy(os.path.join(ROOT, "examples/first-light.yaml"), self.dir)
         with open(os.path.join(self.dir, "d.yaml"), "w", encoding="ascii") as f:
-            f.write("fabric: first-light.yaml\nmodules: twins\n")
-        self.process = subprocess.Popen(
-            [LANEWISED, os.path.join(self.dir, "d.yaml")], stderr=subprocess.DEVNULL,
-            env={**os.environ, "NOTIFY_SOCKET": ("@" if abstract else "") + path, **env})
+            f.write("fabric: first-light.yaml\nmodules: twins\n" + api)
+        with open(os.path.join(self.dir, "log"), "wb") as log:
+            self.process = subprocess.Popen(
+                [LANEWISED, os.path.join(self.dir, "d.yaml")], stderr=log,
+                env={**os.environ, "NOTIFY_SOCKET": ("@" if abstract else "") + path, **env})
+
+    def said(self):
+        with open(os.path.join(self.dir, "log"), encoding="utf-8") as f:
+            return f.read()
 
     def next(self, but=()):
         """What it says next, apart from messages that begin so."""
@@ -54,10 +61,10 @@ class Manager:
         shutil.rmtree(self.dir)
 
 
-def with_manager(abstract=False, **env):
+def with_manager(*args, **env):
     def wrap(test):
         def run():
-            m = Manager(abstract, **env)
+            m = Manager(*args, **env)
             try:
                 test(m)
             finally:
@@ -77,6 +84,24 @@ def test_start_reload_and_stop_are_told(m):
     m.process.send_signal(signal.SIGTERM)
     assert m.next(["STATUS="]) == "STOPPING=1"
     assert m.process.wait(60) == 0
+
+
+@with_manager(api="api: {address: 127.0.0.1, port: 0}\n")
+def test_ready_means_that_the_api_answers(m):
+    assert m.next() == "READY=1"
+    found = re.search(r'api at="http://127.0.0.1:(\d+)/', m.said())
+    assert found, "not even an address: " + m.said()
+    c = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=60)
+    c.request("GET", "/api/v1/links")
+    r = c.getresponse()
+    assert r.status == 200 and len(json.loads(r.read())) == 19, r.status
+    c.close()
+
+
+@with_manager(api="api: {address: 192.0.2.1, port: 1}\n")
+def test_ready_is_told_though_the_api_cannot_start(m):
+    assert m.next(["STATUS="]) == "READY=1"
+    assert "cannot listen on 192.0.2.1" in m.said(), m.said()
 
 
 @with_manager(abstract=True, WATCHDOG_USEC="200000")

@@ -68,7 +68,7 @@ static int on_frame(void *ctx, const struct lwd_head *h, const char *p)
 	s->hash = mix(mix(s->hash, h, sizeof(*h)), p, h->n);
 	if (!s->shelf) {
 		check_ask(h, p);
-		return h->kind == LWD_ASK ? 0 : LW_EINVAL;
+		return h->kind == LWD_ASK || h->kind == LWD_HERE ? 0 : LW_EINVAL;
 	}
 	return h->kind == LWD_REPLY ? 0 : lwd_shelf_take(s->shelf, h, p);
 }
