@@ -176,24 +176,39 @@ static void on_alive(uv_timer_t *t)
 	lwd_notify("WATCHDOG=1");
 }
 
-/* Tell of jobs that ended. */
+static void log_end(const struct lwd_job *j)
+{
+	char id[12];
+
+	snprintf(id, sizeof(id), "%u", j->id);
+	lwd_log(j->result ? LWD_WARNING : LWD_NOTICE, "job", "what", j->kind->name, "target",
+		j->target, "value", j->what, "job", id, "end",
+		j->result    ? "failed"
+		: j->stopped ? "stopped"
+			     : "done",
+		"error", j->result ? j->error : NULL, NULL);
+}
+
+/* Who listens hears how jobs go, the log of their end. */
 static void tell_jobs(struct core *c)
 {
+	struct lw_buf frames = LW_BUF_INIT, doc = LW_BUF_INIT;
+
 	for (size_t i = 0; i < LWD_JOBS_MAX; i++) {
 		struct lwd_job *j = &c->plant.jobs.v[i];
-		char id[12];
 
-		if (!j->over || j->told)
+		if (!lwd_job_news(j, c->plant.now))
 			continue;
-		j->told = true;
-		snprintf(id, sizeof(id), "%u", j->id);
-		lwd_log(j->result ? LWD_WARNING : LWD_NOTICE, "job", "what", j->kind->name,
-			"target", j->target, "value", j->what, "job", id, "end",
-			j->result    ? "failed"
-			: j->stopped ? "stopped"
-				     : "done",
-			"error", j->result ? j->error : NULL, NULL);
+		if (j->over)
+			log_end(j);
+		lw_buf_clear(&doc);
+		if (!lwd_job_doc(j, c->plant.now, &doc))
+			lwd_frame(&frames, LWD_JOB, 0, doc.s, doc.len);
 	}
+	lw_buf_finish(&doc);
+	if (frames.failed) /* who listens asks for the list */
+		lw_buf_finish(&frames);
+	send_frames(c, &frames);
 }
 
 static void on_tell(uv_timer_t *t)
@@ -253,10 +268,22 @@ static void on_room(uv_handle_t *h, size_t want, uv_buf_t *ret)
 	*ret = uv_buf_init(room, sizeof(room));
 }
 
+/* For who waits for us. Links are not held up by a web server that cannot start: its end counts. */
+static void tell_ready(struct core *c)
+{
+	if (!c->ready)
+		lwd_notify("READY=1");
+	c->ready = true;
+}
+
 static int on_frame(void *ctx, const struct lwd_head *h, const char *p)
 {
 	struct lwd_ask ask;
 
+	if (h->kind == LWD_HERE) {
+		tell_ready(ctx);
+		return 0;
+	}
 	if (h->kind != LWD_ASK || lwd_ask_parse(p, h->n, &ask))
 		return LW_EINVAL;
 	answer(ctx, h->number, &ask);
@@ -268,22 +295,10 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 	struct core *c = s->data;
 
 	if (n < 0) { /* it is gone, or going */
-/* For who waits for us. Links are not held up by a web server that cannot start: its end counts. */
-static void tell_ready(struct core *c)
-{
-	if (!c->ready)
-		lwd_notify("READY=1");
-	c->ready = true;
-}
-
 		uv_read_stop(s);
 		return;
 	}
 	if (lwd_frames_take(&c->in, b->base, (size_t)n, LWD_ASK_MAX, on_frame, c)) {
-	if (h->kind == LWD_HERE) {
-		tell_ready(ctx);
-		return 0;
-	}
 		lwd_log(LWD_ERROR, "api-garbled", "text", "it speaks nonsense and is ended", NULL);
 		uv_process_kill(&c->api, SIGKILL);
 		lw_buf_finish(&c->in);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Who listens hears so often how a job goes. */
+#define NEWS_MS 1000
+
 static void forget(struct lwd_job *j)
 {
 	free(j->target);
@@ -135,6 +138,27 @@ static void tell(const struct lwd_job *j, struct lw_mono now, struct lw_json *ou
 	lw_json_put_number(out, "elapsed_s", (double)(end.ns - j->began.ns) / 1e9);
 	j->kind->tell(j, now, out);
 	lw_json_end_object(out);
+}
+
+bool lwd_job_news(struct lwd_job *j, struct lw_mono now)
+{
+	if (!j->id || j->told)
+		return false;
+	if (!j->over && j->phase == j->told_phase && lw_mono_before(now, j->tell))
+		return false;
+	j->told = j->over;
+	j->told_phase = j->phase;
+	j->tell = lw_mono_add(now, lw_ms(NEWS_MS));
+	return true;
+}
+
+int lwd_job_doc(const struct lwd_job *j, struct lw_mono now, struct lw_buf *ret)
+{
+	struct lw_json out;
+
+	lw_json_init_line(&out, ret);
+	tell(j, now, &out);
+	return ret->failed ? LW_ENOMEM : 0;
 }
 
 void lwd_jobs_tell(const struct lwd_jobs *jobs, struct lw_mono now, struct lw_json *out)

@@ -34,8 +34,10 @@ struct lwd_job {
 	bool disturbs;     /**< links of these modules go down */
 	const char *phase; /**< "queued", "write" ... */
 	bool over, stopped;
-	bool told;  /**< the shell has told of its end */
-	int result; /**< when it is over: 0, or why not */
+	bool told;              /**< lwd_job_news() has told of its end, */
+	const char *told_phase; /**< and last of this phase, */
+	struct lw_mono tell;    /**< and tells again then */
+	int result;             /**< when it is over: 0, or why not */
 	char error[224];
 	struct lw_mono began, ended, due;
 	void *own; /**< the kind's; plain memory */
@@ -66,6 +68,15 @@ int lwd_job_start(struct lwd_plant *p, const struct lwd_job_kind *kind, const ch
 /** Stop the job of that kind and target. @param reterr  LW_ENOENT: none is running */
 int lwd_job_stop(struct lwd_plant *p, const struct lwd_job_kind *kind, const char *target,
 		 struct lw_error *reterr);
+
+/**
+ * Is there news of it: a new phase, an end, or a second gone since the last? To be told once: what
+ * is news is none at the next call.
+ */
+bool lwd_job_news(struct lwd_job *j, struct lw_mono now);
+
+/** One job as a document without line ends. @return 0, LW_ENOMEM */
+int lwd_job_doc(const struct lwd_job *j, struct lw_mono now, struct lw_buf *ret);
 
 /** All jobs, the newest first, as a list. */
 void lwd_jobs_tell(const struct lwd_jobs *jobs, struct lw_mono now, struct lw_json *out);

@@ -156,6 +156,8 @@ int lwd_shelf_take(struct lwd_shelf *s, const struct lwd_head *h, const char *p)
 		return put(s, &s->cages, "cage", h, p);
 	case LWD_EVENT:
 		return add_event(s, p, h->n);
+	case LWD_JOB:
+		return message(s, "job", p, h->n);
 	default:
 		return LW_EINVAL;
 	}

@@ -19,11 +19,12 @@ enum lwd_kind {
 	LWD_LINK,    /**< number: which; payload: id, NUL, document */
 	LWD_CAGE,    /**< likewise */
 	LWD_EVENT,   /**< payload: a document */
+	LWD_JOB,     /**< how a job goes, or how it ended; payload: a document */
 	LWD_REPLY,   /**< number: of the question; payload: status (4 bytes), then a document */
 	/* from the API process */
 	LWD_ASK, /**< number: chosen by who asks; payload: LWD_ASK_TEXTS texts, each with its NUL */
-};
 	LWD_HERE, /**< it serves from now on */
+};
 
 struct lwd_head {
 	uint32_t kind, number, n;

@@ -513,6 +513,36 @@ static void firmware_comes_from_its_folder_alone(void **state)
 	assert_true(job_is(b, "ok"));
 }
 
+static void job_is_news_when_its_phase_changes_each_second_and_at_its_end(void **state)
+{
+	struct bench *b = *state;
+	struct lwd_job *j = &b->plant.jobs.v[0];
+	struct lw_buf doc = LW_BUF_INIT;
+	const char *phase = NULL;
+	unsigned same = 0;
+
+	assert_false(lwd_job_news(j, b->plant.now)); /* there is none */
+	assert_int_equal(ask(b, "prbs", LINK, "5 from-a force", NULL), 200);
+	for (int i = 0; i < 1000 && !j->over; i++) {
+		bool news = lwd_job_news(j, b->plant.now);
+
+		if (j->phase != phase)
+			assert_true(news);
+		else
+			same += news;
+		phase = j->phase;
+		assert_false(lwd_job_news(j, b->plant.now)); /* once */
+		run(b, 100);
+	}
+	assert_in_range(same, 4, 10); /* it measures for five seconds */
+	assert_true(lwd_job_news(j, b->plant.now));
+	assert_false(lwd_job_news(j, lw_mono_add(b->plant.now, lw_ms(5000))));
+	assert_int_equal(lwd_job_doc(j, b->plant.now, &doc), 0);
+	assert_null(strchr(lw_buf_str(&doc), '\n'));
+	assert_non_null(strstr(lw_buf_str(&doc), "\"over\": true"));
+	lw_buf_finish(&doc);
+}
+
 static void words_that_make_no_sense_are_refused(void **state)
 {
 	static const struct {
@@ -571,6 +601,7 @@ int main(void)
 		CASE(firmware_is_downloaded_under_traffic_and_run),
 		CASE(firmware_that_breaks_off_recovers),
 		CASE(firmware_comes_from_its_folder_alone),
+		CASE(job_is_news_when_its_phase_changes_each_second_and_at_its_end),
 		CASE(words_that_make_no_sense_are_refused),
 		CASE(jobs_that_are_over_make_room),
 	};
