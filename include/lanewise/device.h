@@ -12,6 +12,12 @@
  *
  * Page and bank belong to each access. Where the kernel does not select them for us it is done
  * here, so that an access never reads a page that another program has selected in between.
+ *
+ * One device at a time writes to a module, whichever program it is of: the first write (or `keep`)
+ * takes a lock that ends when the device is closed or its process ends, and others are told who has
+ * it. Reading needs none. The lock is advisory and on the file that was opened: programs that are
+ * not of this library do not heed it, nor do those that have another file for the same module (in a
+ * container with device files of its own).
  */
 
 struct lw_device;
@@ -28,6 +34,12 @@ struct lw_device_options {
 			       */
 	uint16_t retry_ms;    /**< how long a refused access is tried again; 0: 25, as optoe does */
 	bool read_only;       /**< refuse writes with LW_ENOTSUP; open files for reading only */
+	bool keep;            /**< take the module at once, not at the first write (above) */
+	/**
+	 * An access that takes longer hangs: its caller is let go, see lw_guard_open(). 0: accesses
+	 * are waited for.
+	 */
+	uint16_t patience_ms;
 };
 
 /**
@@ -54,8 +66,9 @@ LW_API bool lw_device_named(const char *source);
  * @param ret     lw_device_close() it
  * @param reterr  LW_EINVAL: not such a name, or options out of range; LW_ENOENT: no such adapter,
  *                file or interface; LW_EIO: no permission, or the address belongs to a driver (says
- *                which, and which file to use instead); LW_ENOTSUP: the adapter or kernel cannot;
- *                LW_ENOMEM. `where` is the source, `sys` the errno
+ *                which, and which file to use instead), or `keep` and somebody drives the module
+ *                (says who); LW_ENOTSUP: the adapter or kernel cannot; LW_ENOMEM.
+ *                `where` is the source, `sys` the errno
  */
 LW_API int lw_device_open(const char *source, const struct lw_device_options *opt,
 			  struct lw_device **ret, struct lw_error *reterr);
@@ -68,7 +81,8 @@ LW_API int lw_device_open(const char *source, const struct lw_device_options *op
  * Typed errors: LW_EABSENT (nobody answers at the address, or the kernel says that the cage is
  * empty), LW_ENACK (it answered but refused or is busy), LW_ETIMEDOUT, LW_ESHORT, LW_ENOPAGE (the
  * module fell back to page 00h, or the file or driver has no such page), LW_ENOTSUP (write where
- * only reading is possible), LW_EIO (all else; `sys` and `message` say what).
+ * only reading is possible), LW_EIO (all else; `sys` and `message` say what: EAGAIN, and who, when
+ * another device has the module).
  */
 LW_API struct lw_bus *lw_device_bus(struct lw_device *d);
 
@@ -78,11 +92,18 @@ LW_API struct lw_bus *lw_device_bus(struct lw_device *d);
  */
 LW_API void lw_device_trace(struct lw_device *d, struct lw_trace *t);
 
+/** Longer than any access that does not hang, for `patience_ms`. */
+#define LW_DEVICE_PATIENCE_MS 250
+
 /** What the device was opened as, for people: "i2c-dev, I2C_RDWR", "eeprom file", "ethtool
  * netlink". */
 LW_API const char *lw_device_kind(const struct lw_device *d);
 
-/** Close and free; NULL is allowed. Selects nothing and leaves the module as it is. */
+/**
+ * Close and free; NULL is allowed. Selects nothing and leaves the module as it is. With
+ * `patience_ms` a device whose bus hangs is waited for so long, then left open until the process
+ * ends.
+ */
 LW_API void lw_device_close(struct lw_device *d);
 
 /** CLOCK_MONOTONIC, the clock of devices and segments. */

@@ -11,6 +11,10 @@ struct lw_device {
 	const struct lw_bus_ops *raw;
 	void (*close)(struct lw_device *d); /* frees `d` too */
 	struct lw_device_options opt;       /* with the defaults filled in */
+	int fd;                             /* its file, for locks; -1: there is none to lock */
+	uint8_t place;                      /* of the module among those of the file */
+	bool kept;                          /* no other program may drive it */
+	struct lw_guard *guard;             /* NULL: not guarded */
 	char source[96];
 	char kind[40];
 };
@@ -33,6 +37,15 @@ extern const struct lw_sys lw_sys_linux;
 void lw_device_init(struct lw_device *d, const char *source, const char *kind,
 		    const struct lw_device_options *opt, const struct lw_bus_ops *raw,
 		    void (*close)(struct lw_device *d));
+
+/*
+ * Finish what one of the functions below has opened: keep and guard it as its options say.
+ * @return 0, or the device is closed
+ */
+int lw_device_finish(struct lw_device *d, struct lw_device **ret, struct lw_error *reterr);
+
+/* Have the module for this program, until the device is closed. @return 0; LW_EIO: who has it */
+int lw_device_keep(struct lw_device *d, struct lw_error *reterr);
 
 /* As lw_fail_at(), with the errno behind it. */
 int lw_device_fail(struct lw_error *reterr, int code, int sys, struct lw_addr a, const char *fmt,

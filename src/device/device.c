@@ -116,6 +116,8 @@ static int device_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p, 
 		r = lw_fail_at(reterr, LW_ENOTSUP, a.page, a.byte,
 			       "the kernel gives this source for reading only");
 	else
+		r = lw_device_keep(d, reterr);
+	if (!r)
 		r = d->raw->write(bus, a, p, n, reterr);
 	if (r && reterr)
 		snprintf(reterr->where, sizeof(reterr->where), "%s", d->source);
@@ -128,7 +130,7 @@ void lw_device_init(struct lw_device *d, const char *source, const char *kind,
 {
 	static const struct lw_bus_ops ops = {device_read, device_write};
 
-	*d = (struct lw_device){.bus.ops = &ops, .raw = raw, .close = close};
+	*d = (struct lw_device){.bus.ops = &ops, .raw = raw, .close = close, .fd = -1};
 	if (opt)
 		d->opt = *opt;
 	if (!d->opt.max_read)
@@ -188,14 +190,24 @@ static int check_options(const char *source, const struct lw_device_options *opt
 	return 0;
 }
 
-int lw_device_open(const char *source, const struct lw_device_options *opt, struct lw_device **ret,
-		   struct lw_error *reterr)
+int lw_device_finish(struct lw_device *d, struct lw_device **ret, struct lw_error *reterr)
+{
+	int r = d->opt.keep ? lw_device_keep(d, reterr) : 0;
+
+	if (!r && d->opt.patience_ms)
+		r = lw_guard_open(&d->bus, lw_ms(d->opt.patience_ms), &d->guard, reterr);
+	if (r)
+		lw_device_close(d);
+	else
+		*ret = d;
+	return r;
+}
+
+static int open_kind(const char *source, const struct lw_device_options *opt,
+		     struct lw_device **ret, struct lw_error *reterr)
 {
 	struct stat st;
-	int r = check_options(source, opt, reterr);
 
-	if (r)
-		return r;
 	if (begins(source, LW_I2C_PREFIX))
 		return lw_i2c_open(&lw_sys_linux, source, opt, ret, reterr);
 	if (begins(source, NET_PREFIX))
@@ -211,9 +223,20 @@ int lw_device_open(const char *source, const struct lw_device_options *opt, stru
 			  "eeprom:FILE or net:INTERFACE");
 }
 
+int lw_device_open(const char *source, const struct lw_device_options *opt, struct lw_device **ret,
+		   struct lw_error *reterr)
+{
+	struct lw_device *d;
+	int r = check_options(source, opt, reterr);
+
+	if (!r)
+		r = open_kind(source, opt, &d, reterr);
+	return r ? r : lw_device_finish(d, ret, reterr);
+}
+
 struct lw_bus *lw_device_bus(struct lw_device *d)
 {
-	return &d->bus;
+	return d->guard ? lw_guard_bus(d->guard) : &d->bus;
 }
 
 void lw_device_trace(struct lw_device *d, struct lw_trace *t)
@@ -230,6 +253,7 @@ const char *lw_device_kind(const struct lw_device *d)
 
 void lw_device_close(struct lw_device *d)
 {
-	if (d)
+	/* one that hangs is left as it is: a thread in the kernel still uses it */
+	if (d && !lw_guard_close(d->guard, lw_ms(d->opt.patience_ms), NULL))
 		d->close(d);
 }

@@ -234,6 +234,8 @@ int lw_eeprom_open(const char *path, const char *source, const struct lw_device_
 		eeprom_close(&d->dev);
 		return fail_open(path, source, sys, reterr);
 	}
+	d->dev.fd = d->fd;
+	d->dev.place = LW_I2C_BASE;
 	read_class(d, path);
 	*ret = &d->dev;
 	return 0;

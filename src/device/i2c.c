@@ -429,6 +429,8 @@ int lw_i2c_open_fd(const struct lw_sys *sys, int fd, const char *source, unsigne
 		return r;
 	}
 	d->line.slave = base;
+	d->dev.fd = fd;
+	d->dev.place = base;
 	d->adapter = adapter;
 	snprintf(d->dev.kind, sizeof(d->dev.kind), "%s", kind_of(&d->line));
 	*ret = &d->dev;
