@@ -7,8 +7,6 @@
 
 /* Files that stand for pins are looked at so often. */
 #define LOOK_MS 250
-/* No access takes so long but one that hangs: the others need not wait for it. */
-#define PATIENCE_MS 250
 /* A wait may end with an interrupt: with lines to look at, so often. */
 #define LOOK_LINES_MS 50
 
@@ -53,17 +51,18 @@ static int present(void *ctx, int cage)
 
 static int open_devices(struct lwd_plant *p, struct lw_error *reterr)
 {
+	/* ours alone; one that hangs keeps none of the others waiting */
+	const struct lw_device_options ours = {.keep = true, .patience_ms = LW_DEVICE_PATIENCE_MS};
 	const struct lwd_config *c = p->config;
 	struct lw_arena *arena = p->fabric->arena;
 	size_t n = p->fabric->cage_n, opened = 0;
 	int r;
 
 	p->device = lw_arena_alloc(arena, (n + 1) * sizeof(*p->device));
-	p->guard = lw_arena_alloc(arena, (n + 1) * sizeof(*p->guard));
 	p->presence = lw_arena_alloc(arena, (n + 1) * sizeof(*p->presence));
 	p->line = lw_arena_alloc(arena, (n + 1) * sizeof(*p->line));
 	p->asserted = lw_arena_alloc(arena, n + 1);
-	if (!p->device || !p->guard || !p->presence || !p->line || !p->asserted)
+	if (!p->device || !p->presence || !p->line || !p->asserted)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		const struct lw_cage *cage = &p->fabric->cages[i];
@@ -79,14 +78,10 @@ static int open_devices(struct lwd_plant *p, struct lw_error *reterr)
 			p->line[i] = lwd_config_path(c->interrupt, cage, 0, arena);
 		if (!path || (c->present && !p->presence[i]) || (c->interrupt && !p->line[i]))
 			return lw_fail(reterr, LW_ENOMEM, "out of memory");
-		r = lw_device_open(path, NULL, &p->device[i], reterr);
+		r = lw_device_open(path, &ours, &p->device[i], reterr);
 		if (r)
 			return r;
-		r = lw_guard_open(lw_device_bus(p->device[i]), lw_ms(PATIENCE_MS), &p->guard[i],
-				  reterr);
-		if (r)
-			return r;
-		p->bus[i] = lw_guard_bus(p->guard[i]);
+		p->bus[i] = lw_device_bus(p->device[i]);
 		opened++;
 	}
 	if (!opened)
@@ -95,12 +90,10 @@ static int open_devices(struct lwd_plant *p, struct lw_error *reterr)
 	return 0;
 }
 
-/* A bus that hangs is left as it is: its thread is still in the kernel. */
 static void close_devices(struct lwd_plant *p)
 {
-	for (size_t i = 0; p->device && p->guard && i < p->fabric->cage_n; i++)
-		if (!lw_guard_close(p->guard[i], lw_ms(PATIENCE_MS), NULL))
-			lw_device_close(p->device[i]);
+	for (size_t i = 0; p->device && i < p->fabric->cage_n; i++)
+		lw_device_close(p->device[i]);
 }
 
 /* The engine over real modules. */

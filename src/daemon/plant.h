@@ -41,7 +41,6 @@ struct lwd_plant {
 	int64_t wall_ms; /**< at time 0: milliseconds since 1970; set by the shell */
 	/* LWD_DEVICES: of each cage, NULL: not ours */
 	struct lw_device **device;
-	struct lw_guard **guard;       /**< of its bus */
 	int8_t *present, *asserted;    /**< 1, 0, -1: not known */
 	const char **presence, **line; /**< files, NULL: none */
 	struct lw_mono look;           /**< when the files are looked at next */

@@ -6,12 +6,14 @@ usage: test-up-modules.py LANEWISE ROOT [PART-OF-A-NAME]
 
 What was written is counted by the modules themselves ("lanewise twin --record").
 """
+import fcntl
 import glob
 import json
 import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -83,6 +85,20 @@ class Modules:
         return subprocess.run([LANEWISE, "up", self.fabric, "--modules", self.pattern, *options],
                               capture_output=True, text=True, timeout=PATIENCE, check=False)
 
+    def start(self, *options):
+        """"up" in the background, once it has all modules."""
+        up = subprocess.Popen([LANEWISE, "up", self.fabric, "--modules", self.pattern, "--json", *options],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        tap.wait_for(lambda: all(kept(self.eeprom(cage)) for cage in CAGES), "all modules kept")
+        return up
+
+    def eeprom(self, cage):
+        return self.pattern.format(device=cage[0], cage=cage[2:])
+
+    def module(self, cage, *words):
+        return subprocess.run([LANEWISE, "module", self.eeprom(cage), *words], capture_output=True,
+                              text=True, timeout=PATIENCE, check=False)
+
     def writes(self):
         """As the modules saw them; ends the server."""
         self.end()
@@ -90,6 +106,16 @@ class Modules:
                 for line in open(name, encoding="ascii") if not line.startswith("#")]
         assert rows
         return sum(row[2] == "write" for row in rows)
+
+
+CAGES = ("a/p1", "a/p2", "b/p1", "b/p2")
+
+
+def kept(eeprom):
+    """Whether a program has taken the lock of a module (src/device/keep.c)."""
+    with open(eeprom, "rb") as f:
+        l = fcntl.fcntl(f, fcntl.F_OFD_GETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0x50 << 24, 1, 0))
+    return struct.unpack("hhqqi4x", l)[0] != fcntl.F_UNLCK
 
 
 def accesses(done):
@@ -143,6 +169,51 @@ def test_one_device_for_two_cages_is_refused():
         assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
         done = m.up("--fault", "cut:a/p1")
         assert done.returncode == 2, done.stderr
+
+
+def test_two_programs_do_not_drive_the_same_modules():
+    with Modules() as m:
+        first = m.start("--for", "1000000")
+        try:
+            told = f"lanewise (process {first.pid}) drives this module"
+            done = m.up()
+            assert done.returncode == 3 and not done.stdout, done.stdout + done.stderr
+            assert done.stderr.count("\n") == 1 and told in done.stderr, done.stderr
+            assert m.eeprom("a/p1") in done.stderr, done.stderr
+            for cage, *words in ("b/p2", "power", "low"), ("b/p2", "tx", "disable=on"), ("b/p1", "reset"):
+                done = m.module(cage, *words)
+                assert done.returncode == 3 and told in done.stdout + done.stderr, (words, done)
+            # who only looks is welcome
+            assert m.up("--dry-run").returncode == 0
+            assert m.module("b/p2", "status").returncode == 0
+        finally:
+            first.kill()
+            first.communicate()
+        done = m.up()
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_modules_of_a_bus_that_hangs_stall_no_other():
+    with Modules() as m, Modules() as hanging:
+        links = os.path.join(m.home, "both")
+        os.mkdir(links)
+        os.symlink(m.cages + "/a", links + "/a")
+        os.symlink(hanging.cages + "/b", links + "/b")
+        m.pattern = links + "/{device}/{cage}/eeprom"
+        up = m.start("--for", "5")
+        hanging.server.send_signal(signal.SIGSTOP)
+        try:
+            lines = list(iter(up.stdout.readline, "}\n"))
+            done = json.loads("".join(lines) + "}")
+        finally:  # what it asked the server for may not let it end before
+            hanging.server.send_signal(signal.SIGCONT)
+            up.communicate(timeout=PATIENCE)
+        modules = {x["id"]: x for x in done["modules"]}
+        assert modules["a/p1"]["writes"] == 5, modules
+        for link in done["links"]:
+            assert link["state"] == "down", link
+            assert any("the bus hangs" in f["text"] for f in link["findings"]), link
+        assert done["links"][0]["ends"][0]["dp_state"] == "DPActivated", done["links"][0]
 
 
 if __name__ == "__main__":

@@ -142,6 +142,23 @@ def test_2_killed_at_rest_nothing_is_touched():
     return f"{found} changes were told in time, and kept"
 
 
+def test_3_second_daemon_is_turned_away():
+    daemon = start()
+    wait_for(converged, "all links", said)
+    with open(os.path.join(folder, "d.yaml"), encoding="ascii") as f:
+        other = f.read().replace("history: past.db\n", "")
+    with open(os.path.join(folder, "second.yaml"), "w", encoding="ascii") as f:
+        f.write(other)
+    done = subprocess.run([LANEWISED, os.path.join(folder, "second.yaml")], capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 3, done.stderr
+    assert f"lanewised (process {daemon.pid}) drives this module" in done.stderr, done.stderr
+    assert "leaf1/swp1" in done.stderr and "started" not in done.stderr, done.stderr
+    at_rest(1)
+    assert converged()
+    kill(daemon)
+
+
 def main():
     mount = os.path.join(folder, "m")
     os.mkdir(mount)

@@ -45,9 +45,10 @@ static int differ(const struct lw_fabric *f, char *const *path, size_t i, struct
 	return 0;
 }
 
-int cli_attach(struct cli_attached *a, const struct lw_fabric *f, const char *pattern,
+int cli_attach(struct cli_attached *a, const struct lw_fabric *f, const char *pattern, bool keep,
 	       struct lw_error *reterr)
 {
+	const struct lw_device_options opt = {.keep = keep, .patience_ms = LW_DEVICE_PATIENCE_MS};
 	char **path = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(char *));
 	int r = 0;
 
@@ -64,7 +65,7 @@ int cli_attach(struct cli_attached *a, const struct lw_fabric *f, const char *pa
 		if (!r)
 			r = differ(f, path, i, reterr);
 		if (!r)
-			r = lw_device_open(path[i], NULL, &a->device[i], reterr);
+			r = lw_device_open(path[i], &opt, &a->device[i], reterr);
 		if (!r)
 			a->bus[i] = lw_device_bus(a->device[i]);
 	}

@@ -17,12 +17,13 @@ struct cli_attached {
 };
 
 /**
- * Open the device of every cage.
+ * Open the device of every cage; one that hangs keeps none of the others waiting.
  * @param pattern  how it is reached: {device}, {cage} and {port} stand for the cage's names
+ * @param keep     no other program may write to them meanwhile
  * @return 0; LW_EINVAL: several cages have the same device; what lw_device_open() fails with; then
  *         nothing is left open
  */
-int cli_attach(struct cli_attached *a, const struct lw_fabric *f, const char *pattern,
+int cli_attach(struct cli_attached *a, const struct lw_fabric *f, const char *pattern, bool keep,
 	       struct lw_error *reterr);
 void cli_detach(struct cli_attached *a);
 

@@ -49,7 +49,7 @@ static const struct cli_option options[] = {
 };
 
 struct up {
-	bool json, dry_run, seeded;
+	bool json, seeded;
 	struct cli_staged staged;
 };
 
@@ -102,7 +102,7 @@ static int on_option(void *ctx, int index, const char *value)
 		u->json = true;
 		return 0;
 	case OPT_DRY_RUN:
-		u->dry_run = true;
+		u->staged.dry_run = true;
 		return 0;
 	case OPT_REAL_TIME:
 		u->staged.real_time = true;
@@ -228,7 +228,7 @@ static int up_fabric(struct up *u, struct lw_fabric *f)
 
 	if (cli_staged_start(&u->staged, f, &err))
 		return cli_error(&err);
-	if (u->dry_run) {
+	if (u->staged.dry_run) {
 		status = dry_run(u, e);
 		cli_staged_finish(&u->staged);
 		return status;

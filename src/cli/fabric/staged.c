@@ -117,7 +117,7 @@ static bool unknown_carrier(void *ctx, int cage, const struct lw_lport *port)
 
 static int start_modules(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr)
 {
-	int r = cli_attach(&s->attached, f, s->modules, reterr);
+	int r = cli_attach(&s->attached, f, s->modules, !s->dry_run, reterr);
 
 	if (r)
 		return r;

@@ -20,6 +20,7 @@ struct cli_staged {
 	/* set by options */
 	bool real_time, quiet; /* quiet: no progress on standard error */
 	const char *modules;   /* where the real ones are, see cli_attach(); NULL: twins */
+	bool dry_run;          /* nothing will be written: others may write meanwhile */
 	uint64_t seed;
 	struct lw_mono watch;   /* at least so long */
 	struct lw_mono measure; /* read monitors so often; {0}: never */
