@@ -2,6 +2,7 @@
 #include "see.h"
 
 #include <lanewise/code.h>
+#include <lanewise/link.h>
 #include <string.h>
 
 /* What is seen of a link, its modules and its hosts but for the light. */
@@ -189,9 +190,22 @@ static const char *host_fec(const struct lw_seen *s, enum lw_why_place end)
 		       : NULL;
 }
 
+/* Does the host run what its module asks for? Then a module or cable between may end its code and
+ * begin that of the far host. */
+static bool fec_as_asked(const struct lw_seen *s, enum lw_why_place end, const char *fec)
+{
+	const struct lw_cage *c = &s->e->fabric->cages[s->l->cage[end]];
+	int chosen = s->l->chosen[end];
+
+	return chosen >= 0 && !strcmp(fec, lw_link_fec_need(&c->mode.port[s->l->port[end]],
+							    &c->abilities[chosen], NULL));
+}
+
 void lw_see_hosts(struct lw_seen *s)
 {
 	const char *fec[2] = {host_fec(s, LW_WHY_A), host_fec(s, LW_WHY_B)};
+	bool differs = fec[0] && fec[1] && strcmp(fec[0], fec[1]) != 0 &&
+		       !(fec_as_asked(s, LW_WHY_A, fec[0]) && fec_as_asked(s, LW_WHY_B, fec[1]));
 
 	for (int i = LW_WHY_A; i <= LW_WHY_B; i++) {
 		enum lw_why_place end = (enum lw_why_place)i;
@@ -201,7 +215,7 @@ void lw_see_hosts(struct lw_seen *s)
 			lw_see(s, end, LW_SYMPTOM_CARRIER, 0, NULL);
 		else
 			lw_see(s, end, LW_SYMPTOM_NO_CARRIER, 0, NULL);
-		if (fec[0] && fec[1] && strcmp(fec[0], fec[1]) != 0)
+		if (differs)
 			lw_see(s, end, LW_SYMPTOM_FEC_DIFFERS, 0, "it runs %s, the far end %s",
 			       fec[end], fec[!end]);
 	}
