@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmis.h"
 
+#include <string.h>
+
 static const struct loop {
 	uint16_t id, able, lanes; /**< enables, and what advertises them and each lane alone */
 	bool media;
@@ -127,17 +129,11 @@ static void apply_generators(struct lw_cmis *c, bool ready)
 				: (int8_t)-1;
 }
 
-void lw_diag_apply(struct lw_cmis *c)
+static void apply_loops(struct lw_cmis *c, bool ready)
 {
-	bool ready = c->state == LW_MSM_READY && lw_diag_supported(c);
 	struct lw_twin *t = &c->twin;
 	uint32_t host_out;
 
-	if (!c->diag.asked && !c->diag.acts)
-		return;
-	c->diag.acts = c->diag.asked;
-	lw_twin_touch(t);
-	apply_generators(c, ready);
 	t->loop_far = t->loop_near = t->media_loop = 0;
 	if (!ready)
 		return;
@@ -153,4 +149,28 @@ void lw_diag_apply(struct lw_cmis *c)
 		if (t->media_loop >> i & 1)
 			t->loop_near |= fed;
 	}
+}
+
+void lw_diag_apply(struct lw_cmis *c)
+{
+	bool ready = c->state == LW_MSM_READY && lw_diag_supported(c);
+	struct lw_twin *t = &c->twin;
+	int8_t pattern[LW_TWIN_LANES];
+	uint32_t loop_far = t->loop_far;
+
+	if (!c->diag.asked && !c->diag.acts)
+		return;
+	c->diag.acts = c->diag.asked;
+	memcpy(pattern, t->pattern, sizeof(pattern));
+	lw_twin_touch(t);
+	apply_generators(c, ready);
+	apply_loops(c, ready);
+	/* The light stays as it is, so nobody else tells a far checker that it means another
+	 * thing. */
+	for (unsigned i = 0; i < t->lanes; i++)
+		if (t->media[i].far &&
+		    (pattern[i] != t->pattern[i] || ((loop_far ^ t->loop_far) >> i & 1))) {
+			lw_twin_touch(t->media[i].far);
+			lw_twin_poke(t->media[i].far);
+		}
 }

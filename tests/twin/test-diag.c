@@ -160,6 +160,30 @@ static double f16_at(struct lw_twin *t, int page, unsigned byte)
 	return ((r[0] & 7) << 8 | r[1]) * pow(10, (r[0] >> 3) - 24);
 }
 
+static void pattern_that_comes_and_goes_is_noticed(void **state)
+{
+	(void)state;
+	put_byte(x.a, P13, 168, 0x01); /* the checker is there first */
+	pass(x.w, 100);
+	assert_int_equal(get_byte(x.a, P14, 139), 0x01);
+	put_byte(x.b, P13, 152, 0x01);
+	pass(x.w, 100);
+	get_byte(x.a, P14, 139);
+	pass(x.w, 100);
+	assert_int_equal(get_byte(x.a, P14, 139), 0x00);
+	put_byte(x.b, P13, 152, 0x00);
+	pass(x.w, 100);
+	assert_int_equal(get_byte(x.a, P14, 139), 0x01);
+	put_byte(x.a, P13, 152, 0x01); /* its own, turned round at the far end */
+	pass(x.w, 100);
+	assert_int_equal(get_byte(x.a, P14, 139), 0x01);
+	put_byte(x.b, P13, 181, 0x01);
+	pass(x.w, 100);
+	get_byte(x.a, P14, 139);
+	pass(x.w, 100);
+	assert_int_equal(get_byte(x.a, P14, 139), 0x00);
+}
+
 static void pattern_is_checked_at_the_far_end(void **state)
 {
 	uint64_t errors, bits, then;
@@ -406,6 +430,7 @@ int main(void)
 		CASE(loopback_returns_the_far_host_its_own),
 		CASE(loopback_both_ends_turned_round_comes_to_rest),
 		CASE(loopback_that_is_not_supported_is_refused),
+		CASE(pattern_that_comes_and_goes_is_noticed),
 		CASE(pattern_is_checked_at_the_far_end),
 		CASE(pattern_selector_without_meaning_reads_nothing),
 		CASE(pattern_counters_freeze_and_begin_again),
