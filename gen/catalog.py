@@ -399,6 +399,23 @@ def head_lanes(row):
     return row.number("head_lanes", 0, 16, row.number("far_lanes", 0, 16, 0))
 
 
+def pair_lanes(catalog):
+    """By part: host lanes of a cable's plug that share one of its pairs. The plug with more lanes
+    has the gearbox."""
+    out = {}
+    for i, row in enumerate(catalog.rows["parts"]):
+        head, far = head_lanes(row), row.number("far_lanes", 0, 16, 0)
+        found = catalog.find(row, "far", "parts") if row["far"] else None
+        if found is None or not head or not far:
+            continue
+        if max(head, far) % min(head, far):
+            row.bad(f"{head} lanes cannot share {far} pairs, or the other way round")
+        for plug, lanes in (i, max(head // far, 1)), (found, max(far // head, 1)):
+            if out.setdefault(plug, lanes) != lanes:
+                row.bad("one of its plugs has a gearbox in another cable only")
+    return out
+
+
 def check_part(catalog, row, apps):
     form = catalog.find(row, "form", "forms")
     if form is None:
@@ -420,6 +437,7 @@ def check_part(catalog, row, apps):
 
 def make_parts(catalog):
     apps = part_apps(catalog)
+    pairs = pair_lanes(catalog)
     for i, row in enumerate(catalog.rows["parts"]):
         mine = apps.get(i, [])
         check_part(catalog, row, mine)
@@ -441,7 +459,7 @@ def make_parts(catalog):
             f"\t {catalog.link(row, 'pmd', 'pmds', 'lw_pmds')},"
             f" {catalog.link(row, 'far', 'parts', 'lw_part_rows')},"
             f" {row.number('far_n', 0, 16, 0)}, {row.number('far_lanes', 0, 16, 0)},"
-            f" {head_lanes(row)},"
+            f" {head_lanes(row)}, {pairs.get(i, 0)},"
             f" {row.number('far_code', 0, 31, 0)}, {durations},\n"
             f"\t {catalog.link(row, 'limits', 'thresholds', 'lw_threshold_rows')}, {wire},"
             f" {real(row, 'length_m', 0, 10000, 0.0)!r},\n"

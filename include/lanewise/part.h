@@ -70,6 +70,8 @@ struct lw_part {
 	uint8_t far_n, far_lanes;
 	/** lanes of this plug that each far end takes; not far_lanes: each has a gearbox */
 	uint8_t head_lanes;
+	/** plugs of cables: host lanes that share one pair of the cable; not 1: behind a gearbox */
+	uint8_t pair_lanes;
 	uint8_t far_code; /**< far end shape: CMIS 00h:211, SFF-8636 00h:113 */
 	/** MaxDuration codes (CMIS Table 8-49) that it advertises */
 	uint8_t dur_dp_init, dur_dp_deinit, dur_tx_on, dur_tx_off, dur_pwr_up, dur_pwr_dn;

@@ -59,6 +59,37 @@ static bool sealed(const struct lw_twin *t)
 	return t->part->receptacles == 0;
 }
 
+const struct lw_interface *lw_light_interface(uint32_t rate_mbps, unsigned lanes)
+{
+	for (unsigned code = 0; code < 256; code++) {
+		const struct lw_interface *i = lw_interface_find(LW_CODES_SFF8024_HOST, code);
+
+		if (i && i->rate_mbps == rate_mbps && i->lanes == lanes && i->baud_kbd)
+			return i;
+	}
+	return NULL;
+}
+
+/* What runs on the pairs behind a gearbox: the same rate over fewer lanes. */
+static const struct lw_interface *on_pairs(const struct lw_interface *host, unsigned pairs)
+{
+	return host && host->rate_mbps ? lw_light_interface(host->rate_mbps, pairs) : NULL;
+}
+
+/* The media lanes of a sealed cable are pairs: one for each host lane, or one for several. */
+static void seal(struct lw_group *g)
+{
+	g->media = g->rx_media = NULL;
+	if (g->host_lanes > g->media_lanes) {
+		g->media = on_pairs(g->host, g->media_lanes);
+		g->rx_media =
+			g->rx_host == g->host ? g->media : on_pairs(g->rx_host, g->media_lanes);
+		return;
+	}
+	g->media_first = g->host_first;
+	g->media_lanes = g->host_lanes;
+}
+
 void lw_light_group(struct lw_twin *t, const struct lw_group *g)
 {
 	int8_t n = (int8_t)t->group_n;
@@ -72,15 +103,12 @@ void lw_light_group(struct lw_twin *t, const struct lw_group *g)
 		own->row = t->group[n - 1].row;
 	else
 		own->row = row_of(t, own->pmd);
-	if (sealed(t)) {
-		own->media_first = g->host_first;
-		own->media_lanes = g->host_lanes;
-		own->media = own->rx_media = NULL;
-	}
 	/* Both directions are the same unless they were told apart. */
 	if (!own->rx_host)
 		own->rx_host = own->host;
-	if (!own->rx_media)
+	if (sealed(t))
+		seal(own);
+	else if (!own->rx_media)
 		own->rx_media = own->media;
 	for (unsigned i = 0; i < own->host_lanes; i++)
 		t->host[own->host_first + i].group = n;
@@ -150,7 +178,7 @@ static void media_rate(const struct lw_twin *t, const struct lw_group *g, bool r
 
 	*ret_kbd = 0;
 	*ret_modulation = LW_MOD_NONE;
-	if (sealed(t)) {
+	if (sealed(t) && !media) { /* a pair carries what its host lane does */
 		if (!host)
 			return;
 		*ret_kbd = host->baud_kbd;
@@ -408,6 +436,19 @@ static bool receive_passive(const struct lw_twin *t, unsigned lane, struct lw_si
 	return true;
 }
 
+bool lw_light_ends_fec(const struct lw_interface *from, const struct lw_interface *to)
+{
+	return from && to && *from->fec && *to->fec && strcmp(from->fec, to->fec) != 0;
+}
+
+/* The code behind a gearbox. That of a host which runs another one than its plug offers is not
+ * touched, so that nobody understands it. */
+static const char *through_gearbox(const char *fec, const struct lw_interface *from,
+				   const struct lw_interface *to)
+{
+	return fec && lw_light_ends_fec(from, to) && !strcmp(fec, from->fec) ? to->fec : fec;
+}
+
 bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *ret)
 {
 	const struct lw_group *g, *fg;
@@ -451,6 +492,10 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 	if (!src->baud_kbd)
 		return false;
 	*ret = *src;
+	if (sealed(t)) {
+		ret->fec = through_gearbox(ret->fec, fg->host, fg->media);
+		ret->fec = through_gearbox(ret->fec, g->rx_media, g->rx_host);
+	}
 	if (g->rx_host && g->rx_host->baud_kbd) {
 		ret->baud_kbd = g->rx_host->baud_kbd;
 		ret->modulation = g->rx_host->modulation;

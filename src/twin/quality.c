@@ -206,9 +206,13 @@ static bool ends_fec(const struct lw_twin *t, unsigned lane)
 {
 	const struct lw_pmd *pmd = lw_light_pmd(t, lane);
 	int8_t group = t->media[lane].group;
+	const struct lw_group *g = group < 0 ? NULL : &t->group[group];
 
-	return pmd && pmd->fec_in_module && group >= 0 && t->group[group].host &&
-	       t->group[group].host->baud_kbd != pmd->baud_kbd;
+	if (!g || !g->host)
+		return false;
+	if (t->part->receptacles == 0)
+		return lw_light_ends_fec(g->rx_media, g->rx_host);
+	return pmd && pmd->fec_in_module && g->host->baud_kbd != pmd->baud_kbd;
 }
 
 double lw_quality_end(const struct lw_twin *t, unsigned media, enum lw_modulation m)

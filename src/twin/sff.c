@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sff.h"
 
-/* The electrical interface that carries `rate` over `lanes` host lanes; NULL if none is coded. */
-static const struct lw_interface *host_interface(uint32_t rate_mbps, unsigned lanes)
+/* What the host drives into a module that puts `hosts` lanes on fewer: by its PMD, or by what the
+ * plug of a cable complies with. */
+static const struct lw_interface *host_of_all(const struct lw_part *p, unsigned hosts)
 {
-	for (unsigned code = 0; code < 256; code++) {
-		const struct lw_interface *i = lw_interface_find(LW_CODES_SFF8024_HOST, code);
+	const struct lw_interface *ext;
 
-		if (i && i->rate_mbps == rate_mbps && i->lanes == lanes && i->baud_kbd)
-			return i;
-	}
-	return NULL;
+	if (p->receptacles)
+		return lw_light_interface(p->pmd->rate_mbps, hosts);
+	ext = lw_interface_find(LW_CODES_SFF8024_EXT, p->ext_compliance);
+	return ext ? ext->host : NULL;
 }
 
 void lw_sff_lanes(struct lw_twin *t)
 {
-	const struct lw_pmd *pmd = t->part->pmd;
-	unsigned hosts = t->part->form ? t->part->form->lanes : 1;
-	struct lw_group g = {.pmd = pmd, .host_lanes = 1, .media_lanes = 1};
+	const struct lw_part *p = t->part;
+	unsigned hosts = p->form ? p->form->lanes : 1, media = hosts;
+	struct lw_group g = {.pmd = p->pmd, .host_lanes = 1, .media_lanes = 1};
 
+	if (p->pmd && p->receptacles)
+		media = p->pmd->lanes;
+	else if (p->pair_lanes)
+		media = hosts / p->pair_lanes;
 	lw_light_ungroup(t);
-	if (pmd && t->part->receptacles && pmd->lanes < hosts) {
+	if (media < hosts) {
 		g.host_lanes = (uint8_t)hosts;
-		g.media_lanes = pmd->lanes;
-		g.host = host_interface(pmd->rate_mbps, hosts);
+		g.media_lanes = (uint8_t)media;
+		g.host = host_of_all(p, hosts);
 		lw_light_group(t, &g);
 		return;
 	}

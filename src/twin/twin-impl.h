@@ -355,8 +355,11 @@ void lw_fault_storm(struct lw_twin *t);
 /* light.c */
 /** Forget all groups; lanes are unused. */
 void lw_light_ungroup(struct lw_twin *t);
-/** Add a group of host and media lanes; a sealed cable maps host lanes on themselves. */
+/** Add a group of host and media lanes. The media lanes of a sealed cable are its pairs: its host
+ * lanes, unless a gearbox puts several of them on one. */
 void lw_light_group(struct lw_twin *t, const struct lw_group *g);
+/** The electrical interface that carries `rate_mbps` over `lanes` lanes; NULL if none is coded. */
+const struct lw_interface *lw_light_interface(uint32_t rate_mbps, unsigned lanes);
 /** How media lane `lane` shines: by its PMD, or by the PMD's medium; NULL when it has no light. */
 const struct lw_light_row *lw_light_row(const struct lw_twin *t, unsigned lane);
 /** The PMD that media lane `lane` is part of now, or else the part's; NULL if not catalogued. */
@@ -369,6 +372,8 @@ bool lw_light_arriving(const struct lw_twin *t, unsigned lane, struct lw_light *
 bool lw_light_locks(const struct lw_twin *t, unsigned lane, const struct lw_light *light);
 /** Does host lane `lane` bring a signal that this module can take? */
 bool lw_light_host_ok(const struct lw_twin *t, unsigned lane);
+/** Have the sides of a gearbox unlike codes, so that it ends the one and begins the other? */
+bool lw_light_ends_fec(const struct lw_interface *from, const struct lw_interface *to);
 /** Note what the delays of all lanes show. */
 void lw_light_shown(struct lw_twin *t);
 /** Bring the delays of all lanes up to date. @return when the next one is due */
