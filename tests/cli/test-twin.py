@@ -592,10 +592,11 @@ def test_modules_need_no_fabric():
         with open(recipe, "w", encoding="ascii") as f:
             f.write("part: QSFP28-100G-LR4\nvendor: ACME\nsn: A17\n")
         modules = ("OSFP-800G-DR8", os.path.join(GOLDEN, ZR, "dump.bin"), recipe,
-                   os.path.join(GOLDEN, LR, "dump.bin"), "DAC-OSFP-2xQSFP112")
+                   os.path.join(GOLDEN, LR, "dump.bin"), "DAC-OSFP-2xQSFP112",
+                   "AEC-QSFP-DD-4xQSFP28")
         with Twin(modules=modules) as t:
             assert sorted(os.listdir(os.path.join(t.dir, "module"))) == \
-                [f"cage{i}" for i in range(1, 8)]
+                sorted(f"cage{i}" for i in range(1, 13))
             assert first_decode(t, "module/cage1")["vendor_pn"] == "OSFP-800G-DR8"
             with open(os.path.join(GOLDEN, ZR, "expected.json"), encoding="utf-8") as f:
                 want = json.load(f)
@@ -609,6 +610,10 @@ def test_modules_need_no_fabric():
             assert first_decode(t, "module/cage6")["cable"] == "passive copper"
             await_true("copper", lambda: all(
                 p["carrier"] for p in json.loads(t.ask("ports", "module/cage5"))))
+            # behind a gearbox the host has the lanes of that side
+            for cage, lanes, fec in ("8", 2, "RS(544,514)"), ("12", 4, "RS(528,514)"):
+                port = json.loads(t.ask("ports", "module/cage" + cage))[0]
+                assert (port["rate_mbps"], port["lanes"], port["fec"]) == (100000, lanes, fec)
 
 
 def test_fabric_takes_modules_from_files():

@@ -123,6 +123,16 @@ static bool is_cable(const struct named *m)
 	return m->part && m->part->far;
 }
 
+/* What a far plug prefers for the same ports: behind a gearbox they have other numbers of lanes. */
+static struct named far_of(const struct named *m)
+{
+	struct named far = *m;
+
+	far.first.host_lanes =
+		(uint8_t)(m->first.host_lanes * m->part->far_lanes / m->part->head_lanes);
+	return far;
+}
+
 static void write_fabric(const struct named *m, unsigned n, struct lw_buf *text)
 {
 	unsigned number = 0;
@@ -130,8 +140,11 @@ static void write_fabric(const struct named *m, unsigned n, struct lw_buf *text)
 	lw_buf_puts(text, "fabric: modules\ndevices:\n  module:\n    cages:\n");
 	for (unsigned i = 0; i < n; i++) {
 		add_cage(&m[i], m[i].form, ++number, text);
-		for (unsigned k = 0; is_cable(&m[i]) && k < m[i].part->far_n; k++)
-			add_cage(&m[i], m[i].part->far->form, ++number, text);
+		for (unsigned k = 0; is_cable(&m[i]) && k < m[i].part->far_n; k++) {
+			const struct named far = far_of(&m[i]);
+
+			add_cage(&far, m[i].part->far->form, ++number, text);
+		}
 	}
 	lw_buf_puts(text, "cables:\n");
 	number = 0;
