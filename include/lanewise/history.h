@@ -2,7 +2,7 @@
 #ifndef LW_HISTORY_H
 #define LW_HISTORY_H
 
-#include <lanewise/engine.h>
+#include <lanewise/why.h>
 
 /**
  * @file
@@ -98,19 +98,22 @@ enum lw_trend_verdict {
 	LW_TREND_UNKNOWN, /**< fewer than LW_TREND_HOURS_MIN hours */
 	LW_TREND_STEADY,  /**< no slope that stands out of its own uncertainty */
 	LW_TREND_MOVING,
-	LW_TREND_BEYOND, /**< the alarm limit has been reached */
+	LW_TREND_BEYOND,  /**< the alarm limit has been reached */
+	LW_TREND_STEPPED, /**< it moved at once: two levels fit better than a line */
 };
 
 #define LW_TREND_HOURS_MIN 24
 
-/** "unknown", "steady", "moving", "beyond". */
+/** "unknown", "steady", "moving", "beyond", "stepped". */
 LW_API const char *lw_trend_verdict_name(enum lw_trend_verdict v);
 
 /**
  * Where a reading goes: a straight line through its averages of hours by least squares. Powers are
  * taken as dBm, for they are lost by a part of themselves; error ratios (quantities that end in
  * "-ber") as their decimal logarithm. The interval holds the slope with 95 % confidence;
- * neighbouring hours that resemble each other count as less than one each.
+ * neighbouring hours that resemble each other count as less than one each. Lasers follow the
+ * temperature: their current and light are taken as of the average temperature of their module, as
+ * far as it is known.
  */
 struct lw_history_trend {
 	enum lw_trend_verdict verdict;
@@ -132,6 +135,21 @@ struct lw_history_trend {
  */
 LW_API int lw_history_trend(struct lw_history *h, const struct lw_history_key *key, int64_t from_ms,
 			    struct lw_history_trend *ret, struct lw_error *reterr);
+
+/**
+ * Where the lanes of a module go, for lw_why(): of each quantity that it asks for, the line through
+ * all that is kept, and through the last half, quarter and eighth of that, as far as each has
+ * LW_TREND_HOURS_MIN. What ended more than LW_TREND_LATE_MS before now is of the past.
+ * @param index   of the cage in the engine's fabric: goes into the trends
+ * @param now_ms  0: the newest hour of the file
+ * @param ret     lives in `arena`
+ * @return 0 (also with no trend); LW_EIO, LW_ENOMEM
+ */
+LW_API int lw_history_past(struct lw_history *h, const char *cage, int index, int64_t now_ms,
+			   struct lw_arena *arena, struct lw_why_past *ret,
+			   struct lw_error *reterr);
+
+#define LW_TREND_LATE_MS (6 * 3600000)
 
 /** Something that happened. */
 struct lw_history_event {

@@ -9,8 +9,32 @@
  * Why is a link down, or about to go down: from symptoms, seen at both ends, to causes, each with
  * its evidence, the next step, and the order in which to take things apart. Symptoms are found by
  * rules in C, causes are rows of data/causes.csv. Pure: nothing is read from any module, the
- * engine's last looks are the witness. Allocates from the arena alone.
+ * engine's last looks are the witness, and what a history made of earlier ones. Allocates from the
+ * arena alone.
  */
+
+/**
+ * Where a reading goes, as a history says: a straight line through its averages of hours, and how
+ * sure its slope is (95 %). Powers in dBm, ratios in decades, currents in A.
+ */
+struct lw_why_trend {
+	const char *quantity; /**< "tx-bias", as lw_quantity_name() says; "media-ber" */
+	int cage;
+	int lane;    /**< media lane, 0-based; of "media-ber" the first host lane of the path */
+	bool moving; /**< the slope stands out of its interval, and it is no jump */
+	double days_seen; /**< from the first to the last hour of the line */
+	double value;     /**< of the line at its last hour */
+	double per_day, per_day_low, per_day_high;
+	const char *limit_name; /**< what is reached next, NULL: none */
+	double limit, days;     /**< that limit, and the days until it; meaningless without one */
+	double days_low, days_high; /**< by the interval of the slope */
+};
+
+/** The trends of one cage, in any order; of one lane there may be several, over other spans. */
+struct lw_why_past {
+	const struct lw_why_trend *trend;
+	size_t n;
+};
 
 /** What the shell knows beyond the modules. Every member may be left zero. */
 struct lw_why_host {
@@ -20,6 +44,7 @@ struct lw_why_host {
 	/** The error correction that the host at `cage` runs on `port` (a code's name, "none");
 	 * NULL: not known */
 	const char *(*fec)(void *ctx, int cage, const struct lw_lport *port);
+	const struct lw_why_past *past; /**< of each cage of the fabric; NULL: no history is kept */
 };
 
 /** Where a symptom or cause is. */
@@ -43,9 +68,11 @@ struct lw_cause {
 	const char *isolate;      /**< what to exchange to find the culprit: "cable module port",
 				       blanks between, the likeliest first; "": no need */
 	const char *ref;
-	enum lw_why_place place; /**< the end that `near` of its row stands for */
-	uint32_t lanes;          /**< bit i: lane i of the link; 0: all, or no matter */
-	bool weak;               /**< rests on facts of low confidence */
+	enum lw_why_place place;   /**< the end that `near` of its row stands for */
+	uint32_t lanes;            /**< bit i: lane i of the link; 0: all, or no matter */
+	enum lw_severity severity; /**< LW_FATAL: the link is not up; LW_RISK: it is in danger;
+				      LW_INFO: it is well, and something is to be planned */
+	bool weak;                 /**< rests on facts of low confidence */
 	uint8_t evidence[LW_WHY_EVIDENCE_MAX]; /**< indexes of symptoms */
 	uint8_t evidence_n;
 };
@@ -71,6 +98,15 @@ struct lw_diagnosis {
  */
 LW_API int lw_why(const struct lw_engine *e, size_t link, const struct lw_why_host *host,
 		  struct lw_arena *arena, struct lw_diagnosis *ret, struct lw_error *reterr);
+
+/** The quantities whose trends are of use; NULL: `i` is beyond the last. */
+LW_API const char *lw_why_quantity(unsigned i);
+
+/**
+ * What is to be seen in trend `i` of a cage: it will reach its limit soon enough to be told
+ * (data/trends.csv). @return name of a symptom, or NULL: nothing
+ */
+LW_API const char *lw_why_trend_symptom(const struct lw_why_past *past, size_t i);
 
 /** Write it as JSON (docs/json.md, "why"). */
 LW_API void lw_why_json(const struct lw_engine *e, const struct lw_diagnosis *d, struct lw_json *j);

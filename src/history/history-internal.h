@@ -81,13 +81,23 @@ bool lw_history_due(const struct lw_history *h, int64_t now_ms);
 int lw_history_set_back(struct lw_history *h, int64_t now_ms, struct lw_error *reterr);
 /* One number of one row; `ret` is left alone when there is none. */
 int lw_history_number(struct lw_history *h, const char *sql, int64_t *ret, struct lw_error *reterr);
+/* A query that is not kept: begun, and ended with what its last step said; `full`: no memory. */
+int lw_history_prepare(struct lw_history *h, const char *sql, sqlite3_stmt **ret,
+		       struct lw_error *reterr);
+int lw_history_end(struct lw_history *h, sqlite3_stmt *stmt, int step, bool full,
+		   struct lw_error *reterr);
 
 /* trend.c: pure */
 struct trend_line {
 	double at_end, slope, error; /* 1.96 standard errors, corrected for what resembles itself */
+	bool stepped;                /* two levels fit better than the line */
 };
-/* Least squares through n >= 3 points that rise in x. */
-void lw_trend_fit(const double *x, const double *y, size_t n, struct trend_line *ret);
+/*
+ * Least squares through n >= 3 points that rise in x. With `z` of each point the slope is what is
+ * left when y follows z too, and the line is that of the average z. NULL: it follows nothing.
+ */
+void lw_trend_fit(const double *x, const double *y, const double *z, size_t n,
+		  struct trend_line *ret);
 void lw_trend_judge(struct lw_history_trend *t, const struct trend_line *line,
 		    const double limit[4]);
 

@@ -7,29 +7,74 @@
 /* Of a normal distribution, two-sided 95 %: the line has 24 points at least. */
 #define SIGMAS 1.96
 
+/* Part of the time that is left when what goes with the other variable is taken away: below this
+ * the two are one. */
+#define ALIKE 1e-9
+
 const char *lw_trend_verdict_name(enum lw_trend_verdict v)
 {
-	static const char *const names[] = {"unknown", "steady", "moving", "beyond"};
+	static const char *const names[] = {"unknown", "steady", "moving", "beyond", "stepped"};
 
-	return (unsigned)v < 4 ? names[v] : "unknown";
+	return (unsigned)v < sizeof(names) / sizeof(names[0]) ? names[v] : "unknown";
 }
 
-void lw_trend_fit(const double *x, const double *y, size_t n, struct trend_line *ret)
+static double mean(const double *v, size_t n)
 {
-	double mx = 0, my = 0, sxx = 0, sxy = 0, ss = 0, lag = 0, before = 0, r, count;
+	double sum = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		mx += x[i] / (double)n;
-		my += y[i] / (double)n;
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	return sum / (double)n;
+}
+
+/* Sum of products of deviations. */
+static double product(const double *a, double ma, const double *b, double mb, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (a[i] - ma) * (b[i] - mb);
+	return sum;
+}
+
+/* What the squares lose when each side of the best cut goes by its own average. */
+static double step(const double *y, double my, const double *z, double mz, double by_z, size_t n)
+{
+	double sum = 0, best = 0;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		double k = (double)(i + 1), rest = (double)n - k;
+
+		sum += y[i] - my - (z ? by_z * (z[i] - mz) : 0);
+		best = fmax(best, sum * sum * (double)n / (k * rest));
 	}
-	for (size_t i = 0; i < n; i++) {
-		sxx += (x[i] - mx) * (x[i] - mx);
-		sxy += (x[i] - mx) * (y[i] - my);
+	return best;
+}
+
+void lw_trend_fit(const double *x, const double *y, const double *z, size_t n,
+		  struct trend_line *ret)
+{
+	double mx = mean(x, n), my = mean(y, n), mz = z ? mean(z, n) : 0;
+	double sxx = product(x, mx, x, mx, n), sxy = product(x, mx, y, my, n);
+	double szz = z ? product(z, mz, z, mz, n) : 0, whole = sxx, by_z = 0;
+	double ss = 0, syy = 0, lag = 0, before = 0, r, count;
+
+	if (szz > 0) {
+		double sxz = product(x, mx, z, mz, n), syz = product(y, my, z, mz, n);
+
+		sxx -= sxz * sxz / szz;
+		sxy -= sxz * syz / szz;
+		/* what goes with z all the way cannot be told from it */
+		if (sxx < ALIKE * whole)
+			sxx = 0;
+		by_z = (syz - (sxx > 0 ? sxy / sxx : 0) * sxz) / szz;
 	}
 	ret->slope = sxx > 0 ? sxy / sxx : 0;
 	for (size_t i = 0; i < n; i++) {
-		double e = y[i] - my - ret->slope * (x[i] - mx);
+		double d = y[i] - my - (z ? by_z * (z[i] - mz) : 0);
+		double e = d - ret->slope * (x[i] - mx);
 
+		syy += d * d;
 		ss += e * e;
 		lag += i ? e * before : 0;
 		before = e;
@@ -46,6 +91,7 @@ void lw_trend_fit(const double *x, const double *y, size_t n, struct trend_line 
 					     count / sxx)
 			     : (double)INFINITY;
 	ret->at_end = my + ret->slope * (x[n - 1] - mx);
+	ret->stepped = syy - step(y, my, z, mz, by_z, n) < ss;
 }
 
 /* When a line of that slope gets from here to the limit; INFINITY: never. */
@@ -80,8 +126,10 @@ void lw_trend_judge(struct lw_history_trend *t, const struct trend_line *line,
 			return;
 		}
 	}
-	t->verdict = fabs(line->slope) > line->error ? LW_TREND_MOVING : LW_TREND_STEADY;
-	if (t->verdict == LW_TREND_STEADY)
+	t->verdict = !(fabs(line->slope) > line->error) ? LW_TREND_STEADY
+		     : line->stepped                    ? LW_TREND_STEPPED
+							: LW_TREND_MOVING;
+	if (t->verdict != LW_TREND_MOVING)
 		return;
 	for (int k = 0; k < 2 && !t->limit_name; k++) {
 		int i = k ? alarm : warning;

@@ -52,6 +52,9 @@ static void add(struct lw_seen *s, const struct lw_cause_row *c, int near, uint3
 			       .ref = c->ref,
 			       .place = c->whole ? LW_WHY_LINK : (enum lw_why_place)near,
 			       .lanes = lanes == s->all ? 0 : lanes,
+			       .severity = c->advice                                 ? LW_INFO
+					   : s->e->link[s->link].state == LW_LINK_UP ? LW_RISK
+										     : LW_FATAL,
 			       .weak = c->weak};
 	for (unsigned i = 0; i < c->need_n; i++)
 		if (!c->need[i].not )

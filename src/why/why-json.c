@@ -22,6 +22,7 @@ static void cause_json(const struct lw_engine *e, const struct lw_diagnosis *d,
 	lw_json_put_string(j, "first", c->first);
 	lw_json_put_string(j, "next", c->next[0] ? c->next : NULL);
 	lw_json_put_string(j, "isolate", c->isolate);
+	lw_json_put_string(j, "severity", lw_severity_name(c->severity));
 	lw_json_key(j, "weak");
 	lw_json_bool(j, c->weak);
 	lw_json_put_string(j, "ref", c->ref);

@@ -93,6 +93,7 @@ int lw_why(const struct lw_engine *e, size_t link, const struct lw_why_host *hos
 	for (int end = LW_WHY_A; end <= LW_WHY_B; end++) {
 		lw_see_module(&s, (enum lw_why_place)end);
 		lw_see_light(&s, (enum lw_why_place)end);
+		lw_see_trends(&s, (enum lw_why_place)end);
 	}
 	lw_see_way(&s, LW_WHY_A);
 	lw_see_way(&s, LW_WHY_B);

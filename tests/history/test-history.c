@@ -361,7 +361,7 @@ static int covered(double memory)
 			x[i] = (double)i / 24;
 			y[i] = 3 - 0.05 * x[i] + e;
 		}
-		lw_trend_fit(x, y, 240, &line);
+		lw_trend_fit(x, y, NULL, 240, &line);
 		held += fabs(line.slope + 0.05) <= line.error;
 	}
 	return held;
@@ -390,7 +390,7 @@ static void steady_reading_has_no_day_of_doom(void **state)
 			y[i] = noise(77777 + trial * 100 + i);
 		}
 		t = (struct lw_history_trend){.days = (double)NAN};
-		lw_trend_fit(x, y, 100, &line);
+		lw_trend_fit(x, y, NULL, 100, &line);
 		lw_trend_judge(&t, &line, limit);
 		moving += t.verdict == LW_TREND_MOVING;
 		assert_true(t.verdict == LW_TREND_MOVING || isnan(t.days));
@@ -402,7 +402,7 @@ static void steady_reading_has_no_day_of_doom(void **state)
 static void line_goes_for_the_next_limit_of_its_direction(void **state)
 {
 	const double limit[4] = {0.10, 0.02, 0.09, 0.03};
-	struct trend_line line = {0.08, 0.001, 0.0002};
+	struct trend_line line = {0.08, 0.001, 0.0002, false};
 	struct lw_history_trend t = {.days = (double)NAN};
 
 	(void)state;
@@ -417,7 +417,7 @@ static void line_goes_for_the_next_limit_of_its_direction(void **state)
 	assert_string_equal(t.limit_name, "high-alarm");
 	assert_true(fabs(t.days - 5) < 1e-9);
 	t = (struct lw_history_trend){0};
-	line = (struct trend_line){0.05, -0.001, 0.0009};
+	line = (struct trend_line){0.05, -0.001, 0.0009, false};
 	lw_trend_judge(&t, &line, limit);
 	assert_string_equal(t.limit_name, "low-warning");
 	assert_true(fabs(t.days - 20) < 1e-9 && fabs(t.days_high - 200) < 1e-6);
@@ -427,6 +427,55 @@ static void line_goes_for_the_next_limit_of_its_direction(void **state)
 	assert_int_equal(t.verdict, LW_TREND_BEYOND);
 	assert_string_equal(t.limit_name, "high-alarm");
 	assert_true(t.days == 0);
+}
+
+/* A current that follows the temperature of its room, day and night, and rises by itself: all of
+ * the first is taken away, none of the second. */
+static void slope_is_that_of_one_temperature(void **state)
+{
+	double x[960], y[960], z[960];
+	struct trend_line line, crude;
+
+	(void)state;
+	for (uint64_t i = 0; i < 960; i++) {
+		x[i] = (double)i / 24;
+		/* warmer by a quarter of a degree each day, and 3 degrees at noon */
+		z[i] = 45 + 0.25 * x[i] + 3 * sin(2 * 3.14159265358979 * x[i]) + 0.1 * noise(i);
+		y[i] = 50 + 0.02 * x[i] + 0.5 * (z[i] - 45) + 0.05 * noise(5000 + i);
+	}
+	lw_trend_fit(x, y, NULL, 960, &crude);
+	lw_trend_fit(x, y, z, 960, &line);
+	assert_true(fabs(crude.slope - 0.145) < 0.01);
+	assert_true(fabs(line.slope - 0.02) < 0.001 && line.error < 0.001 && !line.stepped);
+	/* of the average temperature, 50 degC */
+	assert_true(fabs(line.at_end - (50 + 0.02 * x[959] + 2.5)) < 0.02);
+	/* where both rise alike, which of them it is cannot be told */
+	for (uint64_t i = 0; i < 960; i++)
+		z[i] = 45 + 0.25 * x[i];
+	lw_trend_fit(x, y, z, 960, &line);
+	assert_true(isinf(line.error));
+}
+
+/* A connector that was touched, wherever in the time that is seen. */
+static void jump_is_no_trend(void **state)
+{
+	const double limit[4] = {0, -8, -1, -7};
+	double x[720], y[720];
+	struct lw_history_trend t;
+	struct trend_line line;
+
+	(void)state;
+	for (uint64_t at = 24; at < 720; at += 24) {
+		for (uint64_t i = 0; i < 720; i++) {
+			x[i] = (double)i / 24;
+			y[i] = -4 - (i >= at ? 2 : 0) + 0.1 * noise(at * 720 + i);
+		}
+		t = (struct lw_history_trend){.days = (double)NAN};
+		lw_trend_fit(x, y, NULL, 720, &line);
+		lw_trend_judge(&t, &line, limit);
+		assert_true(line.stepped && isnan(t.days));
+		assert_true(t.verdict == LW_TREND_STEPPED || t.verdict == LW_TREND_STEADY);
+	}
 }
 
 /* ---- twins ---- */
@@ -845,6 +894,141 @@ static void light_of_a_spent_laser_falls_until_its_limit(void **state)
 	stop(&b);
 }
 
+/* ---- a year ---- */
+
+#define LOOKS_A_DAY 4
+
+/* The air of a room that is no laboratory: warm summers, cool nights. */
+static double air(int look)
+{
+	double day = (double)look / LOOKS_A_DAY, turn = 2 * 3.14159265358979;
+
+	return 28 - 5 * cos(turn * day / 365) - 2 * cos(turn * day);
+}
+
+/* A day of it, seen four times; `age` hours older each time. */
+static void live(struct bench *b, int day, unsigned from, unsigned age)
+{
+	for (int i = day * LOOKS_A_DAY; i < (day + 1) * LOOKS_A_DAY; i++) {
+		for (unsigned k = 0; k < 2; k++)
+			lw_twin_air(b->s.lab.twin[k], air(i), 3);
+		if (age)
+			assert_int_equal(lw_twin_option_set(b->s.lab.twin[0], "age-hours",
+							    from + age * (unsigned)i, NULL),
+					 0);
+		/* the case has taken its temperature by then */
+		b->s.now.ns += INT64_C(86400) / LOOKS_A_DAY * 1000000000 - INT64_C(3000000000);
+		pass(b, 3000, 1000);
+	}
+}
+
+/* What is said of the link with its past: the first cause, or "". @param ret_days  until the first
+ * limit that is told */
+static const char *foretell(struct bench *b, struct lw_arena *a, struct lw_diagnosis *d,
+			    double *ret_days)
+{
+	struct lw_why_past past[2] = {0};
+	const struct lw_why_host host = {.past = past};
+
+	*ret_days = INFINITY;
+	lw_history_commit(b->h, NULL);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+			lw_history_past(b->h, b->s.fabric.cages[i].id, i, 0, a, &past[i], NULL), 0);
+		for (size_t k = 0; k < past[i].n; k++) {
+			const char *seen = lw_why_trend_symptom(&past[i], k);
+
+			if (seen && strcmp(seen, "tx-sinks") != 0)
+				*ret_days = fmin(*ret_days, past[i].trend[k].days);
+		}
+	}
+	assert_int_equal(lw_why(&b->s.engine, 0, &host, a, d, NULL), 0);
+	return d->cause_n ? d->cause[0].name : "";
+}
+
+/* Seasons, nights, noise, cords that were touched: nothing is wrong with that. */
+static void healthy_year_names_nothing(void **state)
+{
+	struct lw_diagnosis d;
+	struct bench b;
+
+	(void)state;
+	start(&b, "1x800G");
+	pass(&b, 20000, 500);
+	for (int day = 0; day < 365; day++) {
+		char touched[96];
+
+		if (day == 120) { /* a lane, for good */
+			snprintf(touched, sizeof(touched), "dirty:%s=0.8", b.s.fabric.cages[1].id);
+			sim_fault(&b.s, touched, true);
+		}
+		live(&b, day, 0, 0);
+		if (day % 3 == 0) {
+			struct lw_arena a;
+			double days;
+
+			lw_arena_init(&a, 0);
+			if (*foretell(&b, &a, &d, &days))
+				fail_msg("day %d: %s: %s", day, d.cause[0].name,
+					 d.symptom[d.cause[0].evidence[0]].text);
+			assert_true(isinf(days));
+			lw_arena_finish(&a);
+		}
+	}
+	assert_int_equal(b.s.engine.link[0].state, LW_LINK_UP);
+	stop(&b);
+}
+
+/* All lasers of a module grow old together: none is worse than its neighbours, none is at a limit
+ * for most of a year, and the line alone tells. */
+static void end_of_lasers_that_age_alike_is_foretold(void **state)
+{
+	const unsigned from = 550000, step = 480; /* 6 h of such a room take 20 days of life */
+	double told[365 / 3 + 1], days;
+	int told_n = 0, named = 0, broken = 0, reached = 0;
+	struct lw_diagnosis d;
+	struct bench b;
+
+	(void)state;
+	start(&b, "1x800G");
+	pass(&b, 20000, 500);
+	for (int day = 0; day < 365 && !reached; day++) {
+		struct lw_arena a;
+		const char *cause;
+
+		live(&b, day, from, step);
+		if (day % 3)
+			continue;
+		lw_arena_init(&a, 0);
+		cause = foretell(&b, &a, &d, &days);
+		if (strcmp(cause, "laser-fading") == 0) {
+			assert_int_equal(d.cause_n, 1);
+			assert_int_equal(d.cause[0].severity, LW_INFO);
+			assert_int_equal(d.cause[0].place, LW_WHY_A);
+			assert_non_null(strstr(d.symptom[d.cause[0].evidence[0]].text,
+					       "low warning of -4.6 dBm in "));
+			named = named ? named : day;
+			told[told_n++] = day + days;
+		} else if (strcmp(cause, "tx-weak") == 0) {
+			reached = day;
+		} else if (b.s.engine.link[0].state != LW_LINK_UP) {
+			assert_string_equal(cause, "laser-spent");
+			assert_int_equal(d.cause[0].severity, LW_FATAL);
+			broken = broken ? broken : day;
+		} else if (*cause) {
+			assert_string_equal(cause, "unsteady");
+		}
+		assert_true(named || !*cause);
+		lw_arena_finish(&a);
+	}
+	/* the advice comes before the link breaks; the days it names are right by a fifth */
+	assert_true(named > 0 && broken > named && reached > broken);
+	assert_true(reached - named > 60 && told_n > 2);
+	for (int i = 0; i < told_n; i++)
+		assert_true(fabs(told[i] - reached) < 0.2 * (reached - named));
+	stop(&b);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -860,6 +1044,8 @@ int main(void)
 		CASE(interval_of_slope_is_honest),
 		CASE(steady_reading_has_no_day_of_doom),
 		CASE(line_goes_for_the_next_limit_of_its_direction),
+		CASE(slope_is_that_of_one_temperature),
+		CASE(jump_is_no_trend),
 		CASE(flap_is_kept_with_a_snapshot_around_it),
 		CASE(flags_are_kept_with_their_lanes),
 		CASE(clock_set_back_for_good_begins_again),
@@ -870,6 +1056,8 @@ int main(void)
 		CASE(days_to_limit_of_growing_dirt_are_right),
 		CASE(ageing_laser_takes_more_current_from_day_to_day),
 		CASE(light_of_a_spent_laser_falls_until_its_limit),
+		CASE(healthy_year_names_nothing),
+		CASE(end_of_lasers_that_age_alike_is_foretold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
