@@ -140,6 +140,9 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 	r = lw_engine_measure(&p->stage.engine, c->measure, p->now, reterr);
 	if (!r && lwd_quality_init(&p->quality, f->cage_n, f->arena, p->now))
 		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
+	if (!r && lwd_past_init(&p->past, f->cage_n, f->arena, p->now))
+		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
+	p->host.past = p->past.told;
 	if (r)
 		lwd_plant_finish(p);
 	return r;
@@ -147,6 +150,7 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 
 void lwd_plant_finish(struct lwd_plant *p)
 {
+	lwd_past_finish(&p->past);
 	lwd_quality_finish(&p->quality);
 	lwd_jobs_finish(&p->jobs);
 	if (p->config->modules == LWD_TWINS) {
@@ -219,12 +223,13 @@ static struct lw_mono run_twins(struct lwd_plant *p)
 
 struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now)
 {
-	struct lw_mono next, quality;
+	struct lw_mono next, quality, past;
 
 	p->now = now;
 	next = p->config->modules == LWD_TWINS ? run_twins(p) : run_devices(p);
 	quality = lwd_quality_run(&p->quality, &p->stage.engine, p->history, p->wall_ms, now);
-	return lw_mono_min(next, quality);
+	past = lwd_past_run(&p->past, &p->stage.engine, p->history, p->wall_ms, now);
+	return lw_mono_min(next, lw_mono_min(quality, past));
 }
 
 int lwd_plant_mode(struct lwd_plant *p, int cage, const char *mode, struct lw_error *reterr)

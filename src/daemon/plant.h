@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "job.h"
+#include "past.h"
 #include "quality.h"
 #include "registers.h"
 #include "tokens.h"
@@ -34,6 +35,7 @@ struct lwd_plant {
 	unsigned unlogged;                       /**< refusals since the last that was logged */
 	struct lwd_registers registers;
 	struct lwd_quality quality;
+	struct lwd_past past;                   /**< where readings go, of each cage */
 	struct lw_history *history;             /**< opened by the shell, NULL: none */
 	bool history_fails;                     /**< the last record was lost; said once */
 	const struct lw_publish_sender *sender; /**< set by the shell, for who asks */

@@ -171,7 +171,11 @@ static int link_cause(struct out *o, size_t i, struct lw_error *reterr)
 		return 0;
 	}
 	said->values = digest;
-	begin(o, !d->cause_n ? NOTICE : x->state == LW_LINK_UP ? WARNING : ERROR, "CAUSE");
+	begin(o,
+	      !d->cause_n || d->cause[0].severity == LW_INFO ? NOTICE
+	      : d->cause[0].severity == LW_RISK              ? WARNING
+							     : ERROR,
+	      "CAUSE");
 	put(o, "link", id);
 	put(o, "state", lw_link_state_name(x->state));
 	for (size_t k = 0; k < d->cause_n; k++) {

@@ -9,6 +9,7 @@
 #include <lanewise/files.h>
 #include <lanewise/image-bus.h>
 #include <lanewise/trace.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -694,6 +695,61 @@ static void signals_are_measured_without_a_write(void **state)
 	json_decref(d);
 }
 
+/* Forty days in which the light of two lanes fell, and what is said of their link. */
+static void trend_of_the_history_becomes_advice_of_its_link(void **state)
+{
+	const int64_t hour = 3600000, now = INT64_C(1767225600000), start = now - 960 * hour;
+	const struct lw_limits limits = {true, 4e-3, 50e-6, 2e-3, 100e-6};
+	struct bench *b = *state;
+	char folder[] = "/tmp/lw-daemon-XXXXXX", path[64];
+	struct lw_history *h = NULL;
+	struct lw_diagnosis d;
+	struct lw_arena a;
+	size_t link = 0;
+
+	lw_arena_init(&a, 0);
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/h.db", folder);
+	assert_int_equal(lw_history_open(path, NULL, &h, NULL), 0);
+	assert_int_equal(lw_history_put_limits(h, "leaf1/swp1", "rx-power", &limits, start, NULL),
+			 0);
+	for (int lane = 0; lane < 2; lane++)
+		for (int i = 0; i < 960; i++) {
+			struct lw_history_key key = {"leaf1/swp1", "rx-power", lane};
+			double dbm = -4 - 0.1 * i / 24;
+
+			assert_int_equal(lw_history_put(h, &key, start + i * hour,
+							pow(10, dbm / 10) * 1e-3, NULL),
+					 0);
+		}
+	b->plant.history = h;
+	b->plant.wall_ms = now - 30000;
+	run(b, 30000);
+	while (strcmp(b->plant.fabric->links[link].id, "leaf1/swp1:1 - nic1/p0") != 0)
+		link++;
+	assert_true(b->plant.past.told[lw_fabric_cage_find(b->plant.fabric, "leaf1/swp1")].n > 0);
+	assert_int_equal(lw_why(&b->plant.stage.engine, link, &b->plant.host, &a, &d, NULL), 0);
+	assert_int_equal(d.cause_n, 1);
+	assert_string_equal(d.cause[0].name, "light-fading");
+	assert_int_equal(d.cause[0].severity, LW_INFO);
+	/* another module in the cage has no past */
+	b->plant.stage.engine.module[lw_fabric_cage_find(b->plant.fabric, "leaf1/swp1")]
+		.identities++;
+	run(b, 1000);
+	assert_int_equal(lw_why(&b->plant.stage.engine, link, &b->plant.host, &a, &d, NULL), 0);
+	assert_int_equal(d.cause_n, 0);
+	lw_history_close(h);
+	b->plant.history = NULL;
+	lw_arena_finish(&a);
+	for (unsigned i = 0; i < 3; i++) {
+		char name[80];
+
+		snprintf(name, sizeof(name), "%s%s", path, i == 1 ? "-wal" : i == 2 ? "-shm" : "");
+		unlink(name);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 /* All lanes at once, for a picture; one lane alone as before. */
 static void history_is_told_of_all_lanes(void **state)
 {
@@ -796,6 +852,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(signals_are_measured_without_a_write, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(history_is_told_of_all_lanes, setup, teardown),
+		cmocka_unit_test_setup_teardown(trend_of_the_history_becomes_advice_of_its_link,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(field_is_explained_with_its_codes, setup, teardown),
 		cmocka_unit_test_setup_teardown(guesses_of_tokens_fill_no_log_and_keep_nobody_out,
 						setup, teardown),

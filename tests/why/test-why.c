@@ -261,6 +261,89 @@ static void every_cause_is_named_by_its_own_evidence(void **state)
 	sim_stop(&s);
 }
 
+/* A line of laser current that reaches its limit in 30 days; each row spoils one thing. */
+static void trend_is_told_when_it_is_long_sure_and_soon(void **state)
+{
+	static const struct lw_why_trend good = {"tx-bias", 0,      1,      true,   60,
+						 0.080,     0.0005, 0.0004, 0.0006, "high-warning",
+						 0.095,     30,     25,     37};
+	struct lw_why_trend t[2];
+	struct lw_why_past past = {t, 1};
+
+	(void)state;
+#define TOLD(change) (t[0] = good, change, lw_why_trend_symptom(&past, 0))
+	assert_string_equal(TOLD((void)0), "bias-rises");
+	assert_null(TOLD(t[0].moving = false));
+	assert_null(TOLD(t[0].quantity = "rx-power"));
+	assert_null(TOLD(t[0].quantity = "supply"));
+	assert_null(TOLD(t[0].limit_name = NULL));
+	assert_null(TOLD(t[0].days_seen = 13.9));
+	assert_null(TOLD(t[0].days_seen = 12));       /* and 37 days are more than thrice that */
+	assert_null(TOLD(t[0].per_day_low = 0.0002)); /* less than half the slope for sure */
+	assert_null(TOLD(t[0].days_high = 91));
+	assert_null(TOLD(t[0].value = 1.01)); /* 0.03 A in 60 days are less than 3 % of that */
+	assert_string_equal(TOLD(t[0].value = 0.99), "bias-rises");
+	/* what the last weeks contradict is over; few days contradict nothing */
+	past.n = 2;
+	t[1] = good;
+	t[1].days_seen = 15;
+	t[1].per_day = 0;
+	t[1].per_day_high = 0.0001;
+	t[1].moving = false;
+	assert_null(TOLD((void)0));
+	t[1].per_day_high = 0.0004;
+	assert_string_equal(TOLD((void)0), "bias-rises");
+	t[1].per_day_high = 0.0001;
+	t[1].days_seen = 8;
+	assert_string_equal(TOLD((void)0), "bias-rises");
+	t[1].days_seen = 15;
+	t[1].lane = 2;
+	assert_string_equal(TOLD((void)0), "bias-rises");
+#undef TOLD
+}
+
+/* Lanes of the link, the lane that comes first, and a path's own number. */
+static void trends_become_advice_of_the_lanes_they_are_of(void **state)
+{
+	struct lw_why_trend t[3] = {
+		{"rx-power", 1, 5, true, 30, -4, -0.1, -0.11, -0.09, "low-warning", -7, 30, 27, 33},
+		{"rx-power", 1, 6, true, 30, -5, -0.1, -0.11, -0.09, "low-warning", -7, 20, 18, 22},
+		{"rx-power", 1, 0, true, 30, -5, -0.1, -0.11, -0.09, "low-warning", -7, 20, 18, 22},
+	};
+	struct lw_why_past past[2] = {{NULL, 0}, {t, 3}};
+	struct lw_why_host host = {.past = past};
+	const char *text;
+	struct lw_diagnosis d;
+	struct sim s;
+
+	(void)state;
+	start(&s, "2x400G");
+	sim_settle(&s);
+	assert_int_equal(lw_why(&s.engine, 1, &host, &s.arena, &d, NULL), 0);
+	assert_int_equal(d.cause_n, 1);
+	assert_string_equal(d.cause[0].name, "light-fading");
+	assert_int_equal(d.cause[0].place, LW_WHY_B);
+	assert_int_equal(d.cause[0].lanes, 0x6);
+	assert_int_equal(d.cause[0].severity, LW_INFO);
+	text = d.symptom[d.cause[0].evidence[0]].text;
+	assert_string_equal(text,
+			    "lanes 2-3 falls by 0.1 dB a day (0.09 to 0.11 with 95 % confidence,"
+			    " seen for 30 days): -5.0 dBm now, the low warning of -7.0 dBm in"
+			    " 20 days (18 to 22)");
+	/* errors are of paths: the second begins at host lane 4 */
+	t[0] = (struct lw_why_trend){"media-ber",    1,  4,  true, 30, -6, 0.05, 0.045, 0.055,
+				     "high-warning", -5, 20, 18,   22};
+	past[1].n = 1;
+	assert_int_equal(lw_why(&s.engine, 0, &host, &s.arena, &d, NULL), 0);
+	assert_int_equal(d.cause_n, 0);
+	assert_int_equal(lw_why(&s.engine, 1, &host, &s.arena, &d, NULL), 0);
+	assert_string_equal(d.cause[0].name, "errors-growing");
+	assert_int_equal(d.cause[0].lanes, 0);
+	assert_non_null(strstr(d.symptom[d.cause[0].evidence[0]].text,
+			       "1.0e-06 now, the high warning of 1.0e-05 in 20 days"));
+	sim_stop(&s);
+}
+
 static void wrong_link_is_refused(void **state)
 {
 	struct lw_diagnosis d;
@@ -305,6 +388,8 @@ int main(void)
 		cmocka_unit_test(link_that_cannot_work_is_named_by_its_plan),
 		cmocka_unit_test(dead_branch_of_a_bus_is_told_from_a_dead_module),
 		cmocka_unit_test(every_cause_is_named_by_its_own_evidence),
+		cmocka_unit_test(trend_is_told_when_it_is_long_sure_and_soon),
+		cmocka_unit_test(trends_become_advice_of_the_lanes_they_are_of),
 		cmocka_unit_test(wrong_link_is_refused),
 	};
 	struct CMUnitTest tests[ROWS + sizeof(others) / sizeof(others[0])];
