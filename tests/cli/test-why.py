@@ -14,7 +14,8 @@ import tap
 LANEWISE, ROOT = sys.argv[1:3]
 FABRIC = os.path.join(ROOT, "examples/first-light.yaml")
 LINK = "leaf1/swp1:2 - nic2/p0"
-CAUSE = {"cause", "at", "lanes", "text", "first", "next", "isolate", "weak", "ref", "evidence"}
+CAUSE = {"cause", "at", "lanes", "text", "first", "next", "isolate", "severity", "weak", "ref",
+         "evidence"}
 
 
 def why(*args, status=1):
