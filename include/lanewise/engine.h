@@ -246,7 +246,8 @@ LW_API int lw_engine_preview(const struct lw_engine *e, int cage, const char *mo
 
 /**
  * Put a policy in force. Modules refused before are judged anew; one that runs is not taken away,
- * it is judged when it is plugged again.
+ * it is judged when it is plugged again. What runs when an engine begins and is refused then is
+ * watched, and its links may be up, but nothing is written to it.
  * @param p  copied, its arrays borrowed; NULL: admit everything
  */
 LW_API void lw_engine_policy(struct lw_engine *e, const struct lw_policy *p, struct lw_mono now);

@@ -106,6 +106,8 @@ static void run_cage(struct lw_engine *e, size_t i, struct lw_mono now)
 	/* a link is judged when its hosts speak, or when one of its modules was looked at */
 	m->quiet_max = lw_ms(e->carrier_told ? QUIET_MAX_MS : 0);
 	lw_module_run(m, now);
+	if (m->refused)
+		lw_want_cage(e, i, NULL); /* what runs may have begun, or ended: cannot fail */
 	lw_measure_cage(e, i, now);
 	lw_queue_fix(e, i);
 	lw_judge_cage(e, i, LW_RAN);

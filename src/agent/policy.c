@@ -37,7 +37,8 @@ static double drawn_beside(const struct lw_engine *e, size_t cage)
 	for (size_t i = 0; i < e->fabric->cage_n; i++) {
 		const struct lw_module *m = &e->module[i];
 
-		if (i == cage || m->phase <= LW_MODULE_IDENTIFY || m->refused ||
+		/* one that was not admitted draws it too if it runs */
+		if (i == cage || m->phase <= LW_MODULE_IDENTIFY || (m->refused && !m->want_n) ||
 		    strcmp(cages[i].device, cages[cage].device) != 0)
 			continue;
 		if (power_known(&m->facts))
@@ -112,6 +113,11 @@ int lw_policy_explain(const struct lw_engine *e, size_t cage, struct lw_findings
 	const struct lw_facts *f = &e->module[cage].facts;
 	const struct lw_engine_cage *c = &e->cage[cage];
 	const char *id = e->fabric->cages[cage].id;
+	/* it ran before the engine did */
+	bool runs = e->module[cage].want_n > 0;
+	enum lw_severity severity = runs ? LW_RISK : LW_FATAL;
+	const char *stays = runs ? "what runs there is watched, but nothing is done for it"
+				 : "it stays in low power";
 	char watts[32] = "an unstated power";
 
 	if (!e->module[cage].refused)
@@ -121,33 +127,31 @@ int lw_policy_explain(const struct lw_engine *e, size_t cage, struct lw_findings
 	switch (c->admission) {
 	case LW_REFUSED_VENDOR:
 		return lw_findings_add(
-			ret, "policy-vendor", LW_FATAL, id,
+			ret, "policy-vendor", severity, id,
 			"add its vendor or OUI to the policy's vendors, or override it for this "
 			"cage",
 			"policy: vendors",
 			"%s: %s%s (OUI %02X:%02X:%02X) is not among the vendors that the policy "
-			"admits; it "
-			"stays in low power",
+			"admits; %s",
 			id, f->vendor_name[0] ? "vendor " : "a module that states no vendor",
-			f->vendor_name, f->oui[0], f->oui[1], f->oui[2]);
+			f->vendor_name, f->oui[0], f->oui[1], f->oui[2], stays);
 	case LW_REFUSED_POWER:
 		return lw_findings_add(
-			ret, "policy-power", LW_FATAL, id,
+			ret, "policy-power", severity, id,
 			"raise the policy's max_power_w, or override it for this cage",
 			"policy: max_power_w",
-			"%s: the module draws %s, the policy admits %.1f W; it stays in low power",
-			id, watts, e->policy.max_power_w);
+			"%s: the module draws %s, the policy admits %.1f W; %s", id, watts,
+			e->policy.max_power_w, stays);
 	case LW_REFUSED_BUDGET:
-		return lw_findings_add(ret, "policy-budget", LW_FATAL, id,
+		return lw_findings_add(ret, "policy-budget", severity, id,
 				       "raise the policy's budget_w, take another module out, or "
 				       "override it for this "
 				       "cage",
 				       "policy: budget_w",
 				       "%s: the module draws %s, of the %.1f W for %s %.1f W are "
-				       "left; it stays in low "
-				       "power",
+				       "left; %s",
 				       id, watts, e->policy.budget_w, e->fabric->cages[cage].device,
-				       c->left_w > 0 ? c->left_w : 0.0);
+				       c->left_w > 0 ? c->left_w : 0.0, stays);
 	default:
 		return 0;
 	}

@@ -76,12 +76,21 @@ static struct lw_want want_of(const struct lw_engine *e, size_t link, unsigned e
 	};
 }
 
+/* Nothing is asked of a module that was not admitted; but what runs there is watched. */
+static bool left_out(const struct lw_engine *e, const struct lw_flink *l, unsigned end)
+{
+	const struct lw_lport *p = &e->fabric->cages[l->cage[end]].mode.port[l->port[end]];
+	const struct lw_module *m = &e->module[l->cage[end]];
+
+	return l->chosen[end] < 0 || e->cage[l->cage[end]].unfit[0] ||
+	       (m->refused && !lw_module_running(m, p->first, p->lanes));
+}
+
 /* One want for each port that has links, however many; dark only when all of them are off. */
 int lw_wants_of(struct lw_engine *e, size_t cage, struct lw_want want[LW_WANTS_MAX], size_t *ret_n,
 		struct lw_error *reterr)
 {
 	const struct lw_engine_cage *c = &e->cage[cage];
-	const struct lw_module *m = &e->module[cage];
 	int8_t of_port[LW_LPORTS_MAX];
 	size_t n = 0;
 
@@ -93,7 +102,7 @@ int lw_wants_of(struct lw_engine *e, size_t cage, struct lw_want want[LW_WANTS_M
 		int8_t *at = &of_port[l->port[end]];
 
 		e->link[link].want[end] = -1;
-		if (l->chosen[end] < 0 || m->refused || c->unfit[0])
+		if (left_out(e, l, end))
 			continue;
 		if (*at < 0) {
 			if (n == LW_WANTS_MAX)

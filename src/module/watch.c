@@ -292,7 +292,7 @@ int lw_module_watch(struct lw_module *m, struct lw_mono now, uint32_t down, bool
 		d->rx_lol = part_of(lol, w);
 		d->tx_fault = part_of(fault, w);
 		d->latched = part_of(s.los | s.lol | s.fault, w);
-		if (d->health == LW_DP_REFUSED || m->refused || down >> w->first & 1)
+		if (d->health == LW_DP_REFUSED || down >> w->first & 1)
 			continue;
 		if (path_is_up(m, &s, w)) {
 			*ret_changed |= lw_report_set(m, i, LW_DP_UP, NULL, NULL, now);

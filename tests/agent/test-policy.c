@@ -164,6 +164,65 @@ static void policy_leaves_running_modules_alone(void **state)
 	sim_stop(&s);
 }
 
+/* A new engine does not admit what runs: it watches that, and does nothing for it. */
+static void policy_of_a_new_engine_watches_what_runs(void **state)
+{
+	static const char *const vendors[] = {"ACME"};
+	const struct lw_policy acme = {.vendors = vendors, .vendor_n = 1};
+	const struct lw_addr deinit = {.i2c = 0x50, .page = 0x10, .byte = 128};
+	const uint8_t first_four = 0x0f;
+	struct lw_mono since;
+	struct lw_error e;
+	uint64_t writes;
+	struct sim s;
+
+	(void)state;
+	sim_face_to_face(&s, "2x400G");
+	sim_settle(&s);
+	since = s.now;
+	writes = sim_writes(&s);
+	sim_restart(&s);
+	lw_engine_policy(&s.engine, &acme, s.now);
+	sim_pass(&s, 60000);
+	sim_all_up(&s, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(sim_explains(&s, i, "policy-vendor"));
+		assert_int_equal(s.engine.link[i].flaps, 0);
+	}
+	sim_lanes_quiet(&s, "a/p", 0xff, since);
+	assert_int_equal(sim_writes(&s), writes);
+	/* a path that ends is not brought back; its sibling goes on */
+	assert_int_equal(lw_bus_write(s.lab.bus[0], deinit, &first_four, 1, &e), 0);
+	since = s.now;
+	sim_pass(&s, 60000);
+	assert_int_equal(s.engine.link[0].state, LW_LINK_DOWN);
+	assert_true(sim_explains(&s, 0, "policy-vendor"));
+	assert_int_equal(s.engine.link[1].state, LW_LINK_UP);
+	assert_int_equal(sim_writes(&s), writes + 1);
+	/* one that comes by itself is seen */
+	assert_int_equal(lw_bus_write(s.lab.bus[0], deinit, &(uint8_t){0}, 1, &e), 0);
+	sim_pass(&s, 60000);
+	sim_all_up(&s, 2);
+	assert_int_equal(lw_bus_write(s.lab.bus[0], deinit, &first_four, 1, &e), 0);
+	sim_pass(&s, 60000);
+	assert_int_equal(sim_writes(&s), writes + 3);
+	/* and what is admitted in the end is driven */
+	lw_engine_policy(&s.engine, NULL, s.now);
+	sim_pass(&s, 30000);
+	sim_all_up(&s, 2);
+	assert_int_equal(s.engine.link[1].flaps, 0);
+	sim_lanes_quiet(&s, "a/p", 0xf0, since);
+	/* plugged again it is not admitted at all */
+	lw_engine_policy(&s.engine, &acme, s.now);
+	sim_fault(&s, "unplug:b/p", true);
+	sim_pass(&s, 5000);
+	sim_fault(&s, "unplug:b/p", false);
+	sim_pass(&s, 30000);
+	assert_int_equal(s.engine.link[1].state, LW_LINK_DOWN);
+	assert_true(sim_explains(&s, 1, "policy-vendor"));
+	sim_stop(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +231,7 @@ int main(void)
 		cmocka_unit_test(policy_vendor_lock_admits_by_name_and_oui),
 		cmocka_unit_test(policy_budget_is_kept_by_device_and_freed),
 		cmocka_unit_test(policy_leaves_running_modules_alone),
+		cmocka_unit_test(policy_of_a_new_engine_watches_what_runs),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
