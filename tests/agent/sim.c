@@ -159,7 +159,7 @@ int sim_cage(const struct sim *s, const char *id)
 	return i;
 }
 
-void sim_face_to_face(struct sim *s, const char *mode)
+void sim_start_pair(struct sim *s, const struct sim_pair *p)
 {
 	char yaml[512];
 
@@ -168,14 +168,19 @@ void sim_face_to_face(struct sim *s, const char *mode)
 		 "devices:\n"
 		 "  a:\n"
 		 "    cages:\n"
-		 "      p: {form: OSFP, mode: \"%s\", module: OSFP-800G-SR8}\n"
+		 "      p: {form: %s, mode: \"%s\", module: %s}\n"
 		 "  b:\n"
 		 "    cages:\n"
-		 "      p: {form: OSFP, mode: \"%s\", module: OSFP-800G-SR8}\n"
+		 "      p: {form: %s, mode: \"%s\", module: %s}\n"
 		 "cables:\n"
-		 "  - {id: c, cord: mpo16, fibre: OM4, length_m: 30, a: a/p, b: [b/p]}\n",
-		 mode, mode);
+		 "  - {id: c, cord: %s, fibre: %s, length_m: 30, a: a/p, b: [b/p]}\n",
+		 p->form, p->mode, p->module, p->form, p->mode, p->module, p->cord, p->fibre);
 	sim_start(s, yaml);
+}
+
+void sim_face_to_face(struct sim *s, const char *mode)
+{
+	sim_start_pair(s, &(struct sim_pair){"OSFP", "OSFP-800G-SR8", mode, "mpo16", "OM4"});
 }
 
 void sim_all_up(const struct sim *s, size_t links)

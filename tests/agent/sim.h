@@ -42,6 +42,12 @@ bool sim_explains(struct sim *s, size_t link, const char *rule);
 /* Let `ms` pass. */
 void sim_pass(struct sim *s, int64_t ms);
 
+/* Two modules of a kind face to face over 30 m of cord, in the same breakout mode: a/p and b/p. */
+struct sim_pair {
+	const char *form, *module, *mode, *cord, *fibre;
+};
+void sim_start_pair(struct sim *s, const struct sim_pair *p);
+
 /* Two 800G-SR8 modules face to face over one MPO-16 cord, in the same breakout mode. */
 void sim_face_to_face(struct sim *s, const char *mode);
 

@@ -206,17 +206,8 @@ static void anew_sff_module_exchanged_in_a_plan_is_brought_up(void **state)
 		struct sim s;
 		uint8_t byte;
 
-		sim_start(&s, "fabric: pair\n"
-			      "devices:\n"
-			      "  a:\n"
-			      "    cages:\n"
-			      "      p: {form: QSFP+, mode: 1x40G, module: QSFP+-40G-SR4}\n"
-			      "  b:\n"
-			      "    cages:\n"
-			      "      p: {form: QSFP+, mode: 1x40G, module: QSFP+-40G-SR4}\n"
-			      "cables:\n"
-			      "  - {id: c, cord: mpo12, fibre: OM4, length_m: 30, a: a/p, "
-			      "b: [b/p]}\n");
+		sim_start_pair(
+			&s, &(struct sim_pair){"QSFP+", "QSFP+-40G-SR4", "1x40G", "mpo12", "OM4"});
 		stage(&s, no_lpmode_pin);
 		sim_settle(&s);
 		sim_fault(&s, "counterfeit:b/p", true);
@@ -241,31 +232,18 @@ static void anew_sff_module_exchanged_in_a_plan_is_brought_up(void **state)
 static void anew_running_module_with_a_wrong_checksum_is_left_alone(void **state)
 {
 	static const char *const nobody[] = {"NOBODY"};
-	static const char *const form[] = {"OSFP", "QSFP28"};
-	static const char *const module[] = {"OSFP-800G-SR8", "QSFP28-100G-SR4"};
-	static const char *const cord[] = {"mpo16", "mpo12"};
+	static const struct sim_pair pair[] = {
+		{"OSFP", "OSFP-800G-SR8", "1x800G", "mpo16", "OM4"},
+		{"QSFP28", "QSFP28-100G-SR4", "1x100G", "mpo12", "OM4"},
+	};
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct lw_mono since;
 		uint64_t writes;
-		char yaml[512];
 		struct sim s;
 
-		snprintf(yaml, sizeof(yaml),
-			 "fabric: pair\n"
-			 "devices:\n"
-			 "  a:\n"
-			 "    cages:\n"
-			 "      p: {form: %s, mode: %s, module: %s}\n"
-			 "  b:\n"
-			 "    cages:\n"
-			 "      p: {form: %s, mode: %s, module: %s}\n"
-			 "cables:\n"
-			 "  - {id: c, cord: %s, fibre: OM4, length_m: 30, a: a/p, b: [b/p]}\n",
-			 form[i], i ? "1x100G" : "1x800G", module[i], form[i],
-			 i ? "1x100G" : "1x800G", module[i], cord[i]);
-		sim_start(&s, yaml);
+		sim_start_pair(&s, &pair[i]);
 		sim_settle(&s);
 		lw_engine_policy(&s.engine, &(struct lw_policy){.vendors = nobody, .vendor_n = 1},
 				 s.now);

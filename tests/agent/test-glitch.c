@@ -155,13 +155,13 @@ static void glitch_anywhere_in_a_split_disturbs_no_sibling(void **state)
 }
 
 static const struct kind {
-	const char *form, *module, *cord, *fibre, *mode;
+	struct sim_pair pair;
 	size_t links;
 } kinds[] = {
-	{"OSFP", "OSFP-800G-SR8", "mpo16", "OM4", "2x400G", 2},
-	{"OSFP", "OSFP-800G-DR8", "mpo16", "OS2", "8x100G", 8},
-	{"QSFP28", "QSFP28-100G-SR4", "mpo12", "OM4", "4x25G", 4},
-	{"SFP28", "SFP28-25G-SR", "duplex", "OM4", "1x25G", 1},
+	{{"OSFP", "OSFP-800G-SR8", "2x400G", "mpo16", "OM4"}, 2},
+	{{"OSFP", "OSFP-800G-DR8", "8x100G", "mpo16", "OS2"}, 8},
+	{{"QSFP28", "QSFP28-100G-SR4", "4x25G", "mpo12", "OM4"}, 4},
+	{{"SFP28", "SFP28-25G-SR", "1x25G", "duplex", "OM4"}, 1},
 };
 
 /* Two hours at rest, and each seventh read of a module has a wrong bit somewhere: nothing comes of
@@ -174,24 +174,10 @@ static void glitches_at_rest_take_no_link_down(void **state)
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		const struct kind *x = &kinds[k];
 		struct glitch g;
-		char yaml[512];
 		uint64_t writes;
 		struct sim s;
 
-		snprintf(yaml, sizeof(yaml),
-			 "fabric: pair\n"
-			 "devices:\n"
-			 "  a:\n"
-			 "    cages:\n"
-			 "      p: {form: %s, mode: %s, module: %s}\n"
-			 "  b:\n"
-			 "    cages:\n"
-			 "      p: {form: %s, mode: %s, module: %s}\n"
-			 "cables:\n"
-			 "  - {id: c, cord: %s, fibre: %s, length_m: 30, a: a/p, b: [b/p]}\n",
-			 x->form, x->mode, x->module, x->form, x->mode, x->module, x->cord,
-			 x->fibre);
-		sim_start(&s, yaml);
+		sim_start_pair(&s, &x->pair);
 		sim_settle(&s);
 		sim_all_up(&s, x->links);
 		sim_pass(&s, 5000);
@@ -204,12 +190,12 @@ static void glitches_at_rest_take_no_link_down(void **state)
 				if (s.engine.link[i].flaps)
 					fail_msg("%s: a wrong bit in %02xh/%02xh:%u took a link "
 						 "down",
-						 x->module, g.hit.i2c, g.hit.page, g.hit.byte);
+						 x->pair.module, g.hit.i2c, g.hit.page, g.hit.byte);
 			if (sim_writes(&s) != writes)
 				fail_msg("%s: a wrong bit in %02xh/%02xh:%u had it written to",
-					 x->module, g.hit.i2c, g.hit.page, g.hit.byte);
+					 x->pair.module, g.hit.i2c, g.hit.page, g.hit.byte);
 		}
-		print_message("# %s: %d reads\n", x->module, (int)g.reads);
+		print_message("# %s: %d reads\n", x->pair.module, (int)g.reads);
 		sim_all_up(&s, x->links);
 		sim_stop(&s);
 	}

@@ -76,18 +76,6 @@ static void lie_about_pages_is_not_believed(void **state)
 	}
 }
 
-#define PAIR_28                                                                                    \
-	"fabric: pair\n"                                                                           \
-	"devices:\n"                                                                               \
-	"  a:\n"                                                                                   \
-	"    cages:\n"                                                                             \
-	"      p: {form: QSFP28, mode: 4x25G, module: QSFP28-100G-SR4}\n"                          \
-	"  b:\n"                                                                                   \
-	"    cages:\n"                                                                             \
-	"      p: {form: QSFP28, mode: 4x25G, module: QSFP28-100G-SR4}\n"                          \
-	"cables:\n"                                                                                \
-	"  - {id: c, cord: mpo12, fibre: OM4, length_m: 30, a: a/p, b: [b/p]}\n"
-
 /* Its power is set by pin and it does not care for byte 93: it is told twice and works as it is,
  * and what is done to one of its links does not bring that up again. */
 static void lie_module_that_ignores_its_power_control_is_left_alone(void **state)
@@ -96,7 +84,8 @@ static void lie_module_that_ignores_its_power_control_is_left_alone(void **state
 	struct sim s;
 
 	(void)state;
-	sim_start(&s, PAIR_28);
+	sim_start_pair(&s,
+		       &(struct sim_pair){"QSFP28", "QSFP28-100G-SR4", "4x25G", "mpo12", "OM4"});
 	lw_twin_pin_lpmode(s.lab.twin[sim_cage(&s, "b/p")], false);
 	insert(&s, "b/p", &x);
 	x.deaf_at = 93;

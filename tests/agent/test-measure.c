@@ -40,31 +40,17 @@ static int lacking_write(struct lw_bus *bus, struct lw_addr a, const uint8_t *p,
 }
 
 static const struct kind {
-	const char *form, *module, *cord, *fibre, *mode;
+	struct sim_pair pair;
 	uint8_t limits; /* page of its thresholds */
 } kinds[] = {
-	{"QSFP28", "QSFP28-100G-SR4", "mpo12", "OM4", "1x100G", 0x03},
-	{"OSFP", "OSFP-800G-SR8", "mpo16", "OM4", "1x800G", 0x02},
+	{{"QSFP28", "QSFP28-100G-SR4", "1x100G", "mpo12", "OM4"}, 0x03},
+	{{"OSFP", "OSFP-800G-SR8", "1x800G", "mpo16", "OM4"}, 0x02},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static void start(struct sim *s, const struct kind *k)
 {
-	char yaml[512];
-
-	snprintf(yaml, sizeof(yaml),
-		 "fabric: pair\n"
-		 "devices:\n"
-		 "  a:\n"
-		 "    cages:\n"
-		 "      p: {form: %s, mode: %s, module: %s}\n"
-		 "  b:\n"
-		 "    cages:\n"
-		 "      p: {form: %s, mode: %s, module: %s}\n"
-		 "cables:\n"
-		 "  - {id: c, cord: %s, fibre: %s, length_m: 30, a: a/p, b: [b/p]}\n",
-		 k->form, k->mode, k->module, k->form, k->mode, k->module, k->cord, k->fibre);
-	sim_start(s, yaml);
+	sim_start_pair(s, &k->pair);
 	assert_int_equal(lw_engine_measure(&s->engine, lw_ms(PERIOD_MS), s->now, NULL), 0);
 }
 

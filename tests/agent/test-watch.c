@@ -9,33 +9,13 @@
 
 #include <cmocka.h>
 
-static void pair(struct sim *s, const char *form, const char *module, const char *mode,
-		 const char *cord)
-{
-	char yaml[512];
-
-	snprintf(yaml, sizeof(yaml),
-		 "fabric: pair\n"
-		 "devices:\n"
-		 "  a:\n"
-		 "    cages:\n"
-		 "      p: {form: %s, mode: \"%s\", module: %s}\n"
-		 "  b:\n"
-		 "    cages:\n"
-		 "      p: {form: %s, mode: \"%s\", module: %s}\n"
-		 "cables:\n"
-		 "  - {id: c, cord: %s, fibre: OM4, length_m: 30, a: a/p, b: [b/p]}\n",
-		 form, mode, module, form, mode, module, cord);
-	sim_start(s, yaml);
-}
-
 static const struct {
-	const char *form, *module, *mode, *cord;
+	struct sim_pair pair;
 	size_t links;
 } pairs[] = {
-	{"QSFP28", "QSFP28-100G-SR4", "4x25G", "mpo12", 4},
-	{"SFP28", "SFP28-25G-SR", "1x25G", "duplex", 1},
-	{"OSFP", "OSFP-800G-SR8", "2x400G", "mpo16", 2},
+	{{"QSFP28", "QSFP28-100G-SR4", "4x25G", "mpo12", "OM4"}, 4},
+	{{"SFP28", "SFP28-25G-SR", "1x25G", "duplex", "OM4"}, 1},
+	{{"OSFP", "OSFP-800G-SR8", "2x400G", "mpo16", "OM4"}, 2},
 };
 #define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
 
@@ -46,7 +26,7 @@ static void watch_module_that_reset_itself_is_set_up_again(void **state)
 	for (size_t i = 0; i < PAIRS; i++) {
 		struct sim s;
 
-		pair(&s, pairs[i].form, pairs[i].module, pairs[i].mode, pairs[i].cord);
+		sim_start_pair(&s, &pairs[i].pair);
 		sim_settle(&s);
 		sim_all_up(&s, pairs[i].links);
 		sim_pass(&s, 60000);
@@ -68,11 +48,11 @@ static void watch_module_exchanged_between_two_looks_is_found_out(void **state)
 		struct sim s;
 		int b;
 
-		pair(&s, pairs[i].form, pairs[i].module, pairs[i].mode, pairs[i].cord);
+		sim_start_pair(&s, &pairs[i].pair);
 		b = sim_cage(&s, "b/p");
 		sim_settle(&s);
 		sim_pass(&s, 60000);
-		snprintf(fault, sizeof(fault), "swap:b/p=%s", pairs[i].module);
+		snprintf(fault, sizeof(fault), "swap:b/p=%s", pairs[i].pair.module);
 		sim_fault(&s, fault, true);
 		sim_pass(&s, 40000);
 		sim_all_up(&s, pairs[i].links);
@@ -90,7 +70,7 @@ static void watch_foreign_write_is_put_right(void **state)
 	struct sim s;
 
 	(void)state;
-	pair(&s, "QSFP28", "QSFP28-100G-SR4", "4x25G", "mpo12");
+	sim_start_pair(&s, &pairs[0].pair);
 	sim_settle(&s);
 	sim_pass(&s, 5000);
 	assert_int_equal(lw_bus_write(s.lab.bus[0], disable, &byte, 1, NULL), 0);
@@ -130,7 +110,7 @@ static void watch_setting_that_is_not_taken_is_not_repeated(void **state)
 	struct sim s;
 
 	(void)state;
-	pair(&s, "QSFP28", "QSFP28-100G-SR4", "4x25G", "mpo12");
+	sim_start_pair(&s, &pairs[0].pair);
 	deaf.inner = s.lab.bus[0];
 	s.engine.module[0].bus = &deaf.bus;
 	lw_engine_want(&s.engine, 1, false, s.now);
