@@ -29,6 +29,9 @@ struct lw_explain_to {
 LW_API void lw_field_explain(const struct lw_field *f, unsigned lane,
 			     const struct lw_explain_to *to);
 
+/** Tell the codes of a table, as of a field: a list "codes" with numbers and names. */
+LW_API void lw_code_table_explain(enum lw_code_table table, const struct lw_explain_to *to);
+
 /** Room for every text of lw_field_place_text(). */
 #define LW_PLACE_MAX 24
 

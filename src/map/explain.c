@@ -99,14 +99,11 @@ static void tell_unit(const struct lw_field *f, const struct lw_explain_to *to)
 		pairf(to, "times", "what %s says", fields[f->by].name);
 }
 
-static void tell_codes(const struct lw_field *f, const struct lw_explain_to *to)
+void lw_code_table_explain(enum lw_code_table table, const struct lw_explain_to *to)
 {
 	size_t n;
-	const struct lw_code *row = lw_code_rows((enum lw_code_table)f->codes, &n);
+	const struct lw_code *row = lw_code_rows(table, &n);
 
-	if (f->kind != LW_KIND_CODE || !row)
-		return;
-	pair(to, "table", lw_code_table_name((enum lw_code_table)f->codes));
 	to->list_begin(to->ctx, "codes");
 	for (size_t i = 0; i < n; i++) {
 		char code[24];
@@ -118,6 +115,17 @@ static void tell_codes(const struct lw_field *f, const struct lw_explain_to *to)
 		to->list_item(to->ctx, code, row[i].name);
 	}
 	to->list_end(to->ctx);
+}
+
+static void tell_codes(const struct lw_field *f, const struct lw_explain_to *to)
+{
+	enum lw_code_table table = (enum lw_code_table)f->codes;
+	size_t n;
+
+	if (f->kind != LW_KIND_CODE || !lw_code_rows(table, &n))
+		return;
+	pair(to, "table", lw_code_table_name(table));
+	lw_code_table_explain(table, to);
 }
 
 void lw_field_explain(const struct lw_field *f, unsigned lane, const struct lw_explain_to *to)

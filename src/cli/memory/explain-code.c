@@ -150,6 +150,7 @@ void ex_table(struct ex *x, const char *name)
 	enum lw_code_table t = lw_code_table_find(name);
 	size_t n;
 	const struct lw_code *row = lw_code_rows(t, &n);
+	struct lw_explain_to to = ex_to(x);
 
 	if (t == LW_CODES_NONE || !ex_begin(x, "table", "%s, a code table", name))
 		return;
@@ -157,16 +158,6 @@ void ex_table(struct ex *x, const char *name)
 		ex_pair(x, "table", name);
 	put_users(x, t);
 	ex_pair(x, "source", n ? row[0].ref : NULL);
-	ex_list_begin(x, "codes");
-	for (size_t i = 0; i < n; i++) {
-		char code[24];
-
-		if (row[i].first == row[i].last)
-			snprintf(code, sizeof(code), "0x%02x", row[i].first);
-		else
-			snprintf(code, sizeof(code), "0x%02x-0x%02x", row[i].first, row[i].last);
-		ex_list_item(x, code, row[i].name);
-	}
-	ex_list_end(x);
+	lw_code_table_explain(t, &to);
 	ex_end(x);
 }

@@ -1,35 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "explain.h"
-#include <lanewise/explain.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* Register fields: by name, part of a name, place or page. */
 
-static void on_pair(void *ctx, const char *label, const char *text)
-{
-	ex_pair(ctx, label, text);
-}
-
-static void on_list(void *ctx, const char *label)
-{
-	ex_list_begin(ctx, label);
-}
-
-static void on_item(void *ctx, const char *name, const char *text)
-{
-	ex_list_item(ctx, name, text);
-}
-
-static void on_end(void *ctx)
-{
-	ex_list_end(ctx);
-}
-
 static void put_field(struct ex *x, const struct lw_field *f, unsigned lane)
 {
-	struct lw_explain_to to = {x, on_pair, on_list, on_item, on_end};
+	struct lw_explain_to to = ex_to(x);
 
 	if (!ex_begin(x, "field", "%s.%s, a register field", lw_map_name((enum lw_map_id)f->map),
 		      f->name))

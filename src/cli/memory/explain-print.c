@@ -99,3 +99,28 @@ void ex_list_end(struct ex *x)
 	if (x->j)
 		lw_json_end_object(x->j);
 }
+
+static void on_pair(void *ctx, const char *label, const char *text)
+{
+	ex_pair(ctx, label, text);
+}
+
+static void on_list(void *ctx, const char *label)
+{
+	ex_list_begin(ctx, label);
+}
+
+static void on_item(void *ctx, const char *name, const char *text)
+{
+	ex_list_item(ctx, name, text);
+}
+
+static void on_end(void *ctx)
+{
+	ex_list_end(ctx);
+}
+
+struct lw_explain_to ex_to(struct ex *x)
+{
+	return (struct lw_explain_to){x, on_pair, on_list, on_item, on_end};
+}

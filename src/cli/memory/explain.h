@@ -3,6 +3,7 @@
 #define LW_CLI_EXPLAIN_H
 
 #include "cli.h"
+#include <lanewise/explain.h>
 #include <lanewise/interface.h>
 #include <lanewise/json.h>
 #include <lanewise/link.h>
@@ -32,6 +33,9 @@ void ex_pairf(struct ex *x, const char *label, const char *fmt, ...)
 void ex_list_begin(struct ex *x, const char *label);
 void ex_list_item(struct ex *x, const char *name, const char *doc);
 void ex_list_end(struct ex *x);
+
+/** The same for what the library explains. */
+struct lw_explain_to ex_to(struct ex *x);
 
 /** A finding that is no rule of link checks (data/findings.csv). */
 struct ex_finding {
