@@ -176,27 +176,6 @@ struct lw_limits lw_monitor_limits(const struct lw_image *memory, enum lw_quanti
 	return limits;
 }
 
-/* What a reading needs to be judged: the states that make it stale (data/maps/overlays.csv). */
-static const uint16_t cmis_states[] = {LW_CMIS_MODULE_STATE, LW_CMIS_DP_STATE_HOST_LANE,
-				       LW_CMIS_ACS_APP_SEL_CODE_LANE};
-static const uint16_t sff8636_states[] = {LW_SFF8636_DATA_NOT_READY};
-static const uint16_t sff8472_states[] = {LW_SFF8472_DATA_NOT_READY};
-
-size_t lw_monitor_states(enum lw_map_id map, const uint16_t **ret)
-{
-	*ret = map == LW_MAP_CMIS      ? cmis_states
-	       : map == LW_MAP_SFF8636 ? sff8636_states
-				       : sff8472_states;
-	return map == LW_MAP_CMIS ? sizeof(cmis_states) / sizeof(cmis_states[0]) : 1;
-}
-
-bool lw_monitored(const struct lw_image *memory, const struct lw_facts *facts)
-{
-	if (memory->map == LW_MAP_CMIS)
-		return !facts->flat_memory;
-	return memory->map == LW_MAP_SFF8636 || facts->ddm_implemented == 1;
-}
-
 /* Is the field's page there, and does the module advertise it? */
 static bool is_offered(const struct lw_view *v, unsigned id)
 {
