@@ -6,6 +6,7 @@
  */
 #include "shelf.h"
 
+#include <lanewise/digest.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,13 +24,6 @@ struct seen {
 	unsigned n;
 	uint64_t hash;
 };
-
-static uint64_t mix(uint64_t h, const void *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ ((const uint8_t *)p)[i]) * 0x100000001b3u;
-	return h;
-}
 
 static void check_docs(struct lwd_docs *d)
 {
@@ -65,7 +59,7 @@ static int on_frame(void *ctx, const struct lwd_head *h, const char *p)
 	struct seen *s = ctx;
 
 	s->n++;
-	s->hash = mix(mix(s->hash, h, sizeof(*h)), p, h->n);
+	s->hash = lw_digest(lw_digest(s->hash, h, sizeof(*h)), p, h->n);
 	if (!s->shelf) {
 		check_ask(h, p);
 		return h->kind == LWD_ASK || h->kind == LWD_HERE ? 0 : LW_EINVAL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "watch.h"
 
+#include <lanewise/digest.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,7 @@ int watch_remap(struct watch *w)
 
 int watch_start(struct watch *w, const struct scene *s)
 {
-	*w = (struct watch){.scene = s, .digest = UINT64_C(0xcbf29ce484222325)};
+	*w = (struct watch){.scene = s, .digest = LW_DIGEST_START};
 	w->seen = calloc(s->fabric.cage_n + 1, sizeof(*w->seen));
 	w->twin = calloc(s->fabric.cage_n + 1, sizeof(*w->twin));
 	return w->seen && w->twin ? watch_remap(w) : LW_ENOMEM;
@@ -120,10 +121,7 @@ void watch_finish(struct watch *w)
 
 void watch_note(struct watch *w, const void *p, size_t n)
 {
-	const uint8_t *byte = p;
-
-	while (n--) /* FNV-1a */
-		w->digest = (w->digest ^ *byte++) * UINT64_C(0x100000001b3);
+	w->digest = lw_digest(w->digest, p, n);
 }
 
 void watch_link_trouble(struct watch *w, size_t link, int cause, int step)

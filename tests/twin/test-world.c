@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
+#include <lanewise/digest.h>
 
 #include <stdio.h>
 
@@ -482,17 +483,18 @@ static uint64_t digest(struct lw_twin *t, uint64_t h)
 	const struct lw_twin_event *e = lw_twin_events(t, &n);
 	const struct lw_slot *s = lw_map_slots(LW_MAP_CMIS, &slots);
 
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint64_t)e[i].at.ns ^ (uint64_t)e[i].lane << 8 ^ e[i].state) *
-		    1099511628211u;
+	for (size_t i = 0; i < n; i++) {
+		h = lw_digest(h, &e[i].at, sizeof(e[i].at));
+		h = lw_digest(h, &e[i].lane, sizeof(e[i].lane));
+		h = lw_digest(h, &e[i].state, sizeof(e[i].state));
+	}
 	for (size_t i = 0; i < slots; i++) {
 		struct lw_addr a = {s[i].i2c, 0, s[i].page, s[i].upper ? 128 : 0};
 		uint8_t b[128];
 
 		if (lw_bus_read(lw_twin_bus(t), a, b, 128, NULL))
 			continue;
-		for (unsigned k = 0; k < 128; k++)
-			h = (h ^ b[k]) * 1099511628211u;
+		h = lw_digest(h, b, sizeof(b));
 	}
 	return h;
 }
@@ -544,7 +546,7 @@ static uint64_t random_life(uint64_t seed, unsigned steps)
 	pair_make_full(&p, seed);
 	for (unsigned i = 0; i < steps; i++)
 		random_step(&p, &s);
-	h = digest(p.b, digest(p.a, 14695981039346656037u));
+	h = digest(p.b, digest(p.a, LW_DIGEST_START));
 	lw_world_destroy(p.w);
 	return h;
 }
