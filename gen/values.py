@@ -191,7 +191,27 @@ def term_lines(terms):
             f"{t.group}}}," for t in terms]
 
 
-def source(made, page_rows, revision_lines, calibration_lines, vdm_lines):
+def since_of(text):
+    """'5.3' as major * 256 + minor; 0: always, or of another document and not to be compared."""
+    match = re.fullmatch(r"(\d+)\.(\d+)", text)
+    return int(match[1]) << 8 | int(match[2]) if match else 0
+
+
+def mark_lines(loaded, made):
+    """What a field's status starts from: its first condition, and the revision it came with."""
+    first = {}
+    for at, (m, f, *_) in enumerate(made):
+        first.setdefault((m.name, f.id), at)
+    lines = []
+    for m in loaded:
+        lines += [f"static const struct lw_value_mark {m.name}_marks[] = {{",
+                  *(f"\t{{{first.get((m.name, f.id), len(made))}, {since_of(f.row['since'])}}},"
+                    for f in m.fields), "};", ""]
+    return lines + ["const struct lw_value_mark *const lw_value_marks[LW_MAP_N] = {",
+                    *(f"\t[{m.map_id()}] = {m.name}_marks," for m in loaded), "};", ""]
+
+
+def source(loaded, made, page_rows, revision_lines, calibration_lines, vdm_lines):
     lines = [rows.banner("values.py"), "/* clang-format off */", '#include "value-tables.h"', "",
              "const struct lw_value_term lw_value_terms[] = {"]
     at, conditions, page_lines, shared = 0, [], [], {}
@@ -209,6 +229,7 @@ def source(made, page_rows, revision_lines, calibration_lines, vdm_lines):
         at += len(terms)
     lines += ["};", "", "const struct lw_value_condition lw_value_conditions[] = {", *conditions,
               "};", f"const size_t lw_value_conditions_n = {len(conditions)};", "",
+              *mark_lines(loaded, made),
               "const struct lw_page_condition lw_page_conditions[] = {", *page_lines, "};",
               f"const size_t lw_page_conditions_n = {len(page_lines)};", "",
               "const struct lw_value_revision lw_value_revisions[] = {", *revision_lines, "};",
@@ -234,7 +255,8 @@ def main(argv):
                                      complaints)
     vdm_lines = vdm(argv[3], tables, complaints)
     complaints.finish()
-    rows.write(argv[4], source(made, page_rows, revision_lines, calibration_lines, vdm_lines))
+    rows.write(argv[4], source(loaded, made, page_rows, revision_lines, calibration_lines,
+                               vdm_lines))
     return 0
 
 

@@ -163,6 +163,28 @@ static inline int64_t lw_field_load(const struct lw_field *f, const uint8_t slot
 }
 
 /**
+ * Bring one lane to a raw number, other bits left as they are: the core of lw_field_put(), for
+ * callers that know that the field holds a number and that this one fits.
+ * @param lane  0-based inside its bank, below f->lanes
+ */
+static inline void lw_field_store(const struct lw_field *f, unsigned lane, int64_t raw,
+				  uint8_t slot[128])
+{
+	unsigned size = f->width / 8u, byte, shift;
+	uint64_t u = (uint64_t)raw;
+
+	lw_field_place(f, lane, &byte, &shift);
+	if (f->width <= 8) {
+		unsigned mask = ((1u << f->width) - 1u) << shift;
+
+		slot[byte] = (uint8_t)((slot[byte] & ~mask) | ((unsigned)(u << shift) & mask));
+		return;
+	}
+	for (unsigned i = 0; i < size; i++, u >>= 8)
+		slot[byte + (f->kind == LW_KIND_UINT_LE ? i : size - 1 - i)] = (uint8_t)u;
+}
+
+/**
  * Read the raw number of one lane: unsigned as stored, sign-extended for LW_KIND_SINT.
  * @param lane  0-based; for banked slots bank = lane / f->lanes. Fields with one instance: 0
  *              (banked ones: the bank)

@@ -71,15 +71,12 @@ struct lw_value_memo {
 	bool revised;                  /**< `revision` was found */
 	unsigned revision;             /**< as major * 256 + minor; 0: not told */
 	const struct lw_field *who;    /**< the field that tells it */
-	/** the last field that was asked about, where its conditions begin, and whether the
-	 * revision has it: its other lanes follow */
-	const struct lw_field *field;
-	size_t conditions;
-	bool too_new;
-	/** the last condition that was asked, of fields with so many lanes: which of its first 32
-	 * lanes were, and what came of it: other fields with the same one mostly follow */
-	uint16_t asked, asked_lanes;
-	uint32_t known, holds, fails; /**< known, but neither: that cannot be told */
+	/** conditions that were asked, of fields with so many lanes: which of the 32 lanes from
+	 * `base` on were, and what came of it: other fields with the same ones mostly follow */
+	struct lw_value_asked {
+		uint16_t first, lanes, base;
+		uint32_t known, holds, fails; /**< known, but neither: that cannot be told */
+	} asked[4];
 };
 
 /**
@@ -89,6 +86,16 @@ struct lw_value_memo {
  */
 LW_API enum lw_value_status lw_value_status(const struct lw_field *f, unsigned lane,
 					    const struct lw_view *v, struct lw_value_memo *memo);
+
+/**
+ * Of some lanes of a field, those whose lw_value_status() is LW_VALUE_OK: many at once.
+ * @param base   a lane, over all banks
+ * @param lanes  bit i: lane `base` + i is asked about
+ * @param memo   of this view
+ * @return those of `lanes` that are
+ */
+LW_API uint32_t lw_value_lanes(const struct lw_field *f, unsigned base, uint32_t lanes,
+			       const struct lw_view *v, struct lw_value_memo *memo);
 
 /** Room for every text of lw_value_text(). */
 #define LW_VALUE_TEXT_MAX 512

@@ -123,20 +123,19 @@ static uint32_t key_of(unsigned field, int lane)
 	return (uint32_t)field << 16 | (uint16_t)lane;
 }
 
-/* Flags come in the order they came in before: the next one is mostly the one that is asked for. */
-static struct lw_flag_entry *find(struct lw_flag_log *log, unsigned field, int lane)
+/* Flags come in the order they came in before: the next one is mostly the one that is asked for.
+ * @return where it is, log->n: nowhere */
+static unsigned find(struct lw_flag_log *log, unsigned field, int lane)
 {
 	uint32_t key = key_of(field, lane);
 
-	for (unsigned k = 0; k < log->n; k++) {
-		unsigned i = log->next + k < log->n ? log->next + k : log->next + k - log->n;
-
-		if (log->key[i] != key)
-			continue;
-		log->next = i + 1 < log->n ? i + 1 : 0;
-		return &log->entry[i];
-	}
-	return NULL;
+	for (unsigned i = log->next; i < log->n; i++)
+		if (log->key[i] == key)
+			return i;
+	for (unsigned i = 0; i < log->next; i++)
+		if (log->key[i] == key)
+			return i;
+	return log->n;
 }
 
 const struct lw_flag_entry *lw_flag_log_find(const struct lw_flag_log *log, unsigned field,
@@ -153,36 +152,36 @@ const struct lw_flag_entry *lw_flag_log_find(const struct lw_flag_log *log, unsi
 void lw_flag_log_note(struct lw_flag_log *log, unsigned field, int lane, bool set,
 		      struct lw_mono now)
 {
-	struct lw_flag_entry *e = find(log, field, lane);
-	uint64_t bit, *word;
+	unsigned at = find(log, field, lane);
+	struct lw_flag_entry *e = &log->entry[at];
+	uint64_t bit = UINT64_C(1) << at % 64;
 
-	if (!e && !set)
-		return;
-	if (!e) {
+	if (at == log->n) {
+		if (!set)
+			return;
 		if (log->n == LW_FLAG_LOG_MAX) {
 			log->full = true;
 			return;
 		}
-		log->key[log->n] = key_of(field, lane);
-		e = &log->entry[log->n++];
+		log->key[log->n++] = key_of(field, lane);
 		*e = (struct lw_flag_entry){
 			.field = (uint16_t)field, .lane = (int16_t)lane, .first_set = now};
 	}
-	if (set && !e->set) {
+	log->next = at + 1 < log->n ? at + 1 : 0;
+	if (set)
+		e->last_seen = now;
+	if (e->set == set)
+		return;
+	e->set = set;
+	log->is_set[at / 64] ^= bit;
+	if (set) {
 		e->count++;
 		e->last_set = now;
 		log->set++;
-	}
-	if (set)
-		e->last_seen = now;
-	else if (e->set) {
+	} else {
 		e->cleared = now;
 		log->set--;
 	}
-	e->set = set;
-	bit = UINT64_C(1) << (e - log->entry) % 64;
-	word = &log->is_set[(e - log->entry) / 64];
-	*word = set ? *word | bit : *word & ~bit;
 }
 
 /** Blocks that were read: an error on the way must not lose the flags read before it. */
@@ -252,80 +251,101 @@ static size_t first_field(const struct lw_field *f, size_t n, unsigned slot, uns
 
 /* A block that was read, and what its flags are decoded with. */
 struct look {
-	const struct lw_slot *slot;
 	const struct lw_field *field;
-	struct lw_view view;
 	const uint8_t *bytes;
-	struct lw_value_memo memo;
 	unsigned bank, banks;
 	struct lw_mono now;
+	struct lw_value_memo memo;
+	struct lw_view view;
 };
 
-/* What the state denies says nothing, neither set nor clear. */
-static void note_lane(struct lw_flag_log *log, struct look *l, const struct lw_field *f,
-		      unsigned lane, bool set)
+/* What the state denies says nothing, neither set nor clear. Bit i of `lanes`: lane `base` + i. */
+static void note_lanes(struct lw_flag_log *log, struct look *l, const struct lw_field *f,
+		       unsigned base, uint32_t lanes, bool set)
 {
-	if (lw_value_status(f, lane, &l->view, &l->memo) == LW_VALUE_OK)
-		lw_flag_log_note(log, f->id, f->lanes * l->banks > 1 ? (int)lane : -1, set, l->now);
+	lanes = lw_value_lanes(f, base, lanes, &l->view, &l->memo);
+	for (; lanes; lanes &= lanes - 1)
+		lw_flag_log_note(log, f->id,
+				 f->lanes * l->banks > 1 ? (int)base + __builtin_ctz(lanes) : -1,
+				 set, l->now);
 }
 
 static void note_set(struct lw_flag_log *log, struct look *l, const struct lw_field *f)
 {
 	unsigned byte, shift;
 
-	lw_field_place(f, 0, &byte, &shift);
-	if (f->lanes <= 8 && f->stride <= 1 && !l->bytes[byte])
-		return; /* all of its lanes are there */
-	for (unsigned i = 0; i < f->lanes; i++) {
-		lw_field_place(f, i, &byte, &shift);
-		if (l->bytes[byte] >> shift & 1)
-			note_lane(log, l, f, l->bank * f->lanes + i, true);
+	for (unsigned first = 0; first < f->lanes; first += 8) {
+		uint32_t set = 0;
+
+		lw_field_place(f, first, &byte, &shift);
+		if (f->stride <= 1 && !l->bytes[byte])
+			continue; /* all eight are there */
+		for (unsigned i = first; i < f->lanes && i < first + 8; i++) {
+			lw_field_place(f, i, &byte, &shift);
+			set |= (uint32_t)(l->bytes[byte] >> shift & 1) << (i - first);
+		}
+		if (set)
+			note_lanes(log, l, f, l->bank * f->lanes + first, set, true);
 	}
 }
 
-/* Of those that were set as last read: is it gone now? */
+/* Of those that were set as last read: is it gone now? Lanes of a field came together mostly. */
 static void note_cleared(struct lw_flag_log *log, struct look *l, unsigned slot, unsigned first,
 			 unsigned last)
 {
+	const struct lw_field *of = NULL;
+	unsigned base = 0;
+	uint32_t gone = 0;
+
 	for (unsigned w = 0; w < LW_FLAG_LOG_MAX / 64; w++)
 		for (uint64_t left = log->is_set[w]; left; left &= left - 1) {
 			uint32_t key = log->key[w * 64 + (unsigned)__builtin_ctzll(left)];
 			const struct lw_field *f = &l->field[key >> 16];
-			int of = (int16_t)key;
-			unsigned lane = of < 0 ? 0 : (unsigned)of, byte, shift;
+			unsigned lane = (int16_t)key < 0 ? 0 : key & 0xffff, byte, shift;
 
 			if (f->slot != slot || lane / f->lanes != l->bank)
 				continue;
 			lw_field_place(f, lane % f->lanes, &byte, &shift);
-			if (byte >= first && byte <= last &&
-			    !lw_field_load(f, l->bytes, lane % f->lanes))
-				note_lane(log, l, f, lane, false);
+			if (byte < first || byte > last || l->bytes[byte] >> shift & 1)
+				continue;
+			if (of != f || base != lane - lane % 8) {
+				if (of)
+					note_lanes(log, l, of, base, gone, false);
+				of = f;
+				base = lane - lane % 8;
+				gone = 0;
+			}
+			gone |= UINT32_C(1) << lane % 8;
 		}
+	if (of)
+		note_lanes(log, l, of, base, gone, false);
 }
 
 void lw_flag_log_block(struct lw_flag_log *log, const struct lw_image *memory,
 		       const struct lw_facts *facts, unsigned bank, unsigned slot, unsigned first,
 		       unsigned last, struct lw_mono now)
 {
-	size_t n;
-	struct look l = {.field = lw_map_fields(memory->map, &n),
-			 .slot = &lw_map_slots(memory->map, NULL)[slot],
-			 .bytes = memory->slot[bank][slot],
-			 .bank = bank,
-			 .now = now};
+	const struct lw_slot *s = &lw_map_slots(memory->map, NULL)[slot];
+	const uint8_t *bytes = memory->slot[bank][slot];
 	unsigned flags = 0, set = 0;
+	struct look l;
+	size_t n;
 
 	for (unsigned i = first; i <= last; i++) {
-		flags |= l.slot->cor[i];
-		set |= l.bytes[i] & l.slot->cor[i];
+		flags |= s->cor[i];
+		set |= bytes[i] & s->cor[i];
 	}
 	if (!flags)
 		return;
 	log->looks++;
 	if (!set && !log->set) /* the usual case */
 		return;
+	l = (struct look){.field = lw_map_fields(memory->map, &n),
+			  .bytes = bytes,
+			  .bank = bank,
+			  .banks = s->banked ? lw_banks_of(memory, facts) : 1,
+			  .now = now};
 	lw_image_view(memory, &l.view);
-	l.banks = l.slot->banked ? lw_banks_of(memory, facts) : 1;
 	if (log->set)
 		note_cleared(log, &l, slot, first, last);
 	for (size_t i = first_field(l.field, n, slot, first);

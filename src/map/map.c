@@ -95,20 +95,6 @@ static bool is_number(const struct lw_field *f)
 	return f->kind != LW_KIND_TEXT && f->kind != LW_KIND_BYTES && f->width <= 64;
 }
 
-static void store(const struct lw_field *f, uint8_t *p, unsigned shift, uint64_t u)
-{
-	unsigned size = f->width / 8u;
-
-	if (f->width <= 8) {
-		unsigned mask = ((1u << f->width) - 1u) << shift;
-
-		p[0] = (uint8_t)((p[0] & ~mask) | ((unsigned)(u << shift) & mask));
-		return;
-	}
-	for (unsigned i = 0; i < size; i++, u >>= 8)
-		p[f->kind == LW_KIND_UINT_LE ? i : size - 1 - i] = (uint8_t)u;
-}
-
 int lw_field_get(const struct lw_field *f, unsigned lane, const struct lw_view *v, int64_t *ret)
 {
 	const uint8_t *slot = NULL;
@@ -224,8 +210,6 @@ static int bad_put(const struct lw_field *f, struct lw_error *reterr, const char
 int lw_field_put(const struct lw_field *f, unsigned lane, int64_t raw, uint8_t slot[128],
 		 struct lw_error *reterr)
 {
-	unsigned byte, shift;
-
 	if (lane >= f->lanes)
 		return bad_put(f, reterr, "no such lane");
 	if (!is_number(f) || f->kind == LW_KIND_RESERVED)
@@ -236,8 +220,7 @@ int lw_field_put(const struct lw_field *f, unsigned lane, int64_t raw, uint8_t s
 		if (raw < low || raw >= low + (INT64_C(1) << f->width))
 			return bad_put(f, reterr, "value does not fit");
 	}
-	lw_field_place(f, lane, &byte, &shift);
-	store(f, slot + byte, shift, (uint64_t)raw);
+	lw_field_store(f, lane, raw, slot);
 	return 0;
 }
 

@@ -29,6 +29,13 @@ struct lw_value_condition {
 	const char *ref;
 };
 
+/** What the status of a field starts from. */
+struct lw_value_mark {
+	uint16_t conditions; /**< its first, or that of a later field, or lw_value_conditions_n */
+	uint16_t since; /**< the revision that brought it, major * 256 + minor; 0: always, or of
+			   another document that cannot be compared */
+};
+
 /** A slot is there if all its conditions hold. Sorted by map and slot. */
 struct lw_page_condition {
 	uint8_t map, slot;
@@ -51,6 +58,8 @@ struct lw_value_calibration {
 extern const struct lw_value_term lw_value_terms[];
 extern const struct lw_value_condition lw_value_conditions[];
 extern const size_t lw_value_conditions_n;
+/** By map and field. */
+extern const struct lw_value_mark *const lw_value_marks[LW_MAP_N];
 extern const struct lw_page_condition lw_page_conditions[];
 extern const size_t lw_page_conditions_n;
 extern const struct lw_value_revision lw_value_revisions[];

@@ -219,43 +219,46 @@ enum lw_advert lw_view_advertises(const struct lw_view *v, unsigned slot)
 	return (enum lw_advert)all;
 }
 
-/* The first condition of a field, or the end of the table. */
-static size_t conditions_of(const struct lw_field *f)
+/*
+ * Ask a condition of those of `lanes`, bit 0: lane `base`, that it was not asked of yet.
+ * @return the answers, which `memo` keeps
+ */
+static const struct lw_value_asked *ask(const struct lw_value_condition *c,
+					const struct lw_field *f, unsigned base, uint32_t lanes,
+					const struct lw_view *v, struct lw_value_memo *memo,
+					const struct lw_field **ret_no)
 {
-	size_t low = 0, high = lw_value_conditions_n;
+	struct lw_value_asked *k =
+		&memo->asked[c->first % (sizeof(memo->asked) / sizeof(memo->asked[0]))];
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct lw_value_condition *c = &lw_value_conditions[middle];
+	if (k->first != c->first || k->lanes != f->lanes || k->base != base)
+		*k = (struct lw_value_asked){
+			.first = c->first, .lanes = f->lanes, .base = (uint16_t)base};
+	for (uint32_t left = lanes & ~k->known; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
+		enum answer a = condition_holds(c->first, c->n, f, base + i, v, memo, ret_no);
 
-		if (c->map < f->map || (c->map == f->map && c->field < f->id))
-			low = middle + 1;
-		else
-			high = middle;
+		k->holds |= (uint32_t)(a == YES) << i;
+		k->fails |= (uint32_t)(a == NO) << i;
 	}
-	return low;
+	k->known |= lanes;
+	return k;
 }
 
-/* condition_holds(), with the answers of the last one remembered. */
+/* condition_holds(), if it was not asked before. */
 static enum answer recalled(const struct lw_value_condition *c, const struct lw_field *f,
 			    unsigned lane, const struct lw_view *v, struct lw_value_memo *memo,
 			    const struct lw_field **ret_no)
 {
-	uint32_t bit = lane < 32 ? UINT32_C(1) << lane : 0;
-	enum answer a;
+	uint32_t bit = UINT32_C(1) << lane % 32;
+	const struct lw_value_asked *k = ask(c, f, lane - lane % 32, bit, v, memo, ret_no);
 
-	if (memo->asked != c->first || memo->asked_lanes != f->lanes) {
-		memo->asked = c->first;
-		memo->asked_lanes = f->lanes;
-		memo->known = memo->holds = memo->fails = 0;
-	}
-	if (memo->known & bit)
-		return memo->holds & bit ? YES : memo->fails & bit ? NO : UNKNOWN;
-	a = condition_holds(c->first, c->n, f, lane, v, memo, ret_no);
-	memo->known |= bit;
-	memo->holds |= a == YES ? bit : 0;
-	memo->fails |= a == NO ? bit : 0;
-	return a;
+	return k->holds & bit ? YES : k->fails & bit ? NO : UNKNOWN;
+}
+
+static const struct lw_value_mark *mark_of(const struct lw_field *f)
+{
+	return &lw_value_marks[f->map][f->id];
 }
 
 static enum lw_value_status by_conditions(const struct lw_field *f, unsigned lane,
@@ -264,7 +267,7 @@ static enum lw_value_status by_conditions(const struct lw_field *f, unsigned lan
 {
 	enum lw_value_status status = LW_VALUE_OK;
 
-	for (size_t i = memo->conditions; i < lw_value_conditions_n; i++) {
+	for (size_t i = mark_of(f)->conditions; i < lw_value_conditions_n; i++) {
 		const struct lw_value_condition *c = &lw_value_conditions[i];
 		const struct lw_field *no = NULL;
 		enum answer a;
@@ -330,31 +333,11 @@ static unsigned revision_of(const struct lw_view *v, const struct lw_field **ret
 	return 0;
 }
 
-static unsigned number_at(const char **inout)
-{
-	unsigned n = 0;
-
-	for (; **inout >= '0' && **inout <= '9'; (*inout)++)
-		n = 10 * n + (unsigned)(**inout - '0');
-	return n;
-}
-
-/* "12.4" as major * 256 + minor; 0: it is of another document, and cannot be compared. */
-static unsigned revision_at(const char *text)
-{
-	unsigned major = number_at(&text), minor;
-
-	if (*text++ != '.')
-		return 0;
-	minor = number_at(&text);
-	return *text ? 0 : major << 8 | minor;
-}
-
 /* Does the module follow a revision that does not have the field yet? */
 static bool is_too_new(const struct lw_field *f, const struct lw_view *v,
 		       struct lw_value_memo *memo)
 {
-	unsigned since = f->since[0] ? revision_at(f->since) : 0;
+	unsigned since = mark_of(f)->since;
 
 	if (!since)
 		return false;
@@ -364,23 +347,13 @@ static bool is_too_new(const struct lw_field *f, const struct lw_view *v,
 	return memo->revision && f != memo->who && memo->revision < since;
 }
 
-static void meet(const struct lw_field *f, const struct lw_view *v, struct lw_value_memo *memo)
-{
-	if (memo->field == f)
-		return;
-	memo->field = f;
-	memo->conditions = conditions_of(f);
-	memo->too_new = is_too_new(f, v, memo);
-}
-
 static enum lw_value_status status_of(const struct lw_field *f, unsigned lane,
 				      const struct lw_view *v, struct lw_value_memo *memo,
 				      struct lw_value *ret)
 {
 	if (f->access == LW_WO)
 		return LW_VALUE_NOT_SUPPORTED; /* reads any value */
-	meet(f, v, memo);
-	if (is_advertised(f, lane, v, &ret->decider) && memo->too_new)
+	if (is_advertised(f, lane, v, &ret->decider) && is_too_new(f, v, memo))
 		ret->decider = memo->who;
 	if (ret->decider) {
 		ret->ref = ret->decider->ref;
@@ -395,6 +368,64 @@ enum lw_value_status lw_value_status(const struct lw_field *f, unsigned lane,
 	struct lw_value value = {0};
 
 	return lw_field_bytes(f, lane, v) ? status_of(f, lane, v, memo, &value) : LW_VALUE_ABSENT;
+}
+
+/* Those of `lanes`, bit 0: lane `base`, whose field no advertisement denies. */
+static uint32_t advertised(const struct lw_field *f, unsigned base, uint32_t lanes,
+			   const struct lw_view *v)
+{
+	const struct lw_field *no, *need;
+	uint32_t ret = 0;
+
+	if (f->need < 0 || !lanes)
+		return lanes;
+	need = field_at(v, f->need);
+	if (need->lanes != f->lanes && !lw_map_slots(v->map, NULL)[need->slot].banked)
+		return is_advertised(f, base, v, &no) ? lanes : 0; /* one for all of them */
+	for (uint32_t left = lanes; left; left &= left - 1)
+		if (is_advertised(f, base + (unsigned)__builtin_ctz(left), v, &no))
+			ret |= left & -left;
+	return ret;
+}
+
+/* Those of `lanes` whose page is there: a bank has it or not. */
+static uint32_t present(const struct lw_field *f, unsigned base, uint32_t lanes,
+			const struct lw_view *v)
+{
+	uint32_t ret = 0;
+
+	while (lanes) {
+		unsigned lane = base + (unsigned)__builtin_ctz(lanes);
+		unsigned next =
+			lane - lane % f->lanes + f->lanes - base; /* the next bank's first */
+		uint32_t bank = next < 32 ? lanes & ((UINT32_C(1) << next) - 1) : lanes;
+
+		if (lw_field_bytes(f, lane, v))
+			ret |= bank;
+		lanes ^= bank;
+	}
+	return ret;
+}
+
+uint32_t lw_value_lanes(const struct lw_field *f, unsigned base, uint32_t lanes,
+			const struct lw_view *v, struct lw_value_memo *memo)
+{
+	const struct lw_value_asked *asked;
+	const struct lw_field *no = NULL;
+
+	lanes = present(f, base, lanes, v);
+	if (f->access == LW_WO || is_too_new(f, v, memo))
+		return 0;
+	lanes = advertised(f, base, lanes, v);
+	for (size_t i = mark_of(f)->conditions; lanes && i < lw_value_conditions_n; i++) {
+		const struct lw_value_condition *c = &lw_value_conditions[i];
+
+		if (c->map != f->map || c->field != f->id)
+			break;
+		asked = ask(c, f, base, lanes, v, memo, &no);
+		lanes &= c->overlay ? asked->holds : ~asked->fails;
+	}
+	return lanes;
 }
 
 /* External calibration of SFF-8472: what the registers hold becomes the quantity (9.3). */

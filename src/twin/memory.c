@@ -240,24 +240,33 @@ uint8_t *lw_memory_slot(const struct lw_memory *m, int slot)
 	return lw_memory_page(m, 0, slot);
 }
 
+/* Text, bytes and what is reserved hold no number: they stay. */
+static bool is_number(const struct lw_field *f)
+{
+	return f->width <= 64 && f->kind != LW_KIND_TEXT && f->kind != LW_KIND_BYTES &&
+	       f->kind != LW_KIND_RESERVED;
+}
+
 void lw_memory_put(struct lw_memory *m, unsigned id, unsigned lane, int64_t raw)
 {
 	const struct lw_field *f = &m->field[id];
-	unsigned bank = lane / f->lanes;
+	unsigned bank = lane < f->lanes ? 0 : lane / f->lanes;
 	uint8_t *slot = bank && !m->slot[f->slot].banked ? NULL : lw_memory_page(m, bank, f->slot);
 	bool is_signed = f->kind == LW_KIND_SINT;
 	int64_t high = f->width < 63 ? ((int64_t)1 << (is_signed ? f->width - 1 : f->width)) - 1
 				     : INT64_MAX;
 	int64_t low = is_signed ? -high - 1 : 0;
 
-	if (slot && raw)
+	if (!slot)
+		return;
+	if (raw)
 		lw_memory_flag(m, f);
-	if (slot)
-		lw_field_put(f, lane % f->lanes,
-			     raw < low    ? low
-			     : raw > high ? high
-					  : raw,
-			     slot, NULL);
+	if (is_number(f))
+		lw_field_store(f, lane - bank * f->lanes,
+			       raw < low    ? low
+			       : raw > high ? high
+					    : raw,
+			       slot);
 }
 
 double lw_memory_unit(struct lw_memory *m, unsigned id)

@@ -117,6 +117,8 @@ void lw_watch_range(const struct lw_memory *m, const struct lw_watch *w, struct 
 void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, const struct lw_range *l,
 		    uint32_t high, uint32_t low)
 {
+	uint32_t beyond[LW_LIMITS_N] = {0};
+
 	if (l->top == INT64_MAX)
 		return;
 	for (unsigned lane = 0; lane < LW_TWIN_LANES && (high | low) >> lane; lane++) {
@@ -128,8 +130,11 @@ void lw_watch_check(struct lw_memory *m, const struct lw_watch *w, const struct 
 			if (i == LW_LOW_ALARM || i == LW_LOW_WARNING
 				    ? (low >> lane & 1) && now < l->at[i]
 				    : (high >> lane & 1) && now > l->at[i])
-				lw_memory_put(m, w->flag[i], lane, 1);
+				beyond[i] |= UINT32_C(1) << lane;
 	}
+	for (unsigned i = 0; i < LW_LIMITS_N; i++)
+		if (beyond[i])
+			lw_memory_set_mask(m, w->flag[i], beyond[i]);
 }
 
 void lw_watch_check_anew(struct lw_memory *m, const struct lw_watch *w, uint32_t high, uint32_t low)

@@ -370,6 +370,62 @@ static void value_of_any_bytes_has_a_status(void **state)
 	}
 }
 
+/* Lanes that are asked about together, or one by one, have the status that each decodes to. */
+static void statuses_of_lanes_together_are_those_of_each(void **state)
+{
+	uint32_t seed = 7;
+	size_t oks = 0, others = 0;
+
+	(void)state;
+	for (int map = LW_MAP_SFF8472; map < LW_MAP_N; map++) {
+		size_t n, slot_n;
+		const struct lw_field *f = lw_map_fields((enum lw_map_id)map, &n);
+		const struct lw_slot *slot = lw_map_slots((enum lw_map_id)map, &slot_n);
+
+		for (unsigned round = 0; round < 20; round++) {
+			struct lw_value_memo together = {0}, single = {0};
+
+			start((enum lw_map_id)map);
+			for (unsigned s = 0; s < slot_n * LW_BANKS_MAX; s++)
+				for (unsigned i = 0; i < 128; i++) {
+					seed = seed * 1664525u + 1013904223u;
+					slots[s % LW_BANKS_MAX][s / LW_BANKS_MAX][i] =
+						(uint8_t)(seed >> 24);
+				}
+			for (unsigned s = 0; s < slot_n; s++)
+				for (unsigned b = 0; b < (slot[s].banked ? LW_BANKS_MAX : 1); b++)
+					if (slots[b][s][0] % 8) /* one in eight is not there */
+						view.slot[b][s] = slots[b][s];
+			for (size_t i = 0; i < n; i++) {
+				unsigned banks = slot[f[i].slot].banked ? LW_BANKS_MAX : 1;
+
+				for (unsigned lane = 0; lane < banks * f[i].lanes; lane++) {
+					unsigned base = lane - lane % 8;
+					uint32_t bit = UINT32_C(1) << lane % 8;
+					bool ok, one;
+
+					lw_value_decode(&f[i], lane, &view, &value);
+					ok = value.status == LW_VALUE_OK ||
+					     value.status == LW_VALUE_ERROR;
+					one = lw_value_status(&f[i], lane, &view, &single) ==
+					      LW_VALUE_OK;
+					assert_int_equal(one, ok);
+					assert_int_equal(!!(lw_value_lanes(&f[i], base, 0xff, &view,
+									   &together) &
+							    bit),
+							 ok);
+					assert_int_equal(
+						!!lw_value_lanes(&f[i], lane, 1, &view, &together),
+						ok);
+					oks += ok;
+					others += !ok;
+				}
+			}
+		}
+	}
+	assert_true(oks > 10000 && others > 10000);
+}
+
 static void text_that_does_not_fit_is_cut_and_said(void **state)
 {
 	char small[5];
@@ -501,6 +557,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(value_with_external_calibration_is_the_quantity),
 		cmocka_unit_test(value_scaled_by_a_reserved_code_is_an_error),
 		cmocka_unit_test(value_of_any_bytes_has_a_status),
+		cmocka_unit_test(statuses_of_lanes_together_are_those_of_each),
 		cmocka_unit_test(text_that_does_not_fit_is_cut_and_said),
 		cmocka_unit_test(vdm_is_decoded_by_its_descriptor),
 		cmocka_unit_test(vdm_types_have_their_own_numbers),
