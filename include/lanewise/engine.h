@@ -233,7 +233,7 @@ struct lw_engine_preview {
 	size_t end_n;
 	bool planned; /**< the module is known, and `plan` says what would be written to it */
 	struct lw_plan plan;
-	struct lw_findings findings; /**< what the module cannot do */
+	struct lw_findings findings; /**< what the module cannot do, or may not */
 };
 
 /**

@@ -15,6 +15,12 @@ static int plan(const struct lw_engine *e, struct lw_engine *scratch, size_t cag
 
 	if (!m->bus || m->phase < LW_MODULE_WORK)
 		return 0;
+	if (m->refused) { /* nothing would be written to it */
+		ret->planned = true;
+		return lw_policy_explain(e, cage, &ret->findings)
+			       ? lw_fail(reterr, LW_ENOMEM, "out of memory")
+			       : 0;
+	}
 	scratch->link = lw_arena_alloc(arena, (ret->fabric.link_n + 1) * sizeof(*scratch->link));
 	if (!scratch->link)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");

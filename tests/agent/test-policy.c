@@ -171,6 +171,8 @@ static void policy_of_a_new_engine_watches_what_runs(void **state)
 	const struct lw_policy acme = {.vendors = vendors, .vendor_n = 1};
 	const struct lw_addr deinit = {.i2c = 0x50, .page = 0x10, .byte = 128};
 	const uint8_t first_four = 0x0f;
+	struct lw_engine_preview preview;
+	struct lw_arena arena;
 	struct lw_mono since;
 	struct lw_error e;
 	uint64_t writes;
@@ -191,6 +193,14 @@ static void policy_of_a_new_engine_watches_what_runs(void **state)
 	}
 	sim_lanes_quiet(&s, "a/p", 0xff, since);
 	assert_int_equal(sim_writes(&s), writes);
+	/* nor would another mode write anything */
+	lw_arena_init(&arena, 0);
+	assert_int_equal(lw_engine_preview(&s.engine, 0, "8x100G", &arena, &preview, &e), 0);
+	assert_true(preview.planned);
+	assert_int_equal(preview.plan.n, 0);
+	assert_int_equal(preview.findings.n, 1);
+	assert_string_equal(preview.findings.v[0].rule, "policy-vendor");
+	lw_arena_finish(&arena);
 	/* a path that ends is not brought back; its sibling goes on */
 	assert_int_equal(lw_bus_write(s.lab.bus[0], deinit, &first_four, 1, &e), 0);
 	since = s.now;
