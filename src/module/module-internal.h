@@ -156,8 +156,8 @@ bool lw_state_forgotten(const struct lw_module_state *before, const struct lw_mo
 /** A number, never 0, that is another one when what a plan is made from is other than before. */
 uint64_t lw_state_digest(const struct lw_module_state *s);
 
-/** Is this the active configuration of a lane of `w`? */
-bool lw_plan_runs(const struct lw_want *w, uint8_t active);
+/** Are all lanes of `w` activated with its application? */
+bool lw_plan_runs(const struct lw_module_state *now, const struct lw_want *w);
 /** Does the data path of `w` have its lanes for itself, as it is configured now? */
 bool lw_plan_apart(const struct lw_module_state *now, const struct lw_want *w);
 /** Plan for a module that is not admitted: low power, unless it is found carrying data. */

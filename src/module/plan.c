@@ -161,9 +161,13 @@ static uint8_t config_of(const struct lw_want *w)
 	return with_field(config, cmis(LW_CMIS_SCS0_DPIDX_LANE), w->first % LW_BANK_LANES);
 }
 
-bool lw_plan_runs(const struct lw_want *w, uint8_t active)
+bool lw_plan_runs(const struct lw_module_state *now, const struct lw_want *w)
 {
-	return same_config(active, config_of(w));
+	for (unsigned i = w->first; i < (unsigned)w->first + w->lanes; i++)
+		if (now->dp_state[i] != LW_CMIS_DP_ACTIVATED ||
+		    !same_config(now->active[i], config_of(w)))
+			return false;
+	return true;
 }
 
 static const struct lw_app *app_find(const struct lw_facts *f, unsigned apsel)

@@ -230,10 +230,7 @@ static bool path_is_up(const struct lw_module *m, const struct seen *s, const st
 		return false;
 	if (m->memory.map != LW_MAP_CMIS || m->facts.flat_memory || w->off)
 		return true;
-	for (unsigned i = w->first; i < w->first + w->lanes && i < LW_LANES_MAX; i++)
-		if (s->dp_state[i] != LW_CMIS_DP_ACTIVATED || !lw_plan_runs(w, m->state.active[i]))
-			return false;
-	return true;
+	return lw_plan_runs(&m->state, w);
 }
 
 static int see(struct lw_module *m, struct seen *ret, struct lw_error *reterr)

@@ -240,13 +240,8 @@ static bool runs_on(const struct lw_module *m, size_t i)
 {
 	const struct lw_want *w = &m->want[i];
 
-	if (m->report[i].health != LW_DP_UP || m->memory.map != LW_MAP_CMIS || w->off)
-		return false;
-	for (unsigned k = w->first; k < (unsigned)w->first + w->lanes; k++)
-		if (m->state.dp_state[k] != LW_CMIS_DP_ACTIVATED ||
-		    !lw_plan_runs(w, m->state.active[k]))
-			return false;
-	return true;
+	return m->report[i].health == LW_DP_UP && m->memory.map == LW_MAP_CMIS && !w->off &&
+	       lw_plan_runs(&m->state, w);
 }
 
 /*
