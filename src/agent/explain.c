@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine-internal.h"
-#include <stdio.h>
+#include <lanewise/lanes.h>
 
 /* Why a link is not up, from what its ends report now: the live half of its findings. */
 
-/* "lane 2" or "lanes 1-4,7" */
-static void lane_list(uint32_t lanes, unsigned first, char *ret, size_t size)
+/* Lanes of a link as those of its module, which begin at `first`. */
+static const char *lane_list(uint32_t lanes, unsigned first, char ret[LW_LANES_TEXT])
 {
-	size_t n = (size_t)snprintf(ret, size, lanes & (lanes - 1) ? "lanes " : "lane ");
-	const char *sep = "";
-
-	for (unsigned i = 0; i < 32 && n < size; i++) {
-		unsigned k = i;
-
-		if (!(lanes >> i & 1))
-			continue;
-		while (k + 1 < 32 && lanes >> (k + 1) & 1)
-			k++;
-		n += (size_t)snprintf(ret + n, size - n, k > i ? "%s%u-%u" : "%s%u", sep,
-				      first + i + 1, first + k + 1);
-		sep = ",";
-		i = k;
-	}
+	return lw_lanes_text((uint32_t)((uint64_t)lanes << first), ret);
 }
 
 static int explain_absent(const struct lw_engine *e, int cage, struct lw_findings *ret)
@@ -76,18 +62,18 @@ static int explain_report(const struct lw_module *m, const struct lw_dp_report *
 static int explain_flags(const struct lw_dp_report *d, unsigned first, const char *id,
 			 struct lw_findings *ret)
 {
-	char lanes[32];
+	char lanes[LW_LANES_TEXT];
 	int r = 0;
 
 	if (d->rx_los) {
-		lane_list(d->rx_los, first, lanes, sizeof(lanes));
+		lane_list(d->rx_los, first, lanes);
 		r = lw_findings_add(
 			ret, "rx-los", LW_FATAL, id,
 			"check that the far end transmits, then the fibre and its connectors",
 			"OIF-CMIS 5.4 Table 8-97; SFF-8636 2.11 Table 6-5",
 			"%s receives no light on media %s", id, lanes);
 	} else if (d->rx_lol) {
-		lane_list(d->rx_lol, first, lanes, sizeof(lanes));
+		lane_list(d->rx_lol, first, lanes);
 		r = lw_findings_add(ret, "rx-lol", LW_FATAL, id,
 				    "make lane rate and modulation equal at both ends",
 				    "OIF-CMIS 5.4 Table 8-97; SFF-8636 2.11 Table 6-5",
@@ -95,7 +81,7 @@ static int explain_flags(const struct lw_dp_report *d, unsigned first, const cha
 				    lanes);
 	}
 	if (!r && d->latched && !(d->rx_los | d->rx_lol | d->tx_fault)) {
-		lane_list(d->latched, first, lanes, sizeof(lanes));
+		lane_list(d->latched, first, lanes);
 		r = lw_findings_add(ret, "flags-latched", LW_INFO, id,
 				    "wait for the next look, a moment from now", "",
 				    "%s: flags of media %s were set lately and have not been seen "
@@ -103,7 +89,7 @@ static int explain_flags(const struct lw_dp_report *d, unsigned first, const cha
 				    id, lanes);
 	}
 	if (!r && d->tx_fault) {
-		lane_list(d->tx_fault, first, lanes, sizeof(lanes));
+		lane_list(d->tx_fault, first, lanes);
 		r = lw_findings_add(ret, "tx-fault", LW_FATAL, id, "replace the module",
 				    "OIF-CMIS 5.4 Table 8-96; SFF-8636 2.11 Table 6-5",
 				    "%s reports a transmitter failure on media %s", id, lanes);

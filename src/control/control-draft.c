@@ -164,29 +164,6 @@ void lw_draft_pause(struct lw_draft *d, unsigned id, uint32_t lanes, struct lw_m
 	s->limit = time;
 }
 
-const char *lw_lanes_text(uint32_t lanes, char ret[64])
-{
-	const char *sep = lanes & (lanes - 1) ? "lanes " : "lane ";
-	size_t n = 0;
-
-	ret[0] = '\0';
-	for (unsigned i = 0; i < 32; i++) {
-		unsigned last = i;
-
-		if (!(lanes >> i & 1))
-			continue;
-		while (last + 1 < 32 && lanes >> (last + 1) & 1)
-			last++;
-		n += (size_t)snprintf(ret + n, 64 - n, last > i ? "%s%u-%u" : "%s%u", sep, i + 1,
-				      last + 1);
-		if (n >= 64)
-			return ret;
-		sep = ",";
-		i = last;
-	}
-	return ret;
-}
-
 static void wait_text(const struct lw_control_step *s, struct lw_buf *ret)
 {
 	char number[16];
@@ -213,7 +190,7 @@ void lw_control_step_text(const struct lw_control_step *s, struct lw_buf *ret)
 {
 	static const char *const verbs[] = {"write", "wait ", "clear", "pause"};
 	const char *slot = lw_map_slots((enum lw_map_id)s->field->map, NULL)[s->field->slot].name;
-	char lanes[64];
+	char lanes[LW_LANES_TEXT];
 
 	if (s->kind == LW_CONTROL_PAUSE)
 		lw_buf_printf(ret, "%s %lld ms", verbs[s->kind],

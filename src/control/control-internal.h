@@ -4,6 +4,7 @@
 
 #include "control-numbers.h" /* generated from data/control.csv */
 #include <lanewise/control.h>
+#include <lanewise/lanes.h>
 #include <lanewise/plan.h>
 
 /* Tables made by gen/controls.py, and what the planners of control-*.c share. */
@@ -111,8 +112,5 @@ int lw_read_fields(struct lw_bus *bus, struct lw_image *memory, const uint16_t *
 		   unsigned bank, struct lw_error *reterr);
 /** Banks of 8 lanes that the module has, 1 if it does not say. */
 unsigned lw_banks_of(const struct lw_image *memory, const struct lw_facts *facts);
-
-/** "lanes 1-4,7", "lane 3"; nothing for an empty mask. `ret` holds 64 bytes. */
-const char *lw_lanes_text(uint32_t lanes, char ret[64]);
 
 #endif

@@ -131,7 +131,7 @@ int lw_control_plan_paths(const struct lw_image *now, const struct lw_facts *fac
 {
 	uint32_t whole = lw_control_path_lanes(now, lanes), unused = 0;
 	struct lw_draft d;
-	char a[64], b[64];
+	char a[LW_LANES_TEXT], b[LW_LANES_TEXT];
 	int r = no_paths(now, facts, reterr);
 
 	if (r)
@@ -240,7 +240,7 @@ static int stage_bank(struct lw_draft *d, unsigned bank, const struct lw_control
 	uint8_t down = paths & in_state(d, bank, 1u << LW_CMIS_DP_DEACTIVATED);
 	bool hot = lw_draft_get(d, LW_CMIS_STEPPED_CONFIG_ONLY, 0) != 1 ||
 		   lw_draft_get(d, LW_CMIS_AUTO_COMMISSIONING, 0) == AUTO_COMMISSIONING_HOT;
-	char text[64];
+	char text[LW_LANES_TEXT];
 
 	if (!changed)
 		return 0;
@@ -406,7 +406,7 @@ int lw_control_plan_app(const struct lw_image *now, const struct lw_facts *facts
 	uint32_t there = lw_control_host_lanes(now, facts), left = 0, all = 0;
 	const struct lw_app *app = app_find(facts, apsel);
 	struct lw_draft d;
-	char text[64];
+	char text[LW_LANES_TEXT];
 	int r = no_paths(now, facts, reterr);
 
 	if (r)

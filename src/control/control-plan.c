@@ -35,7 +35,7 @@ static int check_want(const struct lw_draft *d, const struct lw_control_want *w,
 	uint32_t there = s->side == LW_SIDE_MEDIA ? lw_control_media_lanes(d->now, d->facts)
 						  : lw_control_host_lanes(d->now, d->facts);
 	const struct lw_control_row *row = lw_control_row_of(s);
-	char why[LW_REASON_MAX], text[64];
+	char why[LW_REASON_MAX], text[LW_LANES_TEXT];
 
 	if (!lw_control_offered(s, d->now, why))
 		return lw_fail(reterr, LW_ENOTSUP, "%s: %s", s->name, why);

@@ -266,7 +266,7 @@ static int tune_cmis(struct lw_draft *d, const struct lw_control_tune *w, struct
 {
 	struct target target[LW_BANKS_MAX * LW_BANK_LANES];
 	uint32_t there = lw_control_media_lanes(d->now, d->facts), moved = 0;
-	char text[64];
+	char text[LW_LANES_TEXT];
 	int r;
 
 	if (lw_draft_get(d, LW_CMIS_TRANSMITTER_IS_TUNABLE, 0) != 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "module-internal.h"
 #include <assert.h>
+#include <lanewise/lanes.h>
 #include <string.h>
 
 /* Invariants are numbered in <lanewise/plan.h>; clauses are of OIF-CMIS 5.4. */
@@ -562,27 +563,11 @@ int lw_plan_make(const struct lw_facts *facts, const struct lw_module_state *now
 	return r;
 }
 
-static void lanes_text(uint32_t lanes, struct lw_buf *ret)
-{
-	const char *sep = lanes & (lanes - 1) ? " lanes " : " lane ";
-
-	for (unsigned i = 0; i < LW_LANES_MAX; i++) {
-		unsigned k = i;
-
-		if (!(lanes >> i & 1))
-			continue;
-		while (k + 1 < LW_LANES_MAX && lanes >> (k + 1) & 1)
-			k++;
-		lw_buf_printf(ret, k > i ? "%s%u-%u" : "%s%u", sep, i + 1, k + 1);
-		sep = ",";
-		i = k;
-	}
-}
-
 void lw_step_text(const struct lw_step *s, struct lw_buf *ret)
 {
 	enum lw_map_id map = (enum lw_map_id)s->field->map;
 	const char *slot = lw_map_slots(map, NULL)[s->field->slot].name;
+	char lanes[LW_LANES_TEXT];
 
 	if (s->kind == LW_STEP_WRITE) {
 		lw_buf_puts(ret, "write ");
@@ -609,5 +594,5 @@ void lw_step_text(const struct lw_step *s, struct lw_buf *ret)
 	}
 	lw_buf_printf(ret, "  %s", s->field->name);
 	if (s->lanes)
-		lanes_text(s->lanes, ret);
+		lw_buf_printf(ret, " %s", lw_lanes_text(s->lanes, lanes));
 }

@@ -91,23 +91,23 @@ static void see_transmitter(struct lw_seen *s, enum lw_why_place end, const stru
 	struct lw_limits b = lw_monitor_limits(memory, LW_MON_TX_BIAS);
 	double dark = lw_see_limit(LW_SYMPTOM_TX_DARK);
 	struct beyond x = find(s, end, r, LW_MON_TX_POWER, false, pow(10, dark / 10) * 1e-3);
-	char lanes[LW_SEE_LANES];
+	char lanes[LW_LANES_TEXT];
 
 	if (x.lanes)
 		lw_see(s, end, LW_SYMPTOM_TX_DARK, x.lanes, "%s sends %.1f dBm",
-		       lw_see_lanes(x.lanes, lanes), fmax(dbm(x.worst), -40));
+		       lw_lanes_text(x.lanes, lanes), fmax(dbm(x.worst), -40));
 	if (p.stated) {
 		x = find(s, end, r, LW_MON_TX_POWER, false, p.low_warning);
 		if (x.lanes)
 			lw_see(s, end, LW_SYMPTOM_TX_WEAK, x.lanes,
 			       "%s sends %.1f dBm, low warning %.1f dBm",
-			       lw_see_lanes(x.lanes, lanes), fmax(dbm(x.worst), -40),
+			       lw_lanes_text(x.lanes, lanes), fmax(dbm(x.worst), -40),
 			       dbm(p.low_warning));
 	}
 	x = find(s, end, r, LW_MON_TX_BIAS, true, b.stated ? b.high_warning : INFINITY);
 	if (x.lanes)
 		lw_see(s, end, LW_SYMPTOM_BIAS_HIGH, x.lanes,
-		       "%s takes %.1f mA, high warning %.1f mA", lw_see_lanes(x.lanes, lanes),
+		       "%s takes %.1f mA, high warning %.1f mA", lw_lanes_text(x.lanes, lanes),
 		       x.worst * 1e3, b.high_warning * 1e3);
 }
 
@@ -117,24 +117,24 @@ static void see_receiver(struct lw_seen *s, enum lw_why_place end, const struct 
 	struct lw_limits p = lw_monitor_limits(memory, LW_MON_RX_POWER);
 	struct beyond best = find(s, end, r, LW_MON_RX_POWER, true, 0), x;
 	double apart = lw_see_limit(LW_SYMPTOM_RX_UNEVEN);
-	char lanes[LW_SEE_LANES];
+	char lanes[LW_LANES_TEXT];
 
 	x = find(s, end, r, LW_MON_RX_POWER, false, best.worst * pow(10, -apart / 10));
 	if (best.lanes && x.lanes)
 		lw_see(s, end, LW_SYMPTOM_RX_UNEVEN, x.lanes,
-		       "%s receives %.1f dBm, the best lane %.1f dBm", lw_see_lanes(x.lanes, lanes),
-		       fmax(dbm(x.worst), -40), dbm(best.worst));
+		       "%s receives %.1f dBm, the best lane %.1f dBm",
+		       lw_lanes_text(x.lanes, lanes), fmax(dbm(x.worst), -40), dbm(best.worst));
 	if (!p.stated)
 		return;
 	x = find(s, end, r, LW_MON_RX_POWER, false, p.low_warning);
 	if (x.lanes)
 		lw_see(s, end, LW_SYMPTOM_RX_WEAK, x.lanes,
-		       "%s receives %.1f dBm, low warning %.1f dBm", lw_see_lanes(x.lanes, lanes),
+		       "%s receives %.1f dBm, low warning %.1f dBm", lw_lanes_text(x.lanes, lanes),
 		       fmax(dbm(x.worst), -40), dbm(p.low_warning));
 	x = find(s, end, r, LW_MON_RX_POWER, true, p.high_warning);
 	if (x.lanes)
 		lw_see(s, end, LW_SYMPTOM_RX_STRONG, x.lanes,
-		       "%s receives %.1f dBm, high warning %.1f dBm", lw_see_lanes(x.lanes, lanes),
+		       "%s receives %.1f dBm, high warning %.1f dBm", lw_lanes_text(x.lanes, lanes),
 		       dbm(x.worst), dbm(p.high_warning));
 }
 
@@ -159,7 +159,7 @@ static void see_uneven(struct lw_seen *s, enum lw_why_place end, const struct lw
 {
 	double low, high, times = lw_see_limit(LW_SYMPTOM_BIAS_UNEVEN);
 	double apart = lw_see_limit(LW_SYMPTOM_TX_UNEVEN);
-	char lanes[LW_SEE_LANES];
+	char lanes[LW_LANES_TEXT];
 	struct beyond x;
 
 	spread(r, LW_MON_TX_BIAS, &low, &high);
@@ -167,13 +167,13 @@ static void see_uneven(struct lw_seen *s, enum lw_why_place end, const struct lw
 	if (x.lanes)
 		lw_see(s, end, LW_SYMPTOM_BIAS_UNEVEN, x.lanes,
 		       "%s takes %.1f mA, the lowest laser of the module %.1f mA",
-		       lw_see_lanes(x.lanes, lanes), x.worst * 1e3, low * 1e3);
+		       lw_lanes_text(x.lanes, lanes), x.worst * 1e3, low * 1e3);
 	spread(r, LW_MON_TX_POWER, &low, &high);
 	x = find(s, end, r, LW_MON_TX_POWER, false, high * pow(10, -apart / 10));
 	if (x.lanes)
 		lw_see(s, end, LW_SYMPTOM_TX_UNEVEN, x.lanes,
 		       "%s sends %.1f dBm, the best lane of the module %.1f dBm",
-		       lw_see_lanes(x.lanes, lanes), fmax(dbm(x.worst), -40), dbm(high));
+		       lw_lanes_text(x.lanes, lanes), fmax(dbm(x.worst), -40), dbm(high));
 }
 
 /* What is lost between the readings of both modules, against the plan. */
@@ -182,7 +182,7 @@ void lw_see_way(struct lw_seen *s, enum lw_why_place end)
 	const struct lw_readings *near = readings(s, end), *far = readings(s, !end);
 	double allowed = s->l->budget.loss_db + lw_see_limit(LW_SYMPTOM_PATH_LOSS), most = 0;
 	uint32_t lossy = 0;
-	char lanes[LW_SEE_LANES];
+	char lanes[LW_LANES_TEXT];
 
 	for (unsigned i = 0; near && far && i < s->l->media_lanes; i++) {
 		const struct lw_reading *in = of_lane(s, end, near, LW_MON_RX_POWER, i);
@@ -197,7 +197,7 @@ void lw_see_way(struct lw_seen *s, enum lw_why_place end)
 	if (lossy)
 		lw_see(s, end, LW_SYMPTOM_PATH_LOSS, lossy,
 		       "%s: %.1f dB are lost on the way, the plan has %.1f dB at most",
-		       lw_see_lanes(lossy, lanes), most, s->l->budget.loss_db);
+		       lw_lanes_text(lossy, lanes), most, s->l->budget.loss_db);
 }
 
 /* Flags of the module's other side, as last read with those that the engine watches. */
@@ -241,22 +241,22 @@ static void see_flags(struct lw_seen *s, enum lw_why_place end, const struct lw_
 	uint32_t los = lw_seen_map(s, end, d->rx_los), lol = lw_seen_map(s, end, d->rx_lol) & ~los;
 	uint32_t fault = lw_seen_map(s, end, d->tx_fault);
 	uint32_t lit = s->all & ~(los | lol);
-	char lanes[LW_SEE_LANES];
+	char lanes[LW_LANES_TEXT];
 
 	if (los)
 		lw_see(s, end, LW_SYMPTOM_LOS, los, "no light on %s (Rx LOS)",
-		       lw_see_lanes(los, lanes));
+		       lw_lanes_text(los, lanes));
 	if (los == s->all)
 		lw_see(s, end, LW_SYMPTOM_LOS_ALL, 0, NULL);
 	if (lol)
 		lw_see(s, end, LW_SYMPTOM_LOL, lol, "no lock on %s (Rx CDR LOL)",
-		       lw_see_lanes(lol, lanes));
+		       lw_lanes_text(lol, lanes));
 	if (lit && d->health == LW_DP_UP)
 		lw_see(s, end, LW_SYMPTOM_LIT, lit, "%s: light, and locked",
-		       lw_see_lanes(lit, lanes));
+		       lw_lanes_text(lit, lanes));
 	if (fault)
 		lw_see(s, end, LW_SYMPTOM_TX_FAULT, fault, "transmitter failure on %s (Tx fault)",
-		       lw_see_lanes(fault, lanes));
+		       lw_lanes_text(fault, lanes));
 }
 
 /* Lanes that the host keeps dark though the link is wanted. */

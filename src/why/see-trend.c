@@ -110,7 +110,7 @@ static const char *words(const char *limit, char ret[32])
 static void tell(struct lw_seen *s, enum lw_why_place end, const struct lw_trend_row *r,
 		 uint32_t lanes, const struct lw_why_trend *t)
 {
-	char which[LW_SEE_LANES], value[32], limit[32], name[32], goal[120] = "";
+	char which[LW_LANES_TEXT], value[32], limit[32], name[32], goal[120] = "";
 	double slope = fabs(t->per_day) * r->factor;
 	double low = fmin(fabs(t->per_day_low), fabs(t->per_day_high)) * r->factor;
 	double high = fmax(fabs(t->per_day_low), fabs(t->per_day_high)) * r->factor;
@@ -122,7 +122,7 @@ static void tell(struct lw_seen *s, enum lw_why_place end, const struct lw_trend
 	lw_see(s, end, (enum lw_symptom_id)r->symptom, lanes,
 	       "%s%s %s by %.2g %s a day (%.2g to %.2g with 95 %% confidence, seen for %.0f days): "
 	       "%s now%s",
-	       lanes ? lw_see_lanes(lanes, which) : r->quantity, lanes ? "" : " of the path",
+	       lanes ? lw_lanes_text(lanes, which) : r->quantity, lanes ? "" : " of the path",
 	       r->rises ? "rises" : "falls", slope, r->step, low, high, t->days_seen,
 	       show(r, t->value, value), goal);
 }

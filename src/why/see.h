@@ -4,6 +4,7 @@
 
 #include "symptom-ids.h"
 
+#include <lanewise/lanes.h>
 #include <lanewise/why.h>
 
 struct lw_symptom_row {
@@ -68,14 +69,10 @@ struct lw_seen {
 
 /*
  * Note a symptom. `lanes` 0: of the whole module or link. `fmt` NULL: what its row says. Begin a
- * text with the lanes by way of lw_see_lanes().
+ * text with the lanes by way of lw_lanes_text().
  */
 void lw_see(struct lw_seen *s, enum lw_why_place place, enum lw_symptom_id id, uint32_t lanes,
 	    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-
-#define LW_SEE_LANES 64
-/* "lane 2", "lanes 1-4,7" */
-const char *lw_see_lanes(uint32_t lanes, char ret[LW_SEE_LANES]);
 
 double lw_see_limit(enum lw_symptom_id id);
 

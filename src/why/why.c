@@ -10,26 +10,6 @@ double lw_see_limit(enum lw_symptom_id id)
 	return lw_symptom_rows[id].limit;
 }
 
-const char *lw_see_lanes(uint32_t lanes, char ret[LW_SEE_LANES])
-{
-	size_t n = (size_t)snprintf(ret, LW_SEE_LANES, lanes & (lanes - 1) ? "lanes " : "lane ");
-	const char *sep = "";
-
-	for (unsigned i = 0; i < 32 && n < LW_SEE_LANES; i++) {
-		unsigned k = i;
-
-		if (!(lanes >> i & 1))
-			continue;
-		while (k < 31 && lanes >> (k + 1) & 1)
-			k++;
-		n += (size_t)snprintf(ret + n, LW_SEE_LANES - n, k > i ? "%s%u-%u" : "%s%u", sep,
-				      i + 1, k + 1);
-		sep = ",";
-		i = k;
-	}
-	return ret;
-}
-
 void lw_see(struct lw_seen *s, enum lw_why_place place, enum lw_symptom_id id, uint32_t lanes,
 	    const char *fmt, ...)
 {

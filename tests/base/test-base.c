@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <lanewise/error.h>
 #include <lanewise/finding.h>
+#include <lanewise/lanes.h>
 #include <lanewise/time.h>
 #include <limits.h>
 #include <math.h>
@@ -221,6 +222,22 @@ static void time_addition_saturates(void **state)
 	assert_false(lw_mono_before(lw_ms(2), lw_ms(2)));
 }
 
+static void lanes_are_counted_from_one_in_runs(void **state)
+{
+	char text[LW_LANES_TEXT];
+
+	(void)state;
+	assert_string_equal(lw_lanes_list(0, text), "");
+	assert_string_equal(lw_lanes_text(0, text), "");
+	assert_string_equal(lw_lanes_list(0x4f, text), "1-4,7");
+	assert_string_equal(lw_lanes_text(0x4f, text), "lanes 1-4,7");
+	assert_string_equal(lw_lanes_text(0x80000000, text), "lane 32");
+	assert_string_equal(lw_lanes_text(UINT32_MAX, text), "lanes 1-32");
+	/* the longest that there is */
+	assert_string_equal(lw_lanes_text(0xdb6db6db, text),
+			    "lanes 1-2,4-5,7-8,10-11,13-14,16-17,19-20,22-23,25-26,28-29,31-32");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +252,7 @@ int main(void)
 		cmocka_unit_test(findings_keep_copies_and_know_the_worst),
 		cmocka_unit_test(findings_without_memory_report_it),
 		cmocka_unit_test(time_addition_saturates),
+		cmocka_unit_test(lanes_are_counted_from_one_in_runs),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lanewise module SOURCE loopback. */
 #include "lane-test.h"
+#include <lanewise/lanes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,24 +21,6 @@ static int on_loopback(void *ctx, int index, const char *value)
 	return 0;
 }
 
-static void lanes_text(uint32_t lanes, char *ret, size_t size)
-{
-	size_t n = 0;
-
-	snprintf(ret, size, "off");
-	for (unsigned i = 0; i < LW_DIAG_LANES && n < size; i++) {
-		unsigned last = i;
-
-		if (!(lanes >> i & 1))
-			continue;
-		while (last + 1 < LW_DIAG_LANES && lanes >> (last + 1) & 1)
-			last++;
-		n += (size_t)snprintf(ret + n, size - n, last > i ? "%s%u-%u" : "%s%u",
-				      n ? "," : "", i + 1, last + 1);
-		i = last;
-	}
-}
-
 static void print_loops(const struct lw_diag_task *t)
 {
 	const struct lw_diag_ability *a = &t->end[0].ability;
@@ -46,17 +29,16 @@ static void print_loops(const struct lw_diag_task *t)
 	lw_diag_loops(&t->end[0], on);
 	printf("%sloopback      advertised  lanes%s\n", cli_bold(), cli_plain());
 	for (int i = 0; i < LW_LOOPS; i++) {
-		char lanes[96];
+		char lanes[LW_LANES_TEXT];
 		bool each = a->loop_each[i == LW_LOOP_MEDIA_OUTPUT || i == LW_LOOP_MEDIA_INPUT
 						 ? LW_SIDE_MEDIA
 						 : LW_SIDE_HOST];
 
-		lanes_text(on[i], lanes, sizeof(lanes));
 		printf("%-12s  %-10s  %s\n", lw_loopback_name(i),
 		       !a->loop[i] ? "no"
 		       : each      ? "each lane"
 				   : "all lanes",
-		       lanes);
+		       on[i] ? lw_lanes_list(on[i], lanes) : "off");
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "print-module.h"
 #include "print-facts.h"
+#include <lanewise/lanes.h>
 #include <libsmartcols.h>
 #include <string.h>
 
@@ -13,24 +14,6 @@ int cli_module_raw(const struct cli_module *m, unsigned id, unsigned lane)
 	if (lw_field_get(&lw_map_fields(m->memory->map, NULL)[id], lane, &v, &raw))
 		return -1;
 	return (int)raw;
-}
-
-void cli_lanes(uint32_t lanes, char ret[96])
-{
-	size_t n = 0;
-
-	snprintf(ret, 96, "-");
-	for (unsigned i = 0; i < 32 && n < 96; i++) {
-		unsigned last = i;
-
-		if (!(lanes >> i & 1))
-			continue;
-		while (last + 1 < 32 && lanes >> (last + 1) & 1)
-			last++;
-		n += (size_t)snprintf(ret + n, 96 - n, last > i ? "%s%u-%u" : "%s%u", n ? "," : "",
-				      i + 1, last + 1);
-		i = last;
-	}
 }
 
 void cli_module_begin_json(struct cli_module *m, const char *subcommand)
@@ -143,7 +126,7 @@ static void values_text(const struct cli_module *m, const struct lw_control_sett
 	while (left && n < size) {
 		unsigned first = (unsigned)__builtin_ctz(left);
 		int raw = lw_control_value(s, m->memory, first);
-		char value[48], lanes[96];
+		char value[48], lanes[LW_LANES_TEXT];
 		uint32_t same = 0;
 
 		for (unsigned i = first; i < 32; i++)
@@ -151,12 +134,11 @@ static void values_text(const struct cli_module *m, const struct lw_control_sett
 				same |= 1u << i;
 		left &= ~same;
 		lw_control_value_text(s, raw, value, sizeof(value));
-		cli_lanes(same, lanes);
 		if (same == all)
 			n += (size_t)snprintf(ret + n, size - n, "%s", value);
 		else
-			n += (size_t)snprintf(ret + n, size - n, "%s%s %s", n ? "; " : "", lanes,
-					      value);
+			n += (size_t)snprintf(ret + n, size - n, "%s%s %s", n ? "; " : "",
+					      lw_lanes_list(same, lanes), value);
 	}
 }
 

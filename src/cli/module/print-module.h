@@ -8,9 +8,6 @@
 /** A raw register value of the module; -1 if it was not read. */
 int cli_module_raw(const struct cli_module *m, unsigned id, unsigned lane);
 
-/** "1-4,7" of a mask; "-" for none. */
-void cli_lanes(uint32_t lanes, char ret[96]);
-
 /** The keys "source" and "subcommand" of every document of `lanewise module`. */
 void cli_module_begin_json(struct cli_module *m, const char *subcommand);
 

@@ -2,6 +2,7 @@
 /* Tables of `lanewise module`: state, applications, lasers. */
 #include "print-facts.h"
 #include "print-module.h"
+#include <lanewise/lanes.h>
 #include <lanewise/value.h>
 #include <libsmartcols.h>
 #include <math.h>
@@ -303,6 +304,11 @@ static void apps_json(struct cli_module *m)
 	lw_json_end_object(j);
 }
 
+static const char *lanes_or_none(uint32_t lanes, char ret[LW_LANES_TEXT])
+{
+	return lanes ? lw_lanes_list(lanes, ret) : "-";
+}
+
 void cli_print_apps(struct cli_module *m)
 {
 	static const char *const columns[] = {"APPLICATION", "HOST",      "MEDIA",
@@ -324,7 +330,7 @@ void cli_print_apps(struct cli_module *m)
 	for (unsigned i = 0; t && i < m->facts->app_n; i++) {
 		const struct lw_app *a = &m->facts->app[i];
 		struct libscols_line *line = scols_table_new_line(t, NULL);
-		char text[96], buf[24];
+		char text[LW_LANES_TEXT], buf[24];
 
 		if (!line)
 			continue;
@@ -337,10 +343,8 @@ void cli_print_apps(struct cli_module *m)
 						 a->media_id, buf, 24));
 		snprintf(text, sizeof(text), "%u", a->host_lanes);
 		scols_line_set_data(line, 3, text);
-		cli_lanes(a->host_assign, text);
-		scols_line_set_data(line, 4, text);
-		cli_lanes(lanes_running(m, a->apsel), text);
-		scols_line_set_data(line, 5, text);
+		scols_line_set_data(line, 4, lanes_or_none(a->host_assign, text));
+		scols_line_set_data(line, 5, lanes_or_none(lanes_running(m, a->apsel), text));
 	}
 	if (t)
 		cli_table_print(t);
