@@ -59,6 +59,10 @@ static uint8_t conditions(const struct lw_cmis *c)
 static void start_management(struct lw_cmis *c)
 {
 	lw_memory_reset(&c->twin.mem);
+	c->inverted =
+		lw_memory_get(&c->twin.mem, LW_CMIS_CMIS_REVISION_MAJOR, 0) == 3 ? UINT32_MAX : 0;
+	if (c->inverted) /* paths come up without a write, so the default asks for that */
+		lw_memory_put_mask(&c->twin.mem, LW_CMIS_DP_DEINIT_LANE, c->inverted);
 	c->shown = false;
 	c->software_reset = false;
 	c->command_n = 0;

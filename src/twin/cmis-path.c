@@ -142,7 +142,7 @@ static uint8_t conditions(const struct lw_cmis *c, const struct lw_cmis_path *p)
 	uint8_t when = 0;
 
 	if (c->state != LW_MSM_READY || lw_cmis_low_power(c) ||
-	    (lw_memory_mask(m, LW_CMIS_DP_DEINIT_LANE) & hosts))
+	    ((lw_memory_mask(m, LW_CMIS_DP_DEINIT_LANE) ^ c->inverted) & hosts))
 		when |= LW_DPSM_DEINIT_S | LW_DPSM_RE_DEINIT_S | LW_DPSM_DEACTIVATE_S;
 	if (lw_cmis_regular(c) && (lw_memory_mask(m, LW_CMIS_DP_INIT_PENDING_LANE) & hosts))
 		when |= LW_DPSM_RE_DEINIT_S | LW_DPSM_DEACTIVATE_S;

@@ -154,6 +154,9 @@ struct lw_cmis {
 	struct lw_cmis_net net[LW_TWIN_LANES];
 	uint8_t net_command_n;
 	struct lw_cmis_net_command net_command[LW_TWIN_LANES];
+	/** bits of DPDeinit that stand for their opposite: all in CMIS 3.x, where the byte is
+	 * DataPathPwrUp */
+	uint32_t inverted;
 	uint32_t tx_on; /**< media lanes whose output the data path has turned on */
 	/** ends of redirections that are being committed; LW_NEVER */
 	struct lw_mono commit[LW_SWITCH_SIDES][LW_BANKS_MAX];

@@ -227,6 +227,12 @@ static unsigned state_of(struct staged *s, unsigned lane)
 	return get(s, 0x11, 128 + lane / 2) >> 4 * (lane % 2) & 15;
 }
 
+/* Hold these lanes down, let the others run. The byte of CMIS 3.x is the inverse. */
+static void put_deinit(struct staged *s, uint8_t lanes)
+{
+	put(s, 0x10, 128, get(s, 0, 1) >> 4 == 3 ? (uint8_t)~lanes : lanes);
+}
+
 enum { READY = 3, ACTIVATED = 4, DEACTIVATED = 1, SUCCESS = 1 };
 
 /* CMIS 6.3.3: deinit, power up, configure, init; each with its wait. @return paths brought up */
@@ -234,7 +240,7 @@ static unsigned bring_up(struct staged *s, const struct lw_app *a)
 {
 	unsigned first = (unsigned)__builtin_ctz(a->host_assign), up = 0;
 
-	put(s, 0x10, 128, 0xff);
+	put_deinit(s, 0xff);
 	put(s, 0, 26, 0); /* LowPwrAllowRequestHW and LowPwrRequestSW off */
 	advance(s, 700000);
 	assert_int_equal(get(s, 0, 3) >> 1 & 7, READY);
@@ -253,7 +259,7 @@ static unsigned bring_up(struct staged *s, const struct lw_app *a)
 			fail_msg("%s: app %u lane %u: config status %u", s->fabric.cages[0].dump,
 				 a->apsel, i + 1, status);
 	}
-	put(s, 0x10, 128, (uint8_t) ~(((1u << a->host_lanes) - 1u) << first));
+	put_deinit(s, (uint8_t) ~(((1u << a->host_lanes) - 1u) << first));
 	advance(s, 1200000);
 	for (unsigned i = first; i < first + a->host_lanes; i++)
 		up += state_of(s, i) == ACTIVATED;

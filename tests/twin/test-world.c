@@ -350,6 +350,32 @@ static void world_gearbox_maps_groups(void **state)
 	lw_world_destroy(p.w);
 }
 
+/* 10h:128 of CMIS 3.x is DataPathPwrUp: a module that was read while it ran had FFh there. */
+static void world_cmis_3_module_runs_while_its_bits_are_set(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_make(&p, 5);
+	image_put(&image, LW_CMIS_CMIS_REVISION_MAJOR, 0, 3);
+	image_put(&image, LW_CMIS_CMIS_REVISION_MINOR, 0, 0);
+	p.a = plug(p.w, "c", base_part(), &image, false);
+	join_all(p.w, p.a, p.b, 8, LW_SMF, 2);
+	drive_all(p.a, 8, PAM4_100G, LW_PAM4);
+	pass(p.w, 5000);
+	assert_int_equal(get_byte(p.a, P10, 128), 0xff);
+	assert_int_equal(receiving(p.b), 0xff);
+	put_byte(p.a, P10, 128, 0x00);
+	pass(p.w, 1000);
+	assert_int_equal(get_byte(p.a, P11, 128), 0x11);
+	assert_int_equal(receiving(p.b), 0);
+	put_byte(p.a, P10, 128, 0xff);
+	pass(p.w, 5000);
+	assert_int_equal(get_byte(p.a, P11, 128), 0x44);
+	assert_int_equal(receiving(p.b), 0xff);
+	lw_world_destroy(p.w);
+}
+
 static void world_new_application_waits_for_init(void **state)
 {
 	struct pair p;
@@ -672,6 +698,7 @@ int main(void)
 		PAIR(world_reset_fault_in_reset_does_not_stay),
 		PAIR(world_bad_calls_are_refused),
 		cmocka_unit_test(world_gearbox_maps_groups),
+		cmocka_unit_test(world_cmis_3_module_runs_while_its_bits_are_set),
 		cmocka_unit_test(world_new_application_waits_for_init),
 		cmocka_unit_test(world_colours_must_fit),
 		cmocka_unit_test(world_far_end_for_another_medium_is_dark),
