@@ -147,6 +147,7 @@ static void make_part(const struct lw_facts *f, const char *name, struct made *r
 		.connector = (uint8_t)(f->connector < 0 ? 0 : f->connector),
 		.flat = passive || (f->map == LW_MAP_CMIS && f->flat_memory),
 		.power_w = f->max_power_w > 0 ? f->max_power_w : 0,
+		.wave_pm = f->wavelength_nm > 0 ? (uint32_t)lround(f->wavelength_nm * 1e3) : 0,
 		.ref = "",
 		.confidence = "high",
 	};

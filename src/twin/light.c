@@ -192,12 +192,17 @@ static void media_rate(const struct lw_twin *t, const struct lw_group *g, bool r
 	}
 }
 
-static void set_wave(const struct lw_pmd *pmd, unsigned lane, struct lw_light *ret)
+/* The window of a lane; where the module states its wavelength and there is one window, just that.
+ */
+static void set_wave(const struct lw_part *part, const struct lw_pmd *pmd, unsigned lane,
+		     struct lw_light *ret)
 {
 	if (!pmd || !pmd->wave_n)
 		return;
 	ret->low_pm = pmd->wave[lane % pmd->wave_n].low_pm;
 	ret->high_pm = pmd->wave[lane % pmd->wave_n].high_pm;
+	if (pmd->wave_n == 1 && part->wave_pm >= ret->low_pm && part->wave_pm <= ret->high_pm)
+		ret->low_pm = ret->high_pm = part->wave_pm;
 }
 
 void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *ret)
@@ -225,7 +230,7 @@ void lw_light_leaving(const struct lw_twin *t, unsigned lane, struct lw_light *r
 	if (t->fault[LW_FAULT_AGED] >> lane & 1)
 		ret->dbm -= lw_twin_numbers[LW_TWIN_AGED_LOSS];
 	ret->medium = pmd ? pmd->medium : LW_MEDIUM_NONE;
-	set_wave(pmd, lane - g->media_first + g->pmd_first, ret);
+	set_wave(t->part, pmd, lane - g->media_first + g->pmd_first, ret);
 	if (t->media[lane].tuned_pm > 0)
 		ret->low_pm = ret->high_pm = (uint32_t)lround(t->media[lane].tuned_pm);
 	media_rate(t, g, false, &ret->baud_kbd, &ret->modulation);
