@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Every case of docs/cases.md gets the verdict and the rules that the page says, and so does every
-row of links.csv: a cage, what is at the other end, the cable. Prints TAP.
+row of links.csv: a cage, what is at the other end, the cable. What is not down comes up on twins.
+Prints TAP.
 
 usage: test-cases.py LANEWISE ROOT
 """
@@ -91,21 +92,48 @@ def run_row(row):
     assert status == any(x["verdict"] == "down" for x in links)
 
 
-def run(fabric):
+def run(fabric, command="check"):
     with tempfile.TemporaryDirectory() as tmp:
         path = os.path.join(tmp, "case.yaml")
         shutil.copy(DUMP, os.path.join(tmp, "module.bin"))
         with open(path, "w", encoding="utf-8") as f:
             f.write(fabric)
-        done = subprocess.run([LANEWISE, "check", "--json", path], capture_output=True, text=True,
+        done = subprocess.run([LANEWISE, command, "--json", path], capture_output=True, text=True,
                               timeout=120, check=False)
     assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr
     assert done.returncode in (0, 1, 2), done.stderr
     links = json.loads(done.stdout)["links"] if done.returncode < 2 else []
     for link in links:
         for f in link["findings"]:
-            assert f["text"] and f["remedy"] and f["ref"], f
+            assert f["text"] and f["remedy"] and (f["ref"] or command != "check"), f
     return done.returncode, links, done.stderr
+
+
+# At risk for what no virtual module shares: what it does not advertise it does not do.
+NOT_ON_TWINS = {"module-breakout"}
+
+
+def play_rows(rows):
+    """Whatever the check does not call down comes up on twins: all rows in one fabric."""
+    devices, cables, n = [], [], 0
+    for i, row in enumerate(rows):
+        _, devs, cabs = re.split("devices:\n|cables:\n", fabric_of(row))
+        for old in set(re.findall(r"^  (\w+): ", devs, flags=re.M)):
+            devs = re.sub(rf"^  {old}: ", f"  r{i}{old}: ", devs, flags=re.M)
+            cabs = re.sub(rf"\b{old}/p", f"r{i}{old}/p", cabs)
+        devices.append(devs)
+        cables.append(re.sub(r"\bid: ", f"id: r{i}", cabs))
+    text = "".join(["fabric: rows\ndevices:\n", *devices, "cables:\n", *cables])
+    status, links, err = run(text, "up")
+    assert status < 2, err
+    for link in links:
+        rules = set(rules_of(link))
+        if link["verdict"] == "down" or rules & NOT_ON_TWINS:
+            continue
+        n += 1
+        row = rows[int(re.match(r"r(\d+)", link["id"])[1])]
+        assert link["state"] == "up", f"{row['case']}: {link['id']} {link['findings']}"
+    assert n >= 240, n  # a table that loses its rows must not pass
 
 
 def check(fabric, lines):
@@ -131,10 +159,13 @@ def main():
         tests[f"test_{int(title.split('.')[0]):03}_{name}"] = make(check, fabric, lines)
     assert len(tests) >= 88, len(tests)  # a page that loses its cases must not pass
     with open(ROWS, newline="", encoding="utf-8") as f:
-        for row in csv.DictReader(f):
-            name = "test_row_" + row["case"]
-            assert name not in tests, name
-            tests[name] = make(run_row, row)
+        rows = list(csv.DictReader(f))
+    for row in rows:
+        name = "test_row_" + row["case"]
+        assert name not in tests, name
+        tests[name] = make(run_row, row)
+    tests["test_rows_come_up_on_twins"] = make(play_rows, [
+        row for row in rows if row["verdict"] not in ("refused", "down")])
     assert len(tests) >= 350, len(tests)
     return tap.main(tests)
 
