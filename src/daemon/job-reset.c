@@ -49,29 +49,36 @@ static void tell(const struct lwd_job *j, struct lw_mono now, struct lw_json *ou
 
 static const struct lwd_job_kind kind = {"reset", run, stop, tell};
 
-static int start(struct lwd_plant *p, int cage, const char *id, struct lwd_effect *ret,
-		 struct lw_error *reterr)
+/* What is to be written; a module may have nothing to reset. */
+static int prepare(const struct lw_module *m, struct reset **ret, struct lw_error *reterr)
 {
-	struct lw_module *m = &p->stage.engine.module[cage];
 	struct reset *r = malloc(sizeof(*r));
-	struct lwd_job *j;
 	int e;
 
 	if (!r)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	r->memory = m->memory;
 	e = lw_control_plan_reset(&r->memory, &m->facts, &r->plan, reterr);
-	if (e) {
+	if (e)
 		free(r);
-		return e;
-	}
-	e = lwd_job_start(p, &kind, id, "now", cage, -1, r, &j, reterr);
+	else
+		*ret = r;
+	return e;
+}
+
+static int start(struct lwd_plant *p, int cage, const char *id, struct reset *r,
+		 struct lwd_effect *ret, struct lw_error *reterr)
+{
+	struct lwd_job *j;
+	int e = lwd_job_start(p, &kind, id, "now", cage, -1, r, &j, reterr);
+
 	if (e)
 		return e;
 	j->phase = "reset";
 	lw_engine_lend(&p->stage.engine, cage, WHY, true, p->now,
 		       NULL); /* it is known to be there */
-	lw_control_start(&r->control, lw_module_bus(m), &r->memory, &r->plan, p->now);
+	lw_control_start(&r->control, lw_module_bus(&p->stage.engine.module[cage]), &r->memory,
+			 &r->plan, p->now);
 	ret->job = j->id;
 	return 0;
 }
@@ -79,6 +86,7 @@ static int start(struct lwd_plant *p, int cage, const char *id, struct lwd_effec
 int lwd_job_reset(struct lwd_plant *p, const char *id, const char *value, struct lwd_effect *ret,
 		  struct lw_error *reterr)
 {
+	struct reset *own = NULL;
 	int cage, r = lwd_find_cage(p, id, &cage, reterr);
 
 	if (r)
@@ -89,7 +97,13 @@ int lwd_job_reset(struct lwd_plant *p, const char *id, const char *value, struct
 	if (!p->stage.engine.module[cage].bus ||
 	    p->stage.engine.module[cage].phase <= LW_MODULE_IDENTIFY)
 		return lw_fail(reterr, LW_ENOTSUP, "%s: there is no module to reset", id);
+	r = prepare(&p->stage.engine.module[cage], &own, reterr);
+	if (r)
+		return r;
 	ret->cage = cage;
 	ret->disturbs = true;
-	return strcmp(value, "now") == 0 ? start(p, cage, id, ret, reterr) : 0;
+	if (strcmp(value, "now") == 0)
+		return start(p, cage, id, own, ret, reterr);
+	free(own);
+	return 0;
 }

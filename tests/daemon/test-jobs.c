@@ -224,6 +224,20 @@ static void reset_takes_the_links_of_its_module_down_and_up(void **state)
 	assert_int_equal(m->identities, 2);
 }
 
+static void reset_that_cannot_be_done_is_refused_in_its_preview(void **state)
+{
+	static const char *const values[] = {"preview", "now"};
+	struct bench *b = *state;
+	json_t *d = NULL;
+
+	for (size_t i = 0; i < 2; i++) { /* a copper cable */
+		assert_int_equal(ask(b, "reset", "leaf1/swp4", values[i], &d), 409);
+		assert_non_null(
+			strstr(json_string_value(json_object_get(d, "error")), "flat memory"));
+		json_decref(d);
+	}
+}
+
 static void reset_of_a_module_pulled_meanwhile_says_so(void **state)
 {
 	struct bench *b = *state;
@@ -592,6 +606,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		CASE(reset_takes_the_links_of_its_module_down_and_up),
+		CASE(reset_that_cannot_be_done_is_refused_in_its_preview),
 		CASE(reset_of_a_module_pulled_meanwhile_says_so),
 		CASE(prbs_needs_a_link_that_is_off_or_force),
 		CASE(prbs_counts_both_ways_and_leaves_all_as_it_was),
