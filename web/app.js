@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Actions } from "./actions.js";
 import { Detail } from "./detail.js";
-import { clock, el, rate } from "./dom.js";
+import { askToken, paintToken } from "./dialog.js";
+import { clock, count, el, span } from "./dom.js";
+import { jobState, jobText, jobWords } from "./jobs.js";
 import { Panels } from "./panel.js";
-import { Store, act, ask, stateOf } from "./store.js";
+import { Store, stateOf } from "./store.js";
 
 const $ = (id) => document.getElementById(id);
 const store = new Store();
 const panels = new Panels($("panels"), store, chooseCage);
-const detail = new Detail($("detail"), store, go, showSplit);
-const dialog = $("dialog");
+const detail = new Detail($("detail"), store, go, new Actions(store));
 
 function chooseCage({ cage, lane }) {
   const link = lane >= 0 && store.linksOf(cage).find((d) => d.link.ends.some((e) => e.cage === cage && lane >= e.first_lane - 1 && lane < e.first_lane - 1 + e.lanes));
   go(link ? { link: link.link.id, cage } : { cage });
 }
 
-// Everything that can be asked for from the details: another thing to look at, or an action.
-async function go(to) {
-  if (to.act) {
-    await tried(() => act(...to.act));
-    return;
-  }
+function go(to) {
   detail.show(to);
   location.hash = to.link ? "link=" + encodeURIComponent(to.link) :
     "cage=" + encodeURIComponent(to.cage) + (detail.tab === "overview" ? "" : "&tab=" + detail.tab);
@@ -29,55 +26,26 @@ async function go(to) {
   if (detail.root.getBoundingClientRect().top > innerHeight / 2) detail.root.scrollIntoView({ block: "start" });
 }
 
-function say(title, body, button) {
-  dialog.replaceChildren(el("h2", { id: "dialog-title", tabindex: "-1", autofocus: true }, title), ...body,
-    el("div", { class: "row" }, button ?? "", el("button", { type: "button", onclick: () => dialog.close() }, "Close")));
-  if (!dialog.open) dialog.showModal();
-}
-
-async function tried(f) {
-  try {
-    await f();
-    return true;
-  } catch (e) {
-    say("That was refused", [el("p", {}, e.message)]);
-    return false;
-  }
-}
-
-function linkList(title, links) {
-  return links.length ? [el("h3", {}, title), el("ul", {}, links.map((l) => el("li", {}, `${l.id}, ${rate(l.rate_mbps)}`,
-    l.verdict === "up" ? "" : el("span", { class: l.verdict === "down" ? "bad" : "warn" }, ` — ${l.verdict}: ${l.findings.map((f) => f.text).join("; ")}`))))] : [];
-}
-
-// What a re-split would do, before it is done.
-async function showSplit(cage, mode) {
-  let p;
-  if (!(await tried(async () => { p = await ask("preview", { cage, mode }); }))) return;
-  say(`${cage}: ${p.from} to ${p.to}`, [
-    ...linkList("Stay as they are", p.kept), ...linkList("New", p.added), ...linkList("End", p.removed),
-    ...(!p.kept.length && !p.added.length ? [el("p", { class: "warn" }, "No link would be left in this cage.")] : []),
-    ...p.findings.map((f) => el("div", { class: "finding fatal" }, el("p", {}, f.text), f.remedy ? el("p", {}, el("b", {}, "Do: "), f.remedy) : "")),
-    ...(p.plan ? [el("h3", {}, `Written to the module, lanes ${p.plan.changed.join(", ") || "none"} change`),
-      el("ol", { class: "steps" }, p.plan.steps.map((s) => el("li", {}, s.text, s.why ? el("span", { class: "evidence" }, " — " + s.why) : "")))] : []),
-  ], el("button", { type: "button", class: "act", id: "apply", onclick: async () => {
-    dialog.close();
-    await tried(() => act("mode", cage, mode));
-  } }, "Do it"));
-}
-
 function paintHead() {
   const s = store.summary;
   if (!s) return;
   $("fabric").textContent = s.fabric;
   document.title = `${s.fabric}: ${s.up} of ${s.links} up`;
-  $("counts").replaceChildren(...["up", "starting", "down"].map((k) => el("span", { class: "state " + k }, `${s[k]} ${k}`)));
+  const jobs = store.jobsOf((j) => !j.over).length;
+  $("counts").replaceChildren(...["up", "starting", "down"].map((k) => el("span", { class: "state " + k }, `${s[k]} ${k}`)),
+    jobs ? el("span", { class: "state busy" }, count(jobs, "job")) : "");
 }
 
+// Changes of links and ends of jobs, the newest first; before them the jobs that go on.
 function paintEvents() {
-  $("events").replaceChildren(...store.events.slice(0, 100).map((e) => el("li", {}, el("time", {}, clock(e.at_ms)),
-    el("button", { class: "link", type: "button", onclick: () => go({ link: e.link }) }, e.link), " ",
-    el("span", { class: "state " + e.to }, e.to), e.cause ? ` (${e.cause})` : "")));
+  const line = (at, id, to, state, more) => ({ at, e: () => el("li", {}, el("time", {}, clock(at)), el("button", { class: "link", type: "button", onclick: () => go(to) }, id), " ",
+    el("span", { class: "state " + state }, state), more) });
+  const of = (j) => (j.action === "prbs" ? { link: j.target } : { cage: j.target, tab: "service" });
+  const began = store.summary?.started_ms ?? 0, jobs = store.jobsOf(() => true);
+  const lines = [...store.events.slice(0, 100).map((e) => line(e.at_ms, e.link, { link: e.link }, e.to, e.cause ? ` (${e.cause})` : "")),
+    ...jobs.filter((j) => j.over).map((j) => line(began + 1000 * (j.began_s + j.elapsed_s), j.target, of(j), jobState(j), ` ${jobWords(j)}, took ${span(j.elapsed_s)}${j.error ? ": " + j.error : ""}`))].sort((a, b) => b.at - a.at);
+  const busy = jobs.filter((j) => !j.over).map((j) => line(began + 1000 * j.began_s, j.target, of(j), "busy", " " + jobWords(j)));
+  $("events").replaceChildren(...[...busy, ...lines].slice(0, 100).map((l) => l.e()));
 }
 
 // Cages that have what is looked for: in their own words, their links' or their causes'.
@@ -142,6 +110,15 @@ store.addEventListener("cage", ({ detail: d }) => {
   repaint(d.id);
   if (concerns(d)) repaint("detail");
 });
+// A job is told of in words when its phase is another one.
+const phases = new Map();
+store.addEventListener("job", ({ detail: j }) => {
+  if (phases.get(j.job) !== j.phase) $("told").textContent = jobText(j);
+  phases.set(j.job, j.phase);
+  repaint("head", "events");
+  if (detail.chosen) repaint("detail");
+});
+store.addEventListener("jobs", () => repaint("head", "events", "detail"));
 store.addEventListener("summary", () => repaint("head"));
 store.addEventListener("event", () => repaint("events"));
 store.addEventListener("lost", () => {
@@ -158,21 +135,7 @@ $("theme").addEventListener("click", () => {
 });
 if (localStorage.getItem("theme")) document.documentElement.dataset.theme = localStorage.getItem("theme");
 
-// The token stays in this tab alone.
-function paintToken() {
-  $("token").textContent = sessionStorage.getItem("token") ? "May change things" : "Read only";
-}
-$("token").addEventListener("click", () => {
-  const input = el("input", { type: "password", id: "token-text", autocomplete: "off", size: "40" });
-  say("Who may change things", [el("p", {}, "Enter a token from the daemon's file of tokens. It is kept in this tab and forgotten with it."),
-    el("form", { class: "row", onsubmit: (e) => {
-      e.preventDefault();
-      if (input.value) sessionStorage.setItem("token", input.value.trim());
-      else sessionStorage.removeItem("token");
-      paintToken();
-      dialog.close();
-    } }, el("label", { for: "token-text" }, "Token"), input, el("button", { class: "act" }, "Use it"))]);
-});
+$("token").addEventListener("click", () => askToken("Who may change things", ""));
 const given = new URLSearchParams(location.hash.slice(1)).get("token");
 if (given) {
   sessionStorage.setItem("token", given);

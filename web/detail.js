@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The right side: one cage with its links, or one link end to end with its diagnosis.
 import { Charts } from "./charts.js";
-import { clock, el, patch, rate, shown, span, titleOf, value } from "./dom.js";
+import { clock, el, patch, rate, reading, shown, span, titleOf } from "./dom.js";
+import { banks, card } from "./jobs.js";
 import { Registers } from "./registers.js";
 import { stateOf } from "./store.js";
 
-const TABS = { overview: "Overview", charts: "Charts", registers: "Registers" };
+const TABS = { overview: "Overview", charts: "Charts", registers: "Registers", service: "Service" };
 
 function state(d) {
   const s = stateOf(d);
@@ -29,18 +30,6 @@ function findings(list) {
   return [...list].sort((a, b) => (WORST[a.severity] ?? 3) - (WORST[b.severity] ?? 3)).map((f) => el("div", { class: "finding " + f.severity },
     el("p", {}, el("b", {}, { fatal: "▼ ", risk: "◆ " }[f.severity] ?? "", f.rule), ": " + f.text),
     f.remedy ? el("p", {}, el("b", {}, "Do: "), f.remedy) : "", f.ref ? el("p", { class: "evidence" }, f.ref) : ""));
-}
-
-function beyond(v, limit) {
-  return v !== null && limit !== null && v > limit;
-}
-
-// A value with how it stands to its limits, in words too.
-function reading(name, m, v) {
-  if (v === null) return el("td", { class: "number" }, "–");
-  const l = m.limits;
-  const bad = l && (beyond(v, l.high_alarm) || beyond(l.low_alarm, v)), warn = l && !bad && (beyond(v, l.high_warning) || beyond(l.low_warning, v));
-  return el("td", { class: "number " + (bad ? "bad" : warn ? "warn" : "") }, m.unit === "W" && v === 0 ? "dark" : value(name, m.unit, v), bad ? " alarm" : warn ? " warning" : "");
 }
 
 function monitors(c) {
@@ -71,12 +60,13 @@ function lanesTable(d, ends) {
   // a state of its own each lane has only while they differ
   const differ = d.link.ends.some((e, i) => (ends[i]?.lanes ?? []).slice(e.first_lane - 1, e.first_lane - 1 + e.lanes).some((s) => s !== e.dp_state));
   const side = ["host", ...(differ ? ["state"] : []), "media", ...(light ? ["sends", "receives"] : [])];
+  const unit = light ? ", dBm" : "";
   const state = (c, lane) => (differ ? el("td", {}, c?.lanes[lane - 1] ?? "–") : []);
   return el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Lanes end to end" }, el("table", { class: "ends" },
     el("thead", {},
-      el("tr", {}, el("td", {}), head(d.link.ends[0].cage, side.length), light ? head("loss, dB", 2) : "", head(d.link.ends[1].cage, side.length), any ? el("td", {}) : ""),
+      el("tr", {}, el("td", {}), head(d.link.ends[0].cage + unit, side.length), light ? head("loss, dB", 2) : "", head(d.link.ends[1].cage + unit, side.length), any ? el("td", {}) : ""),
       el("tr", {}, ["lane", ...side, ...(light ? ["→", "←"] : []), ...[...side].reverse(), ...(any ? ["trouble"] : [])].map((t) =>
-        el("th", { scope: "col", class: ["sends", "receives", "→", "←"].includes(t) ? "number" : "" }, t, ["sends", "receives"].includes(t) ? el("small", {}, " dBm") : t === "→" ? el("span", { class: "away" }, " there") : t === "←" ? el("span", { class: "away" }, " back") : "")))),
+        el("th", { scope: "col", class: ["sends", "receives", "→", "←"].includes(t) ? "number" : "" }, t, t === "→" ? el("span", { class: "away" }, " there") : t === "←" ? el("span", { class: "away" }, " back") : "")))),
     el("tbody", {}, d.link.lanes.map((l) => {
       const half = (c, host, media) => [el("td", {}, String(host)), state(c, host), el("td", {}, String(media)), ...(light ? [at(c, "tx-power", media), at(c, "rx-power", media)] : [])].flat();
       return el("tr", { class: trouble(l.lane) ? "hit" : "" }, el("th", { scope: "row" }, String(l.lane)), half(a, l.a_host_lane, l.a_media_lane),
@@ -86,13 +76,14 @@ function lanesTable(d, ends) {
 }
 
 export class Detail {
-  constructor(root, store, go, split) {
+  constructor(root, store, go, actions) {
     this.root = root;
     this.store = store;
     this.go = go;
-    this.split = split;
+    this.actions = actions;
     this.chosen = null;
     this.tab = "overview";
+    this.away = new Set(); // jobs that nobody wants to see any more
     this.registers = new Registers(store);
     this.charts = new Charts(store);
   }
@@ -121,9 +112,9 @@ export class Detail {
     const shown = `${c.id} ${this.tab}`;
     if (this.tab === "registers") this.registers.show(c.id, `${c.id} ${c.swaps} ${c.module?.serial}`);
     if (this.tab === "charts") this.charts.show(c);
-    if (this.tab !== "overview" && this.root.firstChild?.dataset?.shown === shown) return;
+    if ((this.tab === "charts" || this.tab === "registers") && this.root.firstChild?.dataset?.shown === shown) return;
     const panel = el("div", { role: "tabpanel", id: "cage-panel", "aria-labelledby": "tab-" + this.tab },
-      this.tab === "registers" ? this.registers.root : this.tab === "charts" ? this.charts.root : this.cage(c));
+      this.tab === "registers" ? this.registers.root : this.tab === "charts" ? this.charts.root : this.tab === "service" ? this.service(c) : this.cage(c));
     patch(this.root, [el("h2", { "data-shown": shown }, `${c.id} `, el("small", { class: "hint" }, c.form)), this.tabs(), panel]);
   }
 
@@ -149,14 +140,19 @@ export class Detail {
   }
 
   link(d) {
+    const test = this.store.jobsOf((j) => j.action === "prbs" && j.target === d.link.id && !j.over)[0];
     const now = this.store.summary?.now_s ?? d.since_s, ends = d.link.ends.map((e) => this.store.cages.get(e.cage));
     const tried = d.link.findings.filter(TRIED), found = d.link.findings.filter((f) => !TRIED(f));
     const events = this.store.events.filter((e) => e.link === d.link.id).slice(0, 6);
     return [
       el("h2", {}, d.link.id),
-      el("p", { class: "row" }, state(d), `for ${span(Math.max(0, now - d.since_s))}, ${rate(d.link.rate_mbps)}`, d.link.flaps ? `, went down ${d.link.flaps === 1 ? "once" : d.link.flaps + " times"}` : "",
-        el("button", { type: "button", "data-key": "enable", "data-of": d.link.id, onclick: () => this.go({ act: ["enable", d.link.id, d.enabled ? "off" : "on"] }) }, d.enabled ? "Switch off" : "Switch on")),
-      causes(d),
+      el("p", { class: "row" }, test ? el("span", { class: "state busy" }, "in test") : state(d), `for ${span(Math.max(0, now - d.since_s))}, ${rate(d.link.rate_mbps)}`, d.link.flaps ? `, went down ${d.link.flaps === 1 ? "once" : d.link.flaps + " times"}` : "",
+        el("span", { class: "buttons" },
+          test ? "" : el("button", { type: "button", "data-key": "enable", "data-of": d.link.id, onclick: () => this.actions.enable(d) }, d.enabled ? "Switch off…" : "Switch on"),
+          test ? "" : el("button", { type: "button", "data-key": "test", "data-of": `${d.link.id} ${d.enabled}`, onclick: () => this.actions.test(d) }, "Test lanes…"))),
+      this.cards((j) => !j.over && this.store.concerns(j, d.link.ends.map((e) => e.cage))),
+      test ? "" : causes(d),
+      test ? "" : this.cards((j) => j.over && j.action === "prbs" && j.target === d.link.id, "prbs"),
       el("h3", {}, "Both ends"),
       el("dl", {}, d.link.ends.flatMap((e, i) => [el("dt", {}, this.cageButton(e.cage)), el("dd", {},
         ends[i]?.module ? `${ends[i].module.vendor} ${ends[i].module.part}, ${ends[i].module.serial}` : ends[i]?.managed === false ? "driven elsewhere" : "no module",
@@ -165,6 +161,36 @@ export class Detail {
       found.length ? [el("h3", {}, "Findings"), findings(found)] : [],
       tried.length ? [el("h3", {}, "What was tried"), findings(tried)] : [],
       events.length ? [el("h3", {}, "What happened to it"), el("ul", { class: "plain" }, events.map((e) => el("li", {}, el("time", {}, clock(e.at_ms)), " ", el("span", { class: "state " + e.to }, e.to), e.cause ? ` (${e.cause})` : "")))] : [],
+    ].flat(3).filter(Boolean);
+  }
+
+  // Jobs as cards: what goes on, and of each kind that is `kept` the last that is over. The list is
+  // there while it is empty: what comes after it stays in its place.
+  cards(wanted, ...kept) {
+    const jobs = this.store.jobsOf(wanted), last = kept.map((k) => jobs.find((j) => j.action === k));
+    return el("div", {}, jobs.filter((j) => !j.over || (last.includes(j) && !this.away.has(j.job))).map((j) => card(j, this.store, (x) => this.actions.stop(x), (x) => { this.away.add(x.job); this.paint(); })));
+  }
+
+  // Reset and firmware of a module.
+  service(c) {
+    const { actions } = this, id = c.id, own = (j) => j.action !== "prbs" && j.target === id;
+    if (!c.module && !this.store.jobsOf((j) => own(j) && !j.over).length) return el("p", { class: "hint" }, c.managed ? "There is no module." : "This module is not driven by this daemon.");
+    const known = this.store.jobsOf((j) => own(j) && j.banks?.length)[0], file = () => this.root.querySelector("#image").value.trim();
+    const button = (key, word, run) => el("button", { type: "button", "data-key": key, "data-of": id, onclick: run }, word);
+    const verb = (v, word, named) => button(v, word, () => actions.firmware(id, v, named ? file() : undefined));
+    return [
+      this.cards((j) => !j.over && j.action === "prbs" && this.store.concerns(j, [id])),
+      el("h3", {}, "Reset"),
+      el("p", { class: "row" }, button("reset", "Reset the module…", () => actions.reset(id)), el("span", { class: "hint" }, "Its links go down and come up again; those of other modules go on.")),
+      this.cards((j) => own(j) && j.action === "reset", "reset"),
+      el("h3", {}, "Firmware"),
+      this.cards((j) => own(j) && j.action === "firmware" && !(j.over && j.ok && j.value === "show"), "firmware"),
+      el("div", {}, known ? banks(known) : el("p", { class: "hint" }, "The module was not asked yet which images it holds.")),
+      el("p", { class: "row" }, button("show", known ? "Ask again" : "Ask the module", () => actions.look(id)),
+        verb("run", "Run the other…"), verb("run hitless", "Run it without a restart…"), verb("commit", "Commit…"), verb("abort", "Give up a download…")),
+      el("div", { class: "row" }, el("label", { for: "image" }, "New image"), el("input", { id: "image", "data-key": "image", "data-of": id, placeholder: "name of a file", autocomplete: "off", spellcheck: "false", "aria-describedby": "image-where" }),
+        verb("download", "Download…", true), verb("update", "Download, run, commit…", true)),
+      el("p", { class: "hint", id: "image-where" }, "of the folder that the daemon's configuration names (firmware: folder:)"),
     ].flat(3).filter(Boolean);
   }
 
@@ -179,7 +205,8 @@ export class Detail {
         .filter(([, v]) => v).flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)]))
         : el("p", { class: "hint" }, c.managed ? "no module" : "not driven by this daemon"),
       el("div", { class: "row" }, el("label", { for: "mode" }, "Mode"), select,
-        el("button", { type: "button", "data-key": "split", onclick: () => this.split(this.chosen.cage, this.root.querySelector("#mode").value) }, "What would change?")),
+        el("button", { type: "button", "data-key": "split", onclick: () => this.actions.split(this.chosen.cage, this.root.querySelector("#mode").value) }, "What would change?")),
+      this.cards((j) => !j.over && this.store.concerns(j, [c.id])),
       findings(c.findings),
       el("h3", {}, "Links"),
       links.length ? el("table", {}, el("tbody", {}, links.map((d) => el("tr", {}, el("td", {}, this.linkButton(d)), el("td", {}, rate(d.link.rate_mbps)), el("td", {}, state(d)))))) : el("p", { class: "hint" }, "none"),
@@ -187,5 +214,3 @@ export class Detail {
     ].flat(3).filter(Boolean);
   }
 }
-
-

@@ -80,3 +80,30 @@ export function shown(unit, v) {
   if (unit === "A") return { value: v * 1000, unit: "mA" };
   return { value: v, unit: unit === "degC" ? "°C" : unit };
 }
+
+function beyond(v, limit) {
+  return v !== null && limit !== null && v > limit;
+}
+
+// A reading as a cell, with how it stands to its limits, in words too. `m`: the monitor.
+export function reading(name, m, v) {
+  if (v === null) return el("td", { class: "number" }, "–");
+  const l = m.limits;
+  const bad = l && (beyond(v, l.high_alarm) || beyond(l.low_alarm, v)), warn = l && !bad && (beyond(v, l.high_warning) || beyond(l.low_warning, v));
+  return el("td", { class: "number " + (bad ? "bad" : warn ? "warn" : "") }, m.unit === "W" && v === 0 ? "dark" : value(name, m.unit, v), bad ? " alarm" : warn ? " warning" : "");
+}
+
+// "1-3, 5" of ascending numbers.
+export function runs(list) {
+  const out = [];
+  for (const n of list) {
+    const last = out.at(-1);
+    if (last && last[1] === n - 1) last[1] = n;
+    else out.push([n, n]);
+  }
+  return out.map(([a, b]) => (a === b ? a : a + "-" + b)).join(", ");
+}
+
+export function count(n, what) {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The registers of one module: pages read when they are asked for, decoded by the daemon, searched
 // here. A field says on a click what it is.
-import { clock, el } from "./dom.js";
+import { clock, el, runs } from "./dom.js";
 import { ask } from "./store.js";
 
 const SHOW = {
@@ -29,17 +29,6 @@ function words(f, now) {
   const s = f.seen;
   if (!s.count) return "never seen set";
   return `${s.set ? "set" : "clear"}; seen ${s.count === 1 ? "once" : s.count + " times"}, last ${Math.max(0, now - s.last_s).toFixed(0)} s ago`;
-}
-
-// "1-3, 5" of ascending numbers.
-function runs(list) {
-  const out = [];
-  for (const n of list) {
-    const last = out.at(-1);
-    if (last && last[1] === n - 1) last[1] = n;
-    else out.push([n, n]);
-  }
-  return out.map(([a, b]) => (a === b ? a : a + "-" + b)).join(", ");
 }
 
 // The lanes of one field, those that say the same together.

@@ -11,6 +11,7 @@ export class Store extends EventTarget {
     this.ends = new Map(); // cage id -> links that end there
     this.series = new Map(); // cage id -> [{at, values}]
     this.events = [];
+    this.jobs = new Map(); // number -> document
     this.summary = null;
   }
 
@@ -23,6 +24,7 @@ export class Store extends EventTarget {
     on("link", (d) => { this.early?.push(() => this.putLink(d)); this.putLink(d); this.tell("link", d); });
     on("cage", (d) => { this.early?.push(() => this.putCage(d)); this.putCage(d); this.tell("cage", d); });
     on("summary", (d) => { this.summary = d; this.tell("summary"); });
+    on("job", (d) => { this.jobs.set(d.job, d); this.tell("job", d); });
     on("event", (d) => { this.events.unshift(d); this.events.length = Math.min(this.events.length, 500); this.tell("event", d); });
   }
 
@@ -46,6 +48,28 @@ export class Store extends EventTarget {
     this.summary = summary;
     this.events = events.reverse();
     this.tell("loaded");
+    this.loadJobs();
+  }
+
+  // Those of before; what the stream told meanwhile is newer. They are asked for at leisure: the
+  // question may be refused when many ask at once.
+  async loadJobs() {
+    const jobs = await ask("jobs").catch(() => []), told = new Map(this.jobs);
+    this.jobs.clear();
+    for (const j of jobs) if (!told.get(j.job)?.over) this.jobs.set(j.job, j);
+    for (const [n, j] of told) if (!this.jobs.has(n)) this.jobs.set(n, j);
+    this.tell("jobs");
+  }
+
+  // The newest first, of what is wanted.
+  jobsOf(wanted) {
+    return [...this.jobs.values()].filter(wanted).sort((a, b) => b.job - a.job);
+  }
+
+  // Is a module of these cages at work for it?
+  concerns(job, cages) {
+    const ends = job.action === "prbs" ? (this.links.get(job.target)?.link.ends ?? job.directions.map((d) => ({ cage: d.to }))).map((e) => e.cage) : [job.target];
+    return ends.some((e) => cages.includes(e));
   }
 
   putLink(d) {
@@ -82,6 +106,13 @@ export function stateOf(d) {
   return d.enabled ? d.link.state : "off";
 }
 
+// An answer's document; a refusal has its text and `status`.
+async function body(answer) {
+  const d = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(d.error), { status: answer.status });
+  return d;
+}
+
 export async function act(action, target, value) {
   const token = sessionStorage.getItem("token");
   const answer = await fetch("/api/v1/actions", {
@@ -89,14 +120,9 @@ export async function act(action, target, value) {
     headers: { "Content-Type": "application/json", ...(token ? { Authorization: "Bearer " + token } : {}) },
     body: JSON.stringify({ action, target, value }),
   });
-  const body = await answer.json();
-  if (!body.ok) throw new Error(body.error);
+  return body(answer);
 }
 
-// A question to the daemon; an error has its text and `status`.
-export async function ask(what, parameters) {
-  const answer = await fetch("/api/v1/" + what + "?" + new URLSearchParams(parameters));
-  const body = await answer.json();
-  if (body.error) throw Object.assign(new Error(body.error), { status: answer.status });
-  return body;
+export async function ask(what, parameters = {}) {
+  return body(await fetch("/api/v1/" + what + "?" + new URLSearchParams(parameters)));
 }
