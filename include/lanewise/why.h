@@ -108,6 +108,12 @@ LW_API const char *lw_why_quantity(unsigned i);
  */
 LW_API const char *lw_why_trend_symptom(const struct lw_why_past *past, size_t i);
 
+#define LW_WHY_TREND_TEXT 256
+
+/** Say a trend of one of lw_why_quantity() as a sentence without its subject: slope with interval,
+ * value, limit and days. @return `ret` */
+LW_API const char *lw_why_trend_text(const struct lw_why_trend *t, char ret[LW_WHY_TREND_TEXT]);
+
 /** Write it as JSON (docs/json.md, "why"). */
 LW_API void lw_why_json(const struct lw_engine *e, const struct lw_diagnosis *d, struct lw_json *j);
 

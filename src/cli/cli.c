@@ -127,6 +127,12 @@ int cli_error(const struct lw_error *e)
 	return lw_exit_status(e->code);
 }
 
+int cli_unwritten(void)
+{
+	fprintf(stderr, "lanewise: standard output cannot be written\n");
+	return CLI_DEVICE;
+}
+
 int cli_write(struct lw_buf *text)
 {
 	int failed = text->failed;
@@ -135,10 +141,7 @@ int cli_write(struct lw_buf *text)
 		failed = fwrite(lw_buf_str(text), 1, text->len, stdout) != text->len ||
 			 fflush(stdout) != 0;
 	lw_buf_finish(text);
-	if (!failed)
-		return 0;
-	fprintf(stderr, "lanewise: standard output cannot be written\n");
-	return CLI_DEVICE;
+	return failed ? cli_unwritten() : 0;
 }
 
 static const char *colour(const char *code)

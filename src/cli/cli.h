@@ -30,7 +30,7 @@ struct cli_command {
 
 extern const struct cli_command cli_decode, cli_check, cli_choose, cli_up, cli_explain, cli_eeprom,
 	cli_port, cli_twin, cli_play, cli_module, cli_render, cli_import, cli_export, cli_plan,
-	cli_phy, cli_why, cli_publish, cli_top;
+	cli_phy, cli_why, cli_publish, cli_top, cli_history;
 
 /** Called for each option met; `index` is its row. @return 0, or -1 when the value is bad */
 typedef int (*cli_on_option)(void *ctx, int index, const char *value);
@@ -50,6 +50,9 @@ int cli_error(const struct lw_error *e);
 /** Say what is wrong with the command line and where help is. @return CLI_USAGE */
 int cli_usage(const struct cli_command *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** Say that standard output cannot be written. @return CLI_DEVICE */
+int cli_unwritten(void);
 
 /** Write a document to standard output. @return 0 or CLI_DEVICE (said) when it cannot be written */
 int cli_write(struct lw_buf *text);

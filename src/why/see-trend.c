@@ -96,35 +96,55 @@ static const char *show(const struct lw_trend_row *r, double v, char ret[32])
 /* "high-warning" as words. */
 static const char *words(const char *limit, char ret[32])
 {
-	size_t n = strlen(limit);
+	char *dash;
 
-	n = n < 31 ? n : 31;
-	for (size_t i = 0; i < n; i++)
-		ret[i] = limit[i];
-	ret[n] = '\0';
-	if (strchr(ret, '-'))
-		*strchr(ret, '-') = ' ';
+	snprintf(ret, 32, "%s", limit);
+	dash = strchr(ret, '-');
+	if (dash)
+		*dash = ' ';
+	return ret;
+}
+
+const char *lw_why_trend_text(const struct lw_why_trend *t, char ret[LW_WHY_TREND_TEXT])
+{
+	const struct lw_trend_row *r = lw_trend_rows;
+	const size_t room = LW_WHY_TREND_TEXT;
+	char value[32], limit[32], name[32];
+	double a = fabs(t->per_day_low), b = fabs(t->per_day_high);
+	int n;
+
+	while (strcmp(r->quantity, t->quantity) != 0)
+		r++;
+	show(r, t->value, value);
+	if (!t->moving) {
+		snprintf(ret, room, "goes nowhere for sure: %s now, seen for %.0f days", value,
+			 t->days_seen);
+		return ret;
+	}
+	n = snprintf(ret, room,
+		     "%s by %.2g %s a day (%.2g to %.2g with 95 %% confidence, seen for %.0f "
+		     "days): %s now",
+		     t->per_day > 0 ? "rises" : "falls", fabs(t->per_day) * r->factor, r->step,
+		     fmin(a, b) * r->factor, fmax(a, b) * r->factor, t->days_seen, value);
+	if (t->limit_name)
+		snprintf(ret + n, room - (size_t)n, ", the %s of %s in %.0f days (%.0f to %.0f)",
+			 words(t->limit_name, name), show(r, t->limit, limit), t->days, t->days_low,
+			 t->days_high);
 	return ret;
 }
 
 static void tell(struct lw_seen *s, enum lw_why_place end, const struct lw_trend_row *r,
 		 uint32_t lanes, const struct lw_why_trend *t)
 {
-	char which[LW_LANES_TEXT], value[32], limit[32], name[32], goal[120] = "";
-	double slope = fabs(t->per_day) * r->factor;
-	double low = fmin(fabs(t->per_day_low), fabs(t->per_day_high)) * r->factor;
-	double high = fmax(fabs(t->per_day_low), fabs(t->per_day_high)) * r->factor;
+	char which[LW_LANES_TEXT], text[LW_WHY_TREND_TEXT];
 
-	if (r->horizon > 0)
-		snprintf(goal, sizeof(goal), ", the %s of %s in %.0f days (%.0f to %.0f)",
-			 words(t->limit_name, name), show(r, t->limit, limit), t->days, t->days_low,
-			 t->days_high);
-	lw_see(s, end, (enum lw_symptom_id)r->symptom, lanes,
-	       "%s%s %s by %.2g %s a day (%.2g to %.2g with 95 %% confidence, seen for %.0f days): "
-	       "%s now%s",
-	       lanes ? lw_lanes_text(lanes, which) : r->quantity, lanes ? "" : " of the path",
-	       r->rises ? "rises" : "falls", slope, r->step, low, high, t->days_seen,
-	       show(r, t->value, value), goal);
+	lw_why_trend_text(t, text);
+	if (lanes)
+		lw_see(s, end, (enum lw_symptom_id)r->symptom, lanes, "%s %s",
+		       lw_lanes_text(lanes, which), text);
+	else
+		lw_see(s, end, (enum lw_symptom_id)r->symptom, 0, "%s of the path %s", r->quantity,
+		       text);
 }
 
 static void see(struct lw_seen *s, enum lw_why_place end, const struct lw_trend_row *r,

@@ -80,6 +80,17 @@ def test_wrong_usage_is_refused():
         expect(run(*args), 2)
 
 
+def test_full_disk_is_told():
+    for args in (("--help",), ("--version",), ("check", "--help"), ("decode", ARISTA), ("check", EXAMPLE),
+                 ("explain", "parts"), ("why", EXAMPLE, "nic1"), ("up", EXAMPLE, "--json"),
+                 ("render", EXAMPLE, "--device", "leaf1", "--nos", "sonic"), ("phy", "prbs", "list")):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([LANEWISE, *args], stdout=full, stderr=subprocess.PIPE, timeout=120,
+                                  check=False)
+        assert done.returncode == 3, (args, done)
+        assert done.stderr.decode().count("standard output cannot be written") == 1, (args, done)
+
+
 def test_decode_gives_one_object_for_one_source():
     doc = document("decode", "--json", ARISTA)
     assert doc["vendor_name"] == "Arista Networks" and doc["source"] == ARISTA

@@ -460,7 +460,8 @@ static void view_lost_daemon_is_told(void **state)
 	assert_true(line_with("a/2 - b/1"));
 	assert_int_equal(top_model_init(&none), 0);
 	top_view_draw(&v, &none, &lost, &page);
-	assert_true(line_with("no daemon at look.sock: gone"));
+	assert_true(
+		line_with("no daemon at look.sock: gone; is lanewised running? Start it, or say"));
 	lost.trouble = NULL;
 	top_view_draw(&v, &none, &lost, &page);
 	assert_true(line_with("connecting to look.sock"));

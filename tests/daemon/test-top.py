@@ -265,6 +265,9 @@ def test_8_wrong_use_is_told():
                      ("https://localhost", "http:// alone"), ("x" * 200, "too long")):
         done = top("--once", at=at)
         assert done.returncode in (2, 3) and word in done.stderr, (at, done)
+    for at in ("/no/such", "http://127.0.0.1:1"):
+        done = top("--once", at=at)
+        assert "is lanewised running?" in done.stderr and "--url URL" in done.stderr, done
 
 
 def serve(reply):

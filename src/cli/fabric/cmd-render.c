@@ -130,10 +130,8 @@ static int end(struct out *o, const struct lw_findings *findings)
 		lw_buf_putc(&o->text, '\n');
 		return cli_write(&o->text);
 	}
-	if (fflush(stdout) || o->failed) {
-		fprintf(stderr, "lanewise: standard output cannot be written\n");
-		return CLI_DEVICE;
-	}
+	if (fflush(stdout) || o->failed)
+		return cli_unwritten();
 	cli_print_subjects(findings, stderr);
 	return CLI_OK;
 }

@@ -114,8 +114,12 @@ static int ask(const char *path, int n, char **words)
 	r = lw_serve_ask(path, lw_buf_str(&command), &reply, &e);
 	lw_buf_finish(&command);
 	if (r) {
+		int status = cli_error(&e);
+
 		lw_buf_finish(&reply);
-		return cli_error(&e);
+		fprintf(stderr, "lanewise: \"lanewise twin FABRIC --socket %s\" starts one\n",
+			path);
+		return status;
 	}
 	if (strncmp(lw_buf_str(&reply), "error: ", 7) == 0) {
 		fprintf(stderr, "lanewise: %s\n", lw_buf_str(&reply) + 7);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lanewise why: causes, evidence and next steps of links that are down or in danger. */
 #include "cli.h"
+#include "history-file.h"
 #include "staged.h"
 
 #include <lanewise/files.h>
-#include <lanewise/why.h>
+#include <lanewise/history.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MEASURE_MS 1000
 
-enum { OPT_JSON, OPT_ALL, OPT_FAULT, OPT_FOR, OPT_SEED };
+enum { OPT_JSON, OPT_ALL, OPT_FAULT, OPT_FOR, OPT_SEED, OPT_HISTORY };
 
 static const struct cli_option options[] = {
 	[OPT_JSON] = {"json", NULL, "print one JSON document (docs/json.md)"},
@@ -19,11 +20,15 @@ static const struct cli_option options[] = {
 	[OPT_FOR] = {"for", "SECONDS",
 		     "watch at least that long (default: until all links have settled)"},
 	[OPT_SEED] = {"seed", "N", "seed of the twins' noise (default 1)"},
+	[OPT_HISTORY] = {"history", "FILE",
+			 "a lanewised's history of these cages: tell also what will be"},
 	{0},
 };
 
 struct why {
 	bool json, all;
+	const char *history;      /* NULL: none */
+	struct lw_why_past *past; /* of each cage; NULL: not known */
 	struct cli_staged staged;
 };
 
@@ -40,6 +45,9 @@ static int on_option(void *ctx, int index, const char *value)
 		return 0;
 	case OPT_FAULT:
 		return cli_staged_fault(&w->staged, value);
+	case OPT_HISTORY:
+		w->history = value;
+		return *value ? 0 : -1;
 	case OPT_SEED:
 		return cli_staged_seed(&w->staged, value);
 	default:
@@ -63,7 +71,8 @@ static void print_cause(const struct lw_engine *e, const struct lw_diagnosis *d,
 {
 	printf("  %s%s%s: %s", cli_bold(), lw_why_place(e, d, c->place), cli_plain(), c->title);
 	print_lanes(c->lanes);
-	printf(" (%s%s)\n", c->name, c->weak ? ", low confidence" : "");
+	printf(" (%s%s%s)\n", c->name, c->severity == LW_INFO ? ", advice" : "",
+	       c->weak ? ", low confidence" : "");
 	for (unsigned i = 0; i < c->evidence_n; i++) {
 		const struct lw_symptom *s = &d->symptom[c->evidence[i]];
 
@@ -149,6 +158,7 @@ static int diagnose(struct why *w, struct lw_fabric *f, char *const *want, int n
 	int r = 0, status = CLI_OK;
 
 	host = lw_stage_host(&w->staged.stage);
+	host.past = w->past;
 	lw_json_init(&j, &text);
 	lw_json_begin_array(&j);
 	for (size_t i = 0; !r && i < e->fabric->link_n; i++) {
@@ -159,7 +169,7 @@ static int diagnose(struct why *w, struct lw_fabric *f, char *const *want, int n
 		if (r || (!w->all && !n && !d.cause_n && e->link[i].state == LW_LINK_UP))
 			continue;
 		told++;
-		if (d.cause_n || e->link[i].state != LW_LINK_UP)
+		if (e->link[i].state != LW_LINK_UP || (d.cause_n && d.cause[0].severity != LW_INFO))
 			status = CLI_BAD_NEWS;
 		if (w->json)
 			lw_why_json(e, &d, &j);
@@ -184,6 +194,30 @@ static int diagnose(struct why *w, struct lw_fabric *f, char *const *want, int n
 	return status;
 }
 
+/* What a history knows of the cages of this fabric. @return an exit status */
+static int load_past(struct why *w, const struct lw_fabric *f)
+{
+	struct lw_history *h = NULL;
+	struct lw_error e;
+	size_t known = 0;
+	int r;
+
+	w->past = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(*w->past));
+	r = w->past ? cli_history_open(w->history, &h, &e)
+		    : lw_fail(&e, LW_ENOMEM, "out of memory");
+	for (size_t i = 0; !r && i < f->cage_n; i++) {
+		r = lw_history_past(h, f->cages[i].id, (int)i, 0, f->arena, &w->past[i], &e);
+		known += w->past[i].n;
+	}
+	lw_history_close(h);
+	if (r)
+		return cli_error(&e);
+	if (!known)
+		fprintf(stderr, "lanewise: %s has no day or more of any cage of this fabric\n",
+			w->history);
+	return CLI_OK;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
 	struct why w = {.staged = {.seed = 1, .quiet = true, .measure = lw_ms(MEASURE_MS)}};
@@ -203,8 +237,10 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		/* the readings that tell of now come a moment after the last change */
 		if (w.staged.watch.ns == 0)
 			w.staged.watch = lw_ms(3 * MEASURE_MS);
-		status = cli_staged_play(&w.staged, &e) ? cli_error(&e)
-							: diagnose(&w, &f, argv + 1, n - 1);
+		status = w.history ? load_past(&w, &f) : CLI_OK;
+		if (!status)
+			status = cli_staged_play(&w.staged, &e) ? cli_error(&e)
+								: diagnose(&w, &f, argv + 1, n - 1);
 		cli_staged_finish(&w.staged);
 	}
 	lw_arena_finish(&arena);
@@ -222,7 +258,9 @@ const struct cli_command cli_why = {
 		"  lanewise why examples/first-light.yaml leaf1/swp1:2 --fault "
 		"cut:leaf1/swp1:2@20\n"
 		"  lanewise why examples/first-light.yaml --fault dirty:leaf1/swp2=4@20\n\n"
-		"Exit status 1: a link is not well.",
+		"With --history it tells also of readings that will reach a limit: advice, for "
+		"links\n"
+		"that are well (docs/why.md). Exit status 1: a link is not well.",
 	.options = options,
 	.run = run,
 };

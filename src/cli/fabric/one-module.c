@@ -72,6 +72,9 @@ static int look(const char *name, struct lw_arena *arena, struct named *ret,
 	*ret = (struct named){.name = name, .part = lw_part_find(name)};
 	r = ret->part ? lw_image_make(ret->part, NULL, img, reterr)
 		      : lw_file_module(LW_SOURCE_PART, name, img, reterr);
+	if (r == LW_ENOENT)
+		lw_fail_in(reterr, r, name, 0,
+			   "is neither a file nor a part; \"lanewise explain parts\" lists parts");
 	if (!r && !ret->part)
 		r = lw_lab_part(img, name, arena, &made, reterr);
 	if (!r) {

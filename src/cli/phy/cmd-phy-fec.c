@@ -148,8 +148,7 @@ static int write_out(const uint8_t *bytes, size_t n)
 {
 	if (fwrite(bytes, 1, n, stdout) == n && fflush(stdout) == 0)
 		return CLI_OK;
-	fprintf(stderr, "lanewise: standard output cannot be written\n");
-	return CLI_DEVICE;
+	return cli_unwritten();
 }
 
 static int encode(struct lw_rs *rs, const struct fec *o, const char *text, size_t n)

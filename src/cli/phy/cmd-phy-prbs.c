@@ -108,12 +108,6 @@ static int list(const struct prbs *o)
 	return cli_write(&text);
 }
 
-static int cannot_write(void)
-{
-	fprintf(stderr, "lanewise: standard output cannot be written\n");
-	return CLI_DEVICE;
-}
-
 /* The next `n` bits or symbols to standard output. */
 static int print_piece(struct lw_pattern_source *s, const struct prbs *o, size_t n)
 {
@@ -125,13 +119,13 @@ static int print_piece(struct lw_pattern_source *s, const struct prbs *o, size_t
 	else
 		lw_pattern_bits(s, piece, n);
 	if (o->raw)
-		return fwrite(piece, 1, bytes, stdout) == bytes ? 0 : cannot_write();
+		return fwrite(piece, 1, bytes, stdout) == bytes ? 0 : cli_unwritten();
 	for (size_t i = 0; i < n; i++) {
 		unsigned v = o->symbols ? piece[i] : (unsigned)piece[i / 8] >> i % 8 & 1;
 
 		digits[i] = (uint8_t)('0' + v);
 	}
-	return fwrite(digits, 1, n, stdout) == n ? 0 : cannot_write();
+	return fwrite(digits, 1, n, stdout) == n ? 0 : cli_unwritten();
 }
 
 static int print_json_head(const struct lw_pattern_source *s, const struct prbs *o)
@@ -161,7 +155,7 @@ static int make(const struct lw_pattern *p, const struct prbs *o)
 	}
 	if (!status && !o->raw)
 		fputs(o->json ? "\"\n}\n" : "\n", stdout);
-	return !status && fflush(stdout) ? cannot_write() : status;
+	return !status && fflush(stdout) ? cli_unwritten() : status;
 }
 
 /* Text of 0 and 1, or of levels, to packed bits. @return how many, or -1: it is no such text */

@@ -79,7 +79,8 @@ static int load(struct top_feed *f, struct lw_error *reterr)
 		if (f->live)
 			break;
 		if (f->trouble[0])
-			return lw_fail_in(reterr, LW_EIO, f->source, 0, "%s", f->trouble);
+			return lw_fail_in(reterr, LW_EIO, f->source, 0, "%s; %s", f->trouble,
+					  TOP_WHERE);
 		poll(fd, TOP_FEED_FDS, top_feed_wait(f, now, fd));
 	}
 	return f->live ? 0
@@ -118,8 +119,7 @@ static int print_json(const struct top *t, const struct top_model *m)
 	json_decref(all);
 	if (!text || puts(text) < 0 || fflush(stdout)) {
 		free(text);
-		fprintf(stderr, "lanewise: standard output cannot be written\n");
-		return CLI_DEVICE;
+		return cli_unwritten();
 	}
 	free(text);
 	return count_down(m) ? CLI_BAD_NEWS : CLI_OK;
@@ -151,10 +151,8 @@ static int print_once(const struct top *t, const struct top_feed *f)
 	}
 	for (unsigned i = 0; i < p.n; i++)
 		puts(top_page_text(&p, i));
-	if (p.failed || fflush(stdout)) {
-		fprintf(stderr, "lanewise: standard output cannot be written\n");
-		status = CLI_DEVICE;
-	}
+	if (p.failed || fflush(stdout))
+		status = cli_unwritten();
 	top_page_finish(&p);
 	return status;
 }

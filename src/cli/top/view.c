@@ -400,8 +400,11 @@ static void draw_head(const struct top_view *v, const struct top_model *m,
 			     json_object_size(sum) ? "LOST, this is old: " : "no daemon at ");
 	at = top_put(p, at, TOP_PLAIN, "%s%s%s", s->source, s->trouble ? ": " : "",
 		     s->trouble ? s->trouble : "");
-	at = top_put(p, at + 2, TOP_DIM, "sorted by %s%s", top_sort_names[v->sort],
-		     v->reverse ? ", reversed" : "");
+	if (s->trouble && !json_object_size(sum))
+		at = top_put(p, at, TOP_PLAIN, "; %s", TOP_WHERE);
+	else
+		at = top_put(p, at + 2, TOP_DIM, "sorted by %s%s", top_sort_names[v->sort],
+			     v->reverse ? ", reversed" : "");
 	if (v->typing || v->filter[0])
 		top_put(p, at + 2, TOP_BOLD, "filter: %s%s", v->filter, v->typing ? "_" : "");
 }

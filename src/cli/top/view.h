@@ -39,6 +39,10 @@ enum top_key {
 #define TOP_FILTER_MAX 60
 #define TOP_ID_MAX     256
 
+/* What to do when no daemon is there. */
+#define TOP_WHERE                                                                                  \
+	"is lanewised running? Start it, or say with --socket PATH or --url URL where it is"
+
 struct top_view {
 	unsigned width, height;
 	enum top_screen screen;
