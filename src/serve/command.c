@@ -372,6 +372,23 @@ static int run_set(struct lw_station *s, char *args, struct lw_buf *reply, struc
 	return r;
 }
 
+/* "CAGE CAGE" */
+static int run_neighbour(struct lw_station *s, char *args, struct lw_buf *reply,
+			 struct lw_error *reterr)
+{
+	int a = 0, b = 0, r = take_cage(s, &args, &a, reterr);
+
+	if (!r)
+		r = take_cage(s, &args, &b, reterr);
+	if (!r)
+		r = expect_end(&args, reterr);
+	if (!r)
+		r = lw_station_neighbour(s, a, b, reterr);
+	if (!r)
+		lw_buf_puts(reply, "ok");
+	return r;
+}
+
 static int run_mode(struct lw_station *s, char *args, struct lw_buf *reply, struct lw_error *reterr)
 {
 	int cage = 0, r = take_cage(s, &args, &cage, reterr);
@@ -530,6 +547,7 @@ static const struct command {
 	{"swap",   "CAGE [PART|FILE]",                               run_swap},
 	{"fault",  "KIND:PLACE[=VALUE][@START[-END]] [on|off]",      run_fault},
 	{"set",    "CAGE OPTION=NUMBER...",                          run_set},
+	{"neighbour", "CAGE CAGE",                                   run_neighbour},
 	{"mode",   "CAGE MODE",                                      run_mode},
 	{"ports",  "CAGE",                                           run_ports},
 	{"list",   "",                                               run_list},

@@ -516,6 +516,15 @@ const struct lw_part *lw_station_part(struct lw_station *s, int cage)
 	return part;
 }
 
+/* What was plugged into a cage, also while it is pulled. */
+static int plugged(struct lw_station *s, int cage, struct lw_twin **ret, struct lw_error *reterr)
+{
+	*ret = s->lab.twin[cage];
+	return *ret ? 0
+		    : lw_fail(reterr, LW_EABSENT, "%s: nothing is plugged there",
+			      s->fabric->cages[cage].id);
+}
+
 int lw_station_option(struct lw_station *s, int cage, const char *name, unsigned value,
 		      struct lw_error *reterr)
 {
@@ -523,10 +532,24 @@ int lw_station_option(struct lw_station *s, int cage, const char *name, unsigned
 	int r;
 
 	enter(s);
-	t = s->lab.twin[cage];
-	r = t ? lw_twin_option_set(t, name, value, reterr)
-	      : lw_fail(reterr, LW_EABSENT, "%s: nothing is plugged there",
-			s->fabric->cages[cage].id);
+	r = plugged(s, cage, &t, reterr);
+	if (!r)
+		r = lw_twin_option_set(t, name, value, reterr);
+	leave(s);
+	return r;
+}
+
+int lw_station_neighbour(struct lw_station *s, int a, int b, struct lw_error *reterr)
+{
+	struct lw_twin *t, *other;
+	int r;
+
+	enter(s);
+	r = plugged(s, a, &t, reterr);
+	if (!r)
+		r = plugged(s, b, &other, reterr);
+	if (!r)
+		r = lw_world_neighbour(s->lab.world, t, other, reterr);
 	leave(s);
 	return r;
 }

@@ -122,6 +122,9 @@ void lw_station_drive(struct lw_station *s, int cage, const struct lw_mode *mode
 int lw_station_option(struct lw_station *s, int cage, const char *name, unsigned value,
 		      struct lw_error *reterr);
 
+/** Put two cages side by side, so that their modules warm each other: lw_world_neighbour(). */
+int lw_station_neighbour(struct lw_station *s, int a, int b, struct lw_error *reterr);
+
 void lw_station_mode(struct lw_station *s, int cage, struct lw_mode *ret);
 
 /** What is plugged, also while it is pulled; NULL: nothing. Valid as long as the station. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* clang-format off */
-enum { DURATION, JITTER, ACCESS_TIMES, LOCKED, READ_MAX, AGE_HOURS, PERCENT_OF };
+enum { DURATION, JITTER, ACCESS_TIMES, LOCKED, READ_MAX, AGE_HOURS, AIR, AIRFLOW, PERCENT_OF };
 
 static const struct {
 	const char *name;
@@ -18,6 +18,8 @@ static const struct {
 	{ "locked",       LOCKED,       0,                   1 },
 	{ "read-max",     READ_MAX,     0,                   128 },
 	{ "age-hours",    AGE_HOURS,    0,                   10000000 },
+	{ "air",          AIR,          0,                   100 },
+	{ "airflow",      AIRFLOW,      0,                   1000 },
 	{ "mgmt-init",    PERCENT_OF,   LW_TWIN_MGMT_INIT,   10000 },
 	{ "pwr-up",       PERCENT_OF,   LW_TWIN_PWR_UP,      10000 },
 	{ "pwr-dn",       PERCENT_OF,   LW_TWIN_PWR_DN,      10000 },
@@ -40,7 +42,7 @@ int lw_twin_option_set(struct lw_twin *t, const char *name, unsigned value, stru
 			reterr, LW_ENOENT,
 			"there is no option \"%.40s\"; they are duration, mgmt-init, pwr-up, "
 			"pwr-dn, dp-init, dp-deinit, tx-on, tx-off, config, jitter, "
-			"access-times, locked, read-max and age-hours",
+			"access-times, locked, read-max, age-hours, air and airflow",
 			name);
 	if (value > options[i].max)
 		return lw_fail(reterr, LW_EINVAL, "%s: %u is more than %u", name, value,
@@ -63,6 +65,12 @@ int lw_twin_option_set(struct lw_twin *t, const char *name, unsigned value, stru
 		break;
 	case AGE_HOURS:
 		lw_heat_age_set(t, value);
+		break;
+	case AIR:
+		lw_twin_air(t, value, t->heat.air_m_s);
+		break;
+	case AIRFLOW: /* in percent of what is usual */
+		lw_twin_air(t, t->heat.air_degc, lw_twin_numbers[LW_TWIN_AIR_SPEED] * value / 100);
 		break;
 	default:
 		t->opt.percent_of[options[i].duration] = value;

@@ -173,6 +173,45 @@ static void command_fault_comes_and_goes_at_its_times(void **state)
 	assert_int_equal(x->station.edge_n, 0);
 }
 
+/* The temperature that module a reads goes into that range, whole degrees. */
+static void await_degrees(struct fixture *x, long low, long high)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+	long now = 0;
+
+	for (int i = 0; i < 5000; i++) {
+		now = strtol(ask(x, "read a/p0 byte=14 len=1"), NULL, 16);
+		if (now >= low && now <= high)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("%ld degC, not %ld to %ld", now, low, high);
+}
+
+/* 17 W behind 1.2 K/W over 33 degC of air; two neighbours of 8 W with 0.15 K/W each. */
+static void command_air_and_neighbours_warm_the_module(void **state)
+{
+	struct fixture *x = *state;
+
+	await(x, "write a/p0 byte=26 data=00", "ok");
+	await(x, "write b/p0 byte=26 data=00", "ok");
+	await(x, "write c/p0 byte=26 data=00", "ok");
+	await_degrees(x, 53, 54);
+	assert_string_equal(ask(x, "set a/p0 airflow=25"), "ok");
+	await_degrees(x, 79, 81);
+	assert_string_equal(ask(x, "set a/p0 airflow=100 air=43"), "ok");
+	await_degrees(x, 63, 64);
+	assert_string_equal(ask(x, "neighbour a/p0 b/p0"), "ok");
+	assert_string_equal(ask(x, "neighbour a/p0 b/p0"), "ok");
+	assert_string_equal(ask(x, "neighbour c/p0 a/p0"), "ok");
+	await_degrees(x, 65, 66);
+	expect_error(x, "neighbour a/p0 a/p0", "its own neighbour");
+	expect_error(x, "neighbour a/p0", "no cage given");
+	expect_error(x, "neighbour a/p0 a/p1", "nothing is plugged");
+	expect_error(x, "neighbour a/p0 b/p0 b/p0", "one word too many");
+	expect_error(x, "set a/p0 air=101", "more than 100");
+}
+
 static void command_set_makes_the_module_behave_otherwise(void **state)
 {
 	struct fixture *x = *state;
@@ -196,23 +235,15 @@ static void command_set_makes_the_module_behave_otherwise(void **state)
 static void command_of_any_words_gets_one_line(void **state)
 {
 	static const char *const words[] = {
-		"read",      "write",      "pin",
-		"plug",      "unplug",     "replug",
-		"swap",      "fault",      "mode",
-		"ports",     "list",       "time",
-		"help",      "a/p0",       "a/p1",
-		"b/p0",      "x/y",        "wire",
-		"bank=0",    "bank=999",   "page=10h",
-		"page=ffh",  "byte=128",   "byte=255",
-		"len=1",     "len=128",    "len=0",
-		"data=00ff", "data=f",     "i2c=51h",
-		"lpmode",    "reset",      "rs0",
-		"0",         "1",          "on",
-		"off",       "cut:b/p0",   "hot:a/p0",
-		"nack:c/p0", "dirty:a/p0", "reject:a/p0:1",
-		"set",       "jitter=3",   "locked=1",
-		"=",         "\x01\xff",   "8x100G",
-		"1x800G",    "@",          "module:a/p0@1-2",
+		"read",   "write",    "pin",      "plug",      "unplug",     "replug",
+		"swap",   "fault",    "mode",     "ports",     "list",       "time",
+		"help",   "a/p0",     "a/p1",     "b/p0",      "x/y",        "wire",
+		"bank=0", "bank=999", "page=10h", "page=ffh",  "byte=128",   "byte=255",
+		"len=1",  "len=128",  "len=0",    "data=00ff", "data=f",     "i2c=51h",
+		"lpmode", "reset",    "rs0",      "0",         "1",          "on",
+		"off",    "cut:b/p0", "hot:a/p0", "nack:c/p0", "dirty:a/p0", "reject:a/p0:1",
+		"set",    "jitter=3", "locked=1", "neighbour", "air=40",     "airflow=0",
+		"=",      "\x01\xff", "8x100G",   "1x800G",    "@",          "module:a/p0@1-2",
 	};
 	struct fixture *x = *state;
 	uint32_t random = 1;
@@ -372,6 +403,7 @@ int main(void)
 		CASE(command_fault_of_a_link_may_hold_blanks),
 		CASE(command_fault_comes_and_goes_at_its_times),
 		CASE(command_mode_changes_the_ports),
+		CASE(command_air_and_neighbours_warm_the_module),
 		CASE(command_set_makes_the_module_behave_otherwise),
 		CASE(command_of_any_words_gets_one_line),
 		CASE(command_mistakes_are_told),
