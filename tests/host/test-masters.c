@@ -138,6 +138,15 @@ static void daemon_powers_up(void)
 	}
 }
 
+/* Both ends; from then on the near one is looked at. */
+static void daemons_power_up(void)
+{
+	here = far;
+	daemon_powers_up();
+	here = near;
+	daemon_powers_up();
+}
+
 static bool daemon_finds(uint32_t lanes, unsigned a, unsigned or_b)
 {
 	for (unsigned i = 0; i < LANES; i++) {
@@ -246,10 +255,7 @@ static void fboss_brings_one_two_four_and_eight_ports_up_and_back(void **state)
 
 	(void)state;
 	stage("OSFP-800G-SR8", LW_MMF);
-	here = far;
-	daemon_powers_up();
-	here = near;
-	daemon_powers_up();
+	daemons_power_up();
 	for (unsigned k = 0; k < sizeof(lanes) / sizeof(lanes[0]); k++) {
 		daemons_split(lanes[k]);
 		expect_traffic(0xff);
@@ -267,10 +273,7 @@ static void fboss_reads_all_pages_and_latches_vdm(void **state)
 	unsigned sum = 0;
 
 	(void)state;
-	daemon_powers_up();
-	here = far;
-	daemon_powers_up();
-	here = near;
+	daemons_power_up();
 	daemon_programs(daemon_app(8), 0, 8);
 	pass(world, 60000);
 	daemon_read(LOWER, 0, lower, 128);
@@ -313,10 +316,7 @@ static void fboss_turns_ports_round_and_switches_them_off(void **state)
 	struct lw_signal s;
 
 	(void)state;
-	here = far;
-	daemon_powers_up();
-	here = near;
-	daemon_powers_up();
+	daemons_power_up();
 	daemons_split(4);
 	expect_traffic(0xff);
 	/* system side: host input turned round */
@@ -346,10 +346,7 @@ static void fboss_counts_the_errors_of_a_pattern(void **state)
 	uint8_t ber[16];
 
 	(void)state;
-	daemon_powers_up();
-	here = far;
-	daemon_powers_up();
-	here = near;
+	daemons_power_up();
 	daemon_programs(daemon_app(8), 0, 8);
 	pass(world, 2000);
 	put_byte(far, P13, 152, 0xff); /* the other end sends */
