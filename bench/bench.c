@@ -18,19 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ROUNDS  9
 #define SLICE_S 0.05
 #define MODULES 512 /* of the bars of issue 4: 64 cages of 8 switches */
-
-double bench_cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* One turn of a case: how often a second it does its work. */
 static double turn(const struct bench_case *c)
