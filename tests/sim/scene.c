@@ -165,6 +165,8 @@ static const struct kit kits[] = {
 	{"OSFP", NULL, "DAC-OSFP-2xQSFP112", NULL, {"2x400G"}, "QSFP112", NULL, "1x400G", 2},
 	{"QSFP28", NULL, "DAC-QSFP28-4xSFP28", NULL, {"4x25G"}, "SFP28", NULL, "1x25G", 4},
 	{"OSFP", NULL, "AEC-OSFP-2xQSFP112", NULL, {"2x400G"}, "QSFP112", NULL, "1x400G", 2},
+	{"OSFP", NULL, "AEC-OSFP-2xQSFP-DD", NULL, {"2x400G"}, "QSFP-DD", NULL, "1x400G", 2},
+	{"QSFP-DD", NULL, "AEC-QSFP-DD-4xQSFP28", NULL, {"4x100G"}, "QSFP28", NULL, "1x100G", 4},
 	{"QSFP112", NULL, "AEC-QSFP112", NULL, {"1x400G", "4x100G"}, "QSFP112", NULL, NULL, 1},
 	{"QSFP56", NULL, "AOC-QSFP56", NULL, {"1x200G"}, "QSFP56", NULL, NULL, 1},
 	{"SFP28", NULL, "AOC-SFP28", NULL, {"1x25G"}, "SFP28", NULL, NULL, 1},
@@ -425,6 +427,7 @@ bool scene_is_passive(const struct scene *s, int cage)
 	const struct lw_facts *f = s->fabric.cages[cage].facts;
 
 	return f->flat_memory || (f->cable && strcmp(f->cable, "passive copper") == 0) ||
+	       (f->map == LW_MAP_SFF8636 && f->cable && strstr(f->cable, "copper")) ||
 	       (f->map == LW_MAP_SFF8472 && f->ddm_implemented != 1);
 }
 

@@ -74,7 +74,8 @@ void scene_finish(struct scene *s);
 
 /** The plug of a cable with fixed ends. */
 bool scene_is_cable(const struct scene *s, int cage);
-/** Has it nothing that could stop it from transmitting? Passive copper has not. */
+/** Has it nothing that could stop it from transmitting? Copper of SFF-8636, also active, has
+ * nothing. */
 bool scene_is_passive(const struct scene *s, int cage);
 
 /** Another mode for a head with one leg, and for the leg; NULL for others. */

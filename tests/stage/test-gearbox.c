@@ -109,7 +109,9 @@ static bool has_cause(struct bench *x, size_t link, const char *name, enum lw_wh
 	return found;
 }
 
-static bool tells_tx_los(const struct bench *x, int cage)
+/* Does the plug tell Tx LOS and take Tx disable? The SFF-8636 copper of the catalogue does neither.
+ */
+static bool minds_its_host(const struct bench *x, int cage)
 {
 	return x->fabric.cages[cage].facts->map == LW_MAP_CMIS;
 }
@@ -125,7 +127,7 @@ static void check_silent_lane(struct bench *x, size_t link, int e, unsigned lane
 	run(x, 3000);
 	assert_int_equal(missing(x), 1u << link);
 	/* a plug without Tx LOS leaves it to the other one to miss the pair */
-	if (tells_tx_los(x, cage))
+	if (minds_its_host(x, cage))
 		assert_true(has_cause(x, link, "host-silent", e ? LW_WHY_B : LW_WHY_A));
 	else
 		assert_true(has_cause(x, link, "no-lock", e ? LW_WHY_A : LW_WHY_B));
@@ -199,6 +201,44 @@ static void check_leg(const struct lw_part *c, const struct lw_part_app *a)
 		assert_int_equal(missing(x), 0);
 	}
 	end(x);
+}
+
+/* Does any lane of the link's port at end `e` bring its host a signal? */
+static bool lit(const struct bench *x, size_t link, int e)
+{
+	const struct lw_flink *l = &x->fabric.links[link];
+	const struct lw_lport *p = &x->fabric.cages[l->cage[e]].mode.port[l->port[e]];
+	struct lw_signal s;
+
+	for (unsigned k = p->first; k < (unsigned)p->first + p->lanes; k++)
+		if (lw_twin_receive(x->stage.lab.twin[l->cage[e]], k, &s))
+			return true;
+	return false;
+}
+
+static void check_off(const struct lw_part *c, const struct lw_part_app *a)
+{
+	struct bench *x = stage(c, a, "");
+
+	run(x, 20000);
+	for (size_t i = 0; i < x->fabric.link_n; i++) {
+		lw_engine_want(&x->stage.engine, i, false, x->now);
+		run(x, 5000);
+		assert_int_equal(missing(x), 1u << i);
+		for (int e = 0; e < 2; e++) /* some plugs have nothing to be silenced by */
+			assert_int_equal(lit(x, i, e),
+					 !minds_its_host(x, x->fabric.links[i].cage[!e]));
+		lw_engine_want(&x->stage.engine, i, true, x->now);
+		run(x, 20000);
+		assert_int_equal(missing(x), 0);
+	}
+	end(x);
+}
+
+static void gearbox_is_dark_on_a_leg_that_is_switched_off(void **state)
+{
+	(void)state;
+	assert_true(each_gearbox(check_off) >= 3);
 }
 
 static void gearbox_keeps_what_befalls_one_leg_from_the_others(void **state)
@@ -292,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gearbox_of_each_cable_brings_up_each_leg),
+		cmocka_unit_test(gearbox_is_dark_on_a_leg_that_is_switched_off),
 		cmocka_unit_test(gearbox_keeps_what_befalls_one_leg_from_the_others),
 		cmocka_unit_test(gearbox_wants_the_code_of_each_side),
 		cmocka_unit_test(gearbox_passes_patterns_from_pair_to_pair),
