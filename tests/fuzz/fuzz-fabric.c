@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a fabric file: it is refused with a place and a reason, or its links are judged. */
+#include "fuzz-yaml.h"
+
 #include <lanewise/fabric.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-/* libfyaml 0.7.12 leaks its scratch text on some broken quoted scalars; ours must not leak. */
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml.so";
-}
 
 /* A "dump" is the memory of the catalogued part it is named after. */
 static int reader(void *ctx, enum lw_source source, const char *path, struct lw_image *ret,
@@ -22,12 +14,6 @@ static int reader(void *ctx, enum lw_source source, const char *path, struct lw_
 
 	(void)ctx;
 	return p ? lw_image_make(p, NULL, ret, reterr) : lw_fail(reterr, LW_ENOENT, "no such dump");
-}
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
 }
 
 static void check_links(const struct lw_fabric *f)

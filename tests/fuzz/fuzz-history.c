@@ -5,6 +5,8 @@
  * bit means the log, a length of up to 16, and that many bytes; an input that begins with "S" is
  * the file itself.
  */
+#include "fuzz.h"
+
 #include <fcntl.h>
 #include <lanewise/history.h>
 #include <stdio.h>
@@ -13,8 +15,6 @@
 #include <unistd.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 #define FILE_MAX (1u << 20)
 #define HOUR_MS  INT64_C(3600000)
 #define START_MS INT64_C(1767225600000)
@@ -26,14 +26,6 @@ static struct {
 } f;
 
 /* Ends the run, and says what did not hold. */
-#define require(ok)                                                                                \
-	do {                                                                                       \
-		if (!(ok)) {                                                                       \
-			fprintf(stderr, "fuzz-history.c:%d: %s\n", __LINE__, #ok);                 \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
-
 static const struct lw_history_key keys[] = {{"leaf1/swp1", "rx-power", 0},
 					     {"leaf1/swp1", "rx-power", 1},
 					     {"leaf1/swp1", "temperature", -1}};

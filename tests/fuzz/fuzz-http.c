@@ -5,6 +5,7 @@
  * when the client has left, nothing of it stays. The first two bytes choose the socket, the pieces,
  * what the core replies, and whether the rest are bytes of the wire or the body of an action.
  */
+#include "fuzz.h"
 #include "http.h"
 
 #include <arpa/inet.h>
@@ -16,17 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* Ends the run, and says what did not hold. */
-#define require(ok)                                                                                \
-	do {                                                                                       \
-		if (!(ok)) {                                                                       \
-			fprintf(stderr, "fuzz-http.c:%d: %s\n", __LINE__, #ok);                    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
-
 static struct lwd_http http;
 
 struct client {

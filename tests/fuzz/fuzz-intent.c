@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as an intent: it is refused with a place and a reason, or planned within bounds. */
+#include "fuzz-yaml.h"
+
 #include <lanewise/planner.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-/* libfyaml 0.7.12 leaks its scratch text on some broken quoted scalars; ours must not leak. */
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml.so";
-}
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* A platform file holds one port of eight lanes, whatever its name. */
 static int reader(void *ctx, const char *path, struct lw_arena *arena, const char **ret,

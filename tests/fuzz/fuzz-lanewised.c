@@ -2,25 +2,10 @@
 /* Any bytes as the daemon's configuration and as its file of tokens: refused with a place and a
  * reason, or taken within bounds. */
 #include "config.h"
+#include "fuzz-yaml.h"
 #include "tokens.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-/* libfyaml 0.7.12 leaks its scratch text on some broken quoted scalars; ours must not leak. */
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml.so";
-}
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void check_refusal(const struct lw_error *e, int r)
 {

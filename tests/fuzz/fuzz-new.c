@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recipe of any kind: what can be made is a memory that comes back from its own recipe. */
+#include "fuzz.h"
+
 #include <lanewise/recipe.h>
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-#define require(x)                                                                                 \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static int make(const char *text, size_t n, struct lw_arena *arena, struct lw_memory *ret)
 {

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as platform.json, and behind the first NUL as hwsku.json and as a mode: refused with a
  * reason, or every sub-port stands on lanes of its port. The same bytes as port_config.ini. */
+#include "fuzz.h"
+
 #include <lanewise/platform.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void check_mode(const struct lw_platform_port *port, const struct lw_platform_mode *m)
 {

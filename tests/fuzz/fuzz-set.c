@@ -3,17 +3,13 @@
  * Lines of assignments up to a NUL, then a dump of any kind: check it, set the fields, compare,
  * undo. Whatever is set, what is undone is what was; what is refused leaves no trace.
  */
+#include "fuzz.h"
+
 #include <lanewise/memory.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-#define require(x)                                                                                 \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 #define LINES_MAX 16
 

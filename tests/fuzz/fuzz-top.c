@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as what a server sends to "lanewise top": an answer in pieces, its body as each
  * document and as a stream of events; then everything is drawn, and keys are pressed. */
+#include "fuzz.h"
 #include "http.h"
 #include "model.h"
 #include "view.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int on_event(void *ctx, const char *event, const char *data, size_t n)
 {

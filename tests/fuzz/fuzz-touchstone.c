@@ -2,17 +2,10 @@
 /* Any bytes as a Touchstone file of two and of four ports, with and without an order of ports:
  * refused with a reason, or a report whose numbers are numbers, a channel that loses something
  * finite at every frequency and a pulse of finite samples, or a reason why not. */
+#include "fuzz.h"
+
 #include <lanewise/channel.h>
 #include <math.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void check_channel(const struct lw_touchstone *t)
 {

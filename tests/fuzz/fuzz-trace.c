@@ -3,17 +3,12 @@
  * Text of a bus trace: what is read is written and read again the same, its own accesses replay
  * without a departure, and it makes an image or says why not.
  */
+#include "fuzz.h"
+
 #include <lanewise/trace.h>
-#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-#define require(x)                                                                                 \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 /* Each access again, as a host would do it. */
 static void replay(const struct lw_trace *t)

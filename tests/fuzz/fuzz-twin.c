@@ -7,13 +7,11 @@
  * gives it.
  */
 #include "cmis-fsm.h"
+#include "fuzz.h"
 #include "twin-impl.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TWINS = 2, OPS_MAX = 600 };
 
@@ -36,14 +34,6 @@ struct bench {
 };
 
 /* Ends the run, and says what did not hold. */
-#define require(ok)                                                                                \
-	do {                                                                                       \
-		if (!(ok)) {                                                                       \
-			fprintf(stderr, "fuzz-twin.c:%d: %s\n", __LINE__, #ok);                    \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
-
 static uint8_t byte(struct input *in)
 {
 	if (!in->n)

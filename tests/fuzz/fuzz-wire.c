@@ -4,19 +4,11 @@
  * is the same however the bytes were cut, every question has its texts, and the shelf holds what it
  * was sent. The first byte chooses the direction and how the rest is cut.
  */
+#include "fuzz.h"
 #include "shelf.h"
 
 #include <lanewise/digest.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* What a reader was handed: how many frames, and a hash of them. */
 struct seen {

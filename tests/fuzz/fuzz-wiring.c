@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a list of cables (the first one tells which kind) and as JSON of a device: refused
  * with a reason, or what is made of them loads or is refused as a fabric. */
+#include "fuzz-yaml.h"
+
 #include <lanewise/exchange.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-/* libfyaml 0.7.12 leaks its scratch text on some broken quoted scalars; ours must not leak. */
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfyaml.so";
-}
-
-static void require(int ok)
-{
-	if (!ok)
-		abort();
-}
 
 static const char plan[] =
 	"fabric: f\ndevices:\n  a: {nos: nvue, cages: {swp1: {form: OSFP, mode: 2x400G}}}\n"
