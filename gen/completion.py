@@ -57,23 +57,27 @@ def indent(text, by):
     return "\n".join("\t" * by + line if line else line for line in text.split("\n"))
 
 
+def sub_cases(c, own, below):
+    """A case for each command below `c`, in the words of either shell: its own, and what is below it."""
+    return "\n".join(f"\t{s.name})\n" + indent(own(s) + ("\n" + below(s) if s.subs else ""), 2) + "\n\t\t;;"
+                     for s in c.subs)
+
+
 def bash_set(c):
     return f"options='{names(c.options)}' args='{' '.join('--' + a for a in with_args(c))}'"
+
+
+def bash_below(s):
+    return BASH_SUBS.format(
+        at=s.at, words=" ".join(x.name for x in s.subs), then=BASH_THEN.format(at=s.at) if s.chains else "",
+        cases="\n".join(f"{x.name}) {bash_set(x)} ;;" for x in s.subs))
 
 
 def bash(c):
     if not c.subs:
         return BASH.format(name=c.name, cases="\t" + bash_set(c))
-    cases = []
-    for s in c.subs:
-        body = bash_set(s)
-        if s.subs:
-            body += "\n" + BASH_SUBS.format(
-                at=s.at, words=" ".join(x.name for x in s.subs), then=BASH_THEN.format(at=s.at) if s.chains else "",
-                cases="\n".join(f"{x.name}) {bash_set(x)} ;;" for x in s.subs))
-        cases.append(f"\t{s.name})\n{indent(body, 2)}\n\t\t;;")
     top = f"if ((COMP_CWORD == 1)); then\n\twords='{' '.join(s.name for s in c.subs)}'\n\t" + bash_set(c) + \
-        "\nelse\n\tcase ${COMP_WORDS[1]} in\n" + "\n".join(cases) + "\n\tesac\nfi"
+        "\nelse\n\tcase ${COMP_WORDS[1]} in\n" + sub_cases(c, bash_set, bash_below) + "\n\tesac\nfi"
     return BASH.format(name=c.name, cases=indent(top, 1))
 
 
@@ -121,20 +125,18 @@ done
 """
 
 
+def zsh_below(s):
+    return f"at={s.at + 1}\n" + (ZSH_THEN if s.chains else "") + \
+        f"if (( CURRENT == at )); then\n\twords_here=({zsh_list([(x.name, x.help) for x in s.subs])})\n" + \
+        "else\n\tcase $words[at] in\n" + \
+        "\n".join(f"\t{x.name}) {zsh_set(x)} ;;" for x in s.subs) + "\n\tesac\nfi"
+
+
 def zsh(c):
     if not c.subs:
         return ZSH.format(name=c.name, cases="\t" + zsh_set(c))
-    cases = []
-    for s in c.subs:
-        body = zsh_set(s)
-        if s.subs:
-            body += f"\nat={s.at + 1}\n" + (ZSH_THEN if s.chains else "") + \
-                f"if (( CURRENT == at )); then\n\twords_here=({zsh_list([(x.name, x.help) for x in s.subs])})\n" + \
-                "else\n\tcase $words[at] in\n" + \
-                "\n".join(f"\t{x.name}) {zsh_set(x)} ;;" for x in s.subs) + "\n\tesac\nfi"
-        cases.append(f"\t{s.name})\n{indent(body, 2)}\n\t\t;;")
     top = f"if (( CURRENT == 2 )); then\n\twords_here=({zsh_list([(s.name, s.help) for s in c.subs])})\n\t" + \
-        zsh_set(c) + "\nelse\n\tcase $words[2] in\n" + "\n".join(cases) + "\n\tesac\nfi"
+        zsh_set(c) + "\nelse\n\tcase $words[2] in\n" + sub_cases(c, zsh_set, zsh_below) + "\n\tesac\nfi"
     return ZSH.format(name=c.name, cases=indent(top, 1))
 
 
