@@ -33,9 +33,44 @@ int lw_history_end(struct lw_history *h, sqlite3_stmt *stmt, int step, bool full
 	return r;
 }
 
+/*
+ * All rows of a query, which ends here: an array in `arena`, of elements of `size` bytes that
+ * `take` makes. @param take  whether there was memory
+ */
+static int collect(struct lw_history *h, sqlite3_stmt *stmt, size_t size,
+		   bool (*take)(sqlite3_stmt *stmt, struct lw_arena *arena, void *ret),
+		   struct lw_arena *arena, void **ret, size_t *ret_n, struct lw_error *reterr)
+{
+	size_t n = 0, cap = 0;
+	bool full = false;
+	char *v = NULL;
+	int r;
+
+	while (!full && (r = sqlite3_step(stmt)) == SQLITE_ROW) {
+		v = n < cap ? v : lw_arena_grow(arena, v, &cap, n + 1, size);
+		full = !v || !take(stmt, arena, v + n++ * size);
+	}
+	r = lw_history_end(h, stmt, r, full, reterr);
+	if (!r) {
+		*ret = v;
+		*ret_n = n;
+	}
+	return r;
+}
+
 #define OF_KEY                                                                                     \
 	" WHERE series = (SELECT id FROM series WHERE cage = ?1 AND quantity = ?2 AND lane = ?3)"  \
 	" AND t >= ?4 AND t < ?5 ORDER BY t"
+
+static bool take_point(sqlite3_stmt *stmt, struct lw_arena *arena, void *ret)
+{
+	(void)arena;
+	*(struct lw_history_point *)ret = (struct lw_history_point){
+		sqlite3_column_int64(stmt, 0), (uint32_t)sqlite3_column_int64(stmt, 1),
+		sqlite3_column_double(stmt, 2), sqlite3_column_double(stmt, 3),
+		sqlite3_column_double(stmt, 4)};
+	return true;
+}
 
 static int points(struct lw_history *h, const struct lw_history_key *key, int64_t from, int64_t to,
 		  enum lw_history_step step, struct lw_arena *arena, struct lw_history_point **ret,
@@ -46,10 +81,9 @@ static int points(struct lw_history *h, const struct lw_history_key *key, int64_
 		[LW_HISTORY_MINUTE] = "SELECT t, n, lo, sum / n, hi FROM minute" OF_KEY,
 		[LW_HISTORY_HOUR] = "SELECT t, n, lo, sum / n, hi FROM hour" OF_KEY,
 	};
-	struct lw_history_point *v = NULL;
-	size_t n = 0, cap = 0;
+	void *v = NULL;
+	size_t n = 0;
 	sqlite3_stmt *stmt;
-	bool full = false;
 	int r = lw_history_prepare(h, sql[step], &stmt, reterr);
 
 	if (r)
@@ -57,17 +91,7 @@ static int points(struct lw_history *h, const struct lw_history_key *key, int64_
 	bind_key(stmt, key);
 	sqlite3_bind_int64(stmt, 4, from);
 	sqlite3_bind_int64(stmt, 5, to);
-	while (!full && (r = sqlite3_step(stmt)) == SQLITE_ROW) {
-		v = n < cap ? v : lw_arena_grow(arena, v, &cap, n + 1, sizeof(*v));
-		full = !v;
-		if (!full)
-			v[n++] = (struct lw_history_point){sqlite3_column_int64(stmt, 0),
-							   (uint32_t)sqlite3_column_int64(stmt, 1),
-							   sqlite3_column_double(stmt, 2),
-							   sqlite3_column_double(stmt, 3),
-							   sqlite3_column_double(stmt, 4)};
-	}
-	r = lw_history_end(h, stmt, r, full, reterr);
+	r = collect(h, stmt, sizeof(struct lw_history_point), take_point, arena, &v, &n, reterr);
 	if (!r) {
 		*ret = v;
 		*ret_n = n;
@@ -140,14 +164,24 @@ static const char *text(sqlite3_stmt *stmt, int column, struct lw_arena *arena)
 	return lw_arena_strdup(arena, s ? s : "");
 }
 
+static bool take_event(sqlite3_stmt *stmt, struct lw_arena *arena, void *ret)
+{
+	struct lw_history_event *x = ret;
+
+	*x = (struct lw_history_event){
+		sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1),
+		text(stmt, 2, arena),          text(stmt, 3, arena),
+		text(stmt, 4, arena),          sqlite3_column_int64(stmt, 5)};
+	return x->kind && x->subject && x->detail;
+}
+
 int lw_history_events(struct lw_history *h, const char *subject, int64_t from_ms, int64_t to_ms,
 		      size_t max, struct lw_arena *arena, const struct lw_history_event **ret,
 		      size_t *ret_n, struct lw_error *reterr)
 {
-	struct lw_history_event *v = NULL;
-	size_t n = 0, cap = 0;
+	void *v = NULL;
+	size_t n = 0;
 	sqlite3_stmt *stmt;
-	bool full = false;
 	int r = lw_history_prepare(
 		h,
 		"SELECT id, t, kind, subject, detail, flaps FROM event WHERE t >= ?2 AND t <"
@@ -161,16 +195,7 @@ int lw_history_events(struct lw_history *h, const char *subject, int64_t from_ms
 	sqlite3_bind_int64(stmt, 2, from_ms);
 	sqlite3_bind_int64(stmt, 3, to_ms);
 	sqlite3_bind_int64(stmt, 4, (int64_t)(max < INT64_MAX ? max : INT64_MAX));
-	while (!full && (r = sqlite3_step(stmt)) == SQLITE_ROW) {
-		v = n < cap ? v : lw_arena_grow(arena, v, &cap, n + 1, sizeof(*v));
-		full = !v;
-		if (!full)
-			v[n++] = (struct lw_history_event){
-				sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1),
-				text(stmt, 2, arena),          text(stmt, 3, arena),
-				text(stmt, 4, arena),          sqlite3_column_int64(stmt, 5)};
-	}
-	r = lw_history_end(h, stmt, r, full || arena->failed, reterr);
+	r = collect(h, stmt, sizeof(struct lw_history_event), take_event, arena, &v, &n, reterr);
 	if (!r) {
 		*ret = v;
 		*ret_n = n;
@@ -178,13 +203,23 @@ int lw_history_events(struct lw_history *h, const char *subject, int64_t from_ms
 	return r;
 }
 
+static bool take_shot(sqlite3_stmt *stmt, struct lw_arena *arena, void *ret)
+{
+	struct lw_history_shot *x = ret;
+
+	*x = (struct lw_history_shot){
+		sqlite3_column_int(stmt, 0) != 0,
+		{text(stmt, 1, arena), text(stmt, 2, arena), sqlite3_column_int(stmt, 3)},
+		sqlite3_column_double(stmt, 4)};
+	return x->key.cage && x->key.quantity;
+}
+
 int lw_history_snapshot(struct lw_history *h, int64_t event, struct lw_arena *arena,
 			const struct lw_history_shot **ret, size_t *ret_n, struct lw_error *reterr)
 {
-	struct lw_history_shot *v = NULL;
-	size_t n = 0, cap = 0;
+	void *v = NULL;
+	size_t n = 0;
 	sqlite3_stmt *stmt;
-	bool full = false;
 	int r = lw_history_prepare(
 		h,
 		"SELECT after, cage, quantity, lane, v FROM shot JOIN series ON id = series"
@@ -194,17 +229,7 @@ int lw_history_snapshot(struct lw_history *h, int64_t event, struct lw_arena *ar
 	if (r)
 		return r;
 	sqlite3_bind_int64(stmt, 1, event);
-	while (!full && (r = sqlite3_step(stmt)) == SQLITE_ROW) {
-		v = n < cap ? v : lw_arena_grow(arena, v, &cap, n + 1, sizeof(*v));
-		full = !v;
-		if (!full)
-			v[n++] = (struct lw_history_shot){sqlite3_column_int(stmt, 0) != 0,
-							  {text(stmt, 1, arena),
-							   text(stmt, 2, arena),
-							   sqlite3_column_int(stmt, 3)},
-							  sqlite3_column_double(stmt, 4)};
-	}
-	r = lw_history_end(h, stmt, r, full || arena->failed, reterr);
+	r = collect(h, stmt, sizeof(struct lw_history_shot), take_shot, arena, &v, &n, reterr);
 	if (!r) {
 		*ret = v;
 		*ret_n = n;
@@ -212,13 +237,24 @@ int lw_history_snapshot(struct lw_history *h, int64_t event, struct lw_arena *ar
 	return r;
 }
 
+static bool take_module(sqlite3_stmt *stmt, struct lw_arena *arena, void *ret)
+{
+	struct lw_history_module *x = ret;
+
+	*x = (struct lw_history_module){
+		text(stmt, 0, arena),          text(stmt, 1, arena),
+		text(stmt, 2, arena),          text(stmt, 3, arena),
+		sqlite3_column_int64(stmt, 4), sqlite3_column_int64(stmt, 5),
+		sqlite3_column_int64(stmt, 6)};
+	return x->cage && x->vendor && x->pn && x->sn;
+}
+
 int lw_history_modules(struct lw_history *h, const char *cage, struct lw_arena *arena,
 		       const struct lw_history_module **ret, size_t *ret_n, struct lw_error *reterr)
 {
-	struct lw_history_module *v = NULL;
-	size_t n = 0, cap = 0;
+	void *v = NULL;
+	size_t n = 0;
 	sqlite3_stmt *stmt;
-	bool full = false;
 	int r = lw_history_prepare(h,
 				   "SELECT cage, vendor, pn, sn, n, first, last FROM module"
 				   " WHERE ?1 IS NULL OR cage = ?1 ORDER BY cage, last DESC",
@@ -228,17 +264,7 @@ int lw_history_modules(struct lw_history *h, const char *cage, struct lw_arena *
 		return r;
 	if (cage)
 		sqlite3_bind_text(stmt, 1, cage, -1, SQLITE_TRANSIENT);
-	while (!full && (r = sqlite3_step(stmt)) == SQLITE_ROW) {
-		v = n < cap ? v : lw_arena_grow(arena, v, &cap, n + 1, sizeof(*v));
-		full = !v;
-		if (!full)
-			v[n++] = (struct lw_history_module){
-				text(stmt, 0, arena),          text(stmt, 1, arena),
-				text(stmt, 2, arena),          text(stmt, 3, arena),
-				sqlite3_column_int64(stmt, 4), sqlite3_column_int64(stmt, 5),
-				sqlite3_column_int64(stmt, 6)};
-	}
-	r = lw_history_end(h, stmt, r, full || arena->failed, reterr);
+	r = collect(h, stmt, sizeof(struct lw_history_module), take_module, arena, &v, &n, reterr);
 	if (!r) {
 		*ret = v;
 		*ret_n = n;
