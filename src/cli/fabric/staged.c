@@ -129,20 +129,34 @@ static int start_modules(struct cli_staged *s, struct lw_fabric *f, struct lw_er
 	return r;
 }
 
+/* When a fault is over and its links had time to follow: its module may have to start again. */
+static struct lw_mono end_of_fault(const struct lw_lab_fault *x)
+{
+	bool lasting = !lw_mono_before(x->until, LW_NEVER);
+
+	return lw_mono_add(lasting ? x->at : x->until, lw_ms(30000));
+}
+
 int cli_staged_start(struct cli_staged *s, struct lw_fabric *f, struct lw_error *reterr)
 {
+	struct lw_lab_fault fault[CLI_FAULTS_MAX];
 	int r = 0;
 
 	s->now = (struct lw_mono){0};
 	for (size_t i = 0; !r && i < s->fault_n; i++)
-		r = lw_lab_fault_parse(f, s->fault_text[i], &s->fault[i], reterr);
+		r = lw_lab_fault_parse(f, s->fault_text[i], &fault[i], reterr);
 	if (!r)
 		r = s->modules ? start_modules(s, f, reterr)
 			       : lw_stage_init(&s->stage, f, s->seed, reterr);
 	if (r)
 		return r;
-	for (size_t i = 0; !r && i < s->fault_n; i++)
-		r = lw_stage_fault(&s->stage, &s->fault[i], s->now, reterr);
+	for (size_t i = 0; !r && i < s->fault_n; i++) {
+		struct lw_mono end = end_of_fault(&fault[i]);
+
+		if (lw_mono_before(s->watch, end))
+			s->watch = end;
+		r = lw_stage_fault(&s->stage, &fault[i], s->now, reterr);
+	}
 	if (!r)
 		r = load_pace(s, reterr);
 	if (!r)
@@ -196,25 +210,6 @@ static struct lw_mono clock_of(const struct cli_staged *s, const struct timespec
 				t.tv_nsec - start->tv_nsec};
 }
 
-/* When the last intent is told, and the last fault over and its links had time to follow. */
-static struct lw_mono end_of_faults(const struct cli_staged *s)
-{
-	struct lw_mono end = s->watch, told = cli_intents_end(&s->intents);
-
-	if (lw_mono_before(end, told))
-		end = told;
-	for (size_t i = 0; i < s->fault_n; i++) {
-		const struct lw_lab_fault *x = &s->fault[i];
-		bool lasting = !lw_mono_before(x->until, LW_NEVER);
-		/* time for a module to start again and for the links to follow */
-		struct lw_mono last = lw_mono_add(lasting ? x->at : x->until, lw_ms(30000));
-
-		if (lw_mono_before(end, last))
-			end = last;
-	}
-	return end;
-}
-
 bool cli_staged_preview(struct cli_staged *s, struct lw_mono pause)
 {
 	const struct lw_engine *e = &s->stage.engine;
@@ -236,7 +231,8 @@ bool cli_staged_preview(struct cli_staged *s, struct lw_mono pause)
 /* The clock of the whole command: run what is due, jump (or sleep) to what comes next. */
 int cli_staged_play(struct cli_staged *s, struct lw_error *reterr)
 {
-	const struct lw_mono limit = lw_ms(600000), end = end_of_faults(s);
+	const struct lw_mono limit = lw_ms(600000), told_all = cli_intents_end(&s->intents);
+	const struct lw_mono end = lw_mono_before(s->watch, told_all) ? told_all : s->watch;
 	struct lw_mono said = {0};
 	struct timespec start;
 

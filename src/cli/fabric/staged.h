@@ -22,7 +22,7 @@ struct cli_staged {
 	const char *modules;   /* where the real ones are, see cli_attach(); NULL: twins */
 	bool dry_run;          /* nothing will be written: others may write meanwhile */
 	uint64_t seed;
-	struct lw_mono watch;   /* at least so long */
+	struct lw_mono watch;   /* at least so long; cli_staged_start() lets it hold all faults */
 	struct lw_mono measure; /* read monitors so often; {0}: never */
 	const char *fault_text[CLI_FAULTS_MAX];
 	size_t fault_n;
@@ -35,7 +35,6 @@ struct cli_staged {
 	void (*on_moment)(void *ctx); /* after everything that was due; nullable */
 	void *ctx;
 	/* set by cli_staged_start() */
-	struct lw_lab_fault fault[CLI_FAULTS_MAX];
 	struct lw_stage stage;        /* of real modules only the engine is there */
 	struct cli_attached attached; /* with `modules` */
 	struct lw_mono now;
