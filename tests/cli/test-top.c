@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lanewise top without terminal and socket: what a server's bytes become on the screen. */
 #include "http.h"
+#include "link.h"
 #include "model.h"
 #include "view.h"
 

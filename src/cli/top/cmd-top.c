@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lanewise top: the links of a running lanewised, as top shows processes. */
 #include "cli.h"
+#include "link.h"
 #include "screen.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One link end to end: its state, causes and advice, its lanes at both ends, its modules. */
-#include "view.h"
+#include "link.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -63,4 +63,9 @@ void top_page_paint(struct top_page *p, enum top_style style);
 /* The text of a line, without the blanks at its end; "" beyond the last. */
 const char *top_page_text(const struct top_page *p, unsigned i);
 
+/* "12s", "3m", "5h", "9d": at most four letters. */
+const char *top_span(double seconds, char ret[8]);
+/* "400G", "-". */
+const char *top_rate(double mbps, char ret[16]);
+
 #endif

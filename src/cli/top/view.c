@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view.h"
 
+#include "link.h"
+
 #include <ctype.h>
-#include <lanewise/port.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,28 +23,6 @@
 
 const char *const top_sort_names[TOP_SORTS] = {"state",  "name", "change",
 					       "margin", "heat", "flaps"};
-
-const char *top_span(double s, char ret[8])
-{
-	if (!(s >= 0)) /* clocks of two machines differ a little */
-		s = 0;
-	if (s < 100)
-		snprintf(ret, 8, "%us", (unsigned)s);
-	else if (s < 6000)
-		snprintf(ret, 8, "%um", (unsigned)(s / 60));
-	else if (s < 360000)
-		snprintf(ret, 8, "%uh", (unsigned)(s / 3600));
-	else
-		snprintf(ret, 8, "%ud", (unsigned)fmin(s / 86400, 9999));
-	return ret;
-}
-
-const char *top_rate(double mbps, char ret[16])
-{
-	if (!(mbps >= 1 && mbps < 1e9))
-		return "-";
-	return lw_rate_text((uint32_t)mbps, ret, 16);
-}
 
 static bool holds(const char *text, const char *part)
 {

@@ -76,13 +76,4 @@ void top_view_draw(struct top_view *v, const struct top_model *m, const struct t
 size_t top_view_print(const struct top_view *v, const struct top_model *m,
 		      const struct top_status *s, struct top_page *p);
 
-/* link.c: one link end to end, as many lines as it takes. @return false: there is none of that id
- */
-bool top_link_draw(const struct top_model *m, const char *id, double now_s, struct top_page *p);
-
-/* "12s", "3m", "5h", "9d": at most four letters. */
-const char *top_span(double seconds, char ret[8]);
-/* "400G", "-". */
-const char *top_rate(double mbps, char ret[16]);
-
 #endif
