@@ -267,6 +267,18 @@ def test_missing_adapter_is_told():
     assert status == 2 and "modprobe i2c-dev" in text, text
 
 
+def test_module_is_driven_by_one_program():
+    firsts = iter(re.findall(r"^first (\d+)$", guest.console, re.M))
+    for kept in ("kept-file", "kept-adapter"):
+        told = f"lanewise (process {next(firsts)}) drives this module"
+        status, text = guest.case(kept + "-write")
+        assert status == 3 and told in text, text
+        status, text = guest.case(kept + "-look")
+        assert status == 0, text
+        status, text = guest.case(kept + "-free")
+        assert status == 0, text
+
+
 def test_netlink_answer_of_the_kernel():
     status, text = guest.case("netlink")
     assert status == 2 and "cannot read its module" in text, text
