@@ -57,6 +57,11 @@ int lw_file_fabric(const char *path, struct lw_arena *arena, struct lw_fabric *r
 int lw_file_fabric_watched(const char *path, const struct lw_fabric_watch *watch,
 			   struct lw_arena *arena, struct lw_fabric *ret, struct lw_error *reterr);
 
+/** The same, with a digest of all the files that were read for it: another one when they changed.
+ */
+int lw_file_fabric_digest(const char *path, struct lw_arena *arena, struct lw_fabric *ret,
+			  uint64_t *ret_digest, struct lw_error *reterr);
+
 /**
  * Load and resolve the fabric that a scenario is played on.
  * @param path     of the scenario, whose text is given; what it names is relative to it

@@ -2,13 +2,11 @@
 #include "api.h"
 
 #include "confine.h"
-#include "file.h"
 #include "http.h"
 #include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <lanewise/files.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -23,7 +21,6 @@
 #include <unistd.h>
 
 #define BEAT_MS 15000
-#define PEM_MAX (1u << 20)
 
 static int listen_tcp(const struct lwd_config *c, struct lw_error *reterr)
 {
@@ -51,6 +48,16 @@ static int listen_tcp(const struct lwd_config *c, struct lw_error *reterr)
 	lw_fail(reterr, LW_EIO, "cannot listen on %.60s port %u: %s", c->address, c->port,
 		strerror(sys));
 	return -1;
+}
+
+int lwd_api_try(const struct lwd_config *c, struct lw_error *reterr)
+{
+	int fd = listen_tcp(c, reterr);
+
+	if (fd < 0)
+		return LW_EIO;
+	close(fd);
+	return 0;
 }
 
 /* Port 0 lets the kernel choose one. */
@@ -219,53 +226,34 @@ static void loop(struct api *a)
 	}
 }
 
-static int read_tls(const struct lwd_config *c, char **cert, char **key, struct lw_error *reterr)
-{
-	size_t n;
-	int r = c->certificate ? lw_file_read(c->certificate, PEM_MAX, cert, &n, reterr) : 0;
-
-	if (!r && c->certificate)
-		r = lwd_file_secret(c->key, key, &n, reterr);
-	return r;
-}
-
-int lwd_api_run(const struct lwd_config *c, int core, struct lw_error *reterr)
+int lwd_api_run(const struct lwd_config *c, int core, const char *cert, const char *key,
+		struct lw_error *reterr)
 {
 	struct api a = {.core = core};
 	struct lw_buf what = LW_BUF_INIT;
-	char *cert = NULL, *key = NULL, at[100];
-	int local = -1, web, r = read_tls(c, &cert, &key, reterr);
+	int local = -1, web, r;
+	char at[100];
 
-	if (r)
-		goto out;
 	signal(SIGPIPE, SIG_IGN);
 	fcntl(core, F_SETFL, fcntl(core, F_GETFL) | O_NONBLOCK);
 	web = listen_tcp(c, reterr);
 	if (web >= 0 && c->read_only)
 		local = listen_unix(c->read_only, reterr);
-	if (web < 0 || (c->read_only && local < 0)) {
-		r = LW_EIO;
-		goto out;
-	}
+	if (web < 0 || (c->read_only && local < 0))
+		return LW_EIO;
 	r = lwd_http_start(&a.http, c, web, local, cert, key, reterr);
 	if (r)
-		goto out;
-	lwd_confine(&what); /* nothing was read from the network yet: loop() does */
-	if (catch_up(&a))
-		goto finish; /* the core is gone */
-	lwd_frame(&a.http.out, LWD_HERE, 0, "", 0);
-	snprintf(at, sizeof(at), strchr(c->address, ':') ? "%s://[%s]:%u/" : "%s://%s:%u/",
-		 cert ? "https" : "http", c->address, port_of(web));
-	lwd_log(LWD_NOTICE, "api", "at", at, "confined", lw_buf_str(&what), NULL);
-	loop(&a);
-finish:
+		return r;
+	lwd_confine(&what);  /* nothing was read from the network yet: loop() does */
+	if (!catch_up(&a)) { /* else the core is gone */
+		lwd_frame(&a.http.out, LWD_HERE, 0, "", 0);
+		snprintf(at, sizeof(at), strchr(c->address, ':') ? "%s://[%s]:%u/" : "%s://%s:%u/",
+			 cert ? "https" : "http", c->address, port_of(web));
+		lwd_log(LWD_NOTICE, "api", "at", at, "confined", lw_buf_str(&what), NULL);
+		loop(&a);
+	}
 	lwd_http_finish(&a.http);
 	lw_buf_finish(&a.in);
-out:
 	lw_buf_finish(&what);
-	if (key)
-		memset(key, 0, strlen(key));
-	free(cert);
-	free(key);
-	return r;
+	return 0;
 }

@@ -41,12 +41,14 @@ struct key {
 	size_t at; /* in struct lwd_config */
 	double low, high;
 	const struct key *map;
+	size_t count_at; /* LIST: where the number of its entries goes */
+	unsigned part;   /* enum lwd_part that a change of it concerns, 0: that of its map */
 };
 
 #define AT(member) offsetof(struct lwd_config, member)
 
 static const struct key policy_keys[] = {
-	{"vendors", LIST, AT(policy.vendors), 0, 0, NULL},
+	{"vendors", LIST, AT(policy.vendors), .count_at = AT(policy.vendor_n)},
 	{"max_power_w", NUMBER, AT(policy.max_power_w), 0, 100, NULL},
 	{"budget_w", NUMBER, AT(policy.budget_w), 0, 1e6, NULL},
 	{"allow_unknown", YES_NO, AT(policy.allow_unknown), 0, 0, NULL},
@@ -63,8 +65,8 @@ static const struct key tls_keys[] = {
 static const struct key api_keys[] = {
 	{"address", TEXT, AT(address), 0, 0, NULL},
 	{"port", PORT, AT(port), 0, 65535, NULL},
-	{"names", LIST, AT(names), 0, 0, NULL},
-	{"tokens", TEXT, AT(tokens), 0, 0, NULL},
+	{"names", LIST, AT(names), .count_at = AT(name_n)},
+	{"tokens", TEXT, AT(tokens), .part = LWD_PART_RULES},
 	{"read_only", TEXT, AT(read_only), 0, 0, NULL},
 	{"tls", MAP, 0, 0, 0, tls_keys},
 	{0},
@@ -97,20 +99,20 @@ static const struct key syslog_keys[] = {
 };
 
 static const struct key keys[] = {
-	{"fabric", TEXT, AT(fabric), 0, 0, NULL},
-	{"device", TEXT, AT(device), 0, 0, NULL},
-	{"modules", TEXT, AT(reach), 0, 0, NULL},
-	{"present", TEXT, AT(present), 0, 0, NULL},
-	{"interrupt", TEXT, AT(interrupt), 0, 0, NULL},
-	{"carrier", TEXT, AT(carrier), 0, 0, NULL},
-	{"seed", COUNT, AT(seed), 0, 9007199254740992.0, NULL},
-	{"measure_s", SECONDS, AT(measure), 0.1, 86400, NULL},
-	{"history", TEXT, AT(history), 0, 0, NULL},
-	{"policy", MAP, 0, 0, 0, policy_keys},
-	{"firmware", MAP, 0, 0, 0, firmware_keys},
-	{"api", MAP, 0, 0, 0, api_keys},
-	{"redis", MAP, 0, 0, 0, redis_keys},
-	{"syslog", MAP, 0, 0, 0, syslog_keys},
+	{"fabric", TEXT, AT(fabric), .part = LWD_PART_MODULES},
+	{"device", TEXT, AT(device), .part = LWD_PART_MODULES},
+	{"modules", TEXT, AT(reach), .part = LWD_PART_MODULES},
+	{"present", TEXT, AT(present), .part = LWD_PART_MODULES},
+	{"interrupt", TEXT, AT(interrupt), .part = LWD_PART_MODULES},
+	{"carrier", TEXT, AT(carrier), .part = LWD_PART_MODULES},
+	{"seed", COUNT, AT(seed), 0, 9007199254740992.0, .part = LWD_PART_MODULES},
+	{"measure_s", SECONDS, AT(measure), 0.1, 86400, .part = LWD_PART_RULES},
+	{"history", TEXT, AT(history), .part = LWD_PART_HISTORY},
+	{"policy", MAP, 0, .map = policy_keys, .part = LWD_PART_RULES},
+	{"firmware", MAP, 0, .map = firmware_keys, .part = LWD_PART_RULES},
+	{"api", MAP, 0, .map = api_keys, .part = LWD_PART_API},
+	{"redis", MAP, 0, .map = redis_keys, .part = LWD_PART_SENDERS},
+	{"syslog", MAP, 0, .map = syslog_keys, .part = LWD_PART_SENDERS},
 	{0},
 };
 
@@ -205,9 +207,7 @@ static int value(const struct loader *l, const struct lw_node *n, const struct k
 	case YES_NO:
 		return yes_no(l, n, at);
 	case LIST:
-		return at == &l->c->names
-			       ? list(l, n, &l->c->names, &l->c->name_n)
-			       : list(l, n, &l->c->policy.vendors, &l->c->policy.vendor_n);
+		return list(l, n, at, (size_t *)(void *)((char *)l->c + k->count_at));
 	case MAP:
 		break;
 	}
@@ -370,6 +370,64 @@ int lwd_config_fits(const struct lwd_config *c, const struct lw_fabric *f, const
 				  "device, and %s has %zu",
 				  f->file, f->device_n);
 	return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_list(const char *const *a, size_t n, const char *const *b, size_t m)
+{
+	size_t i = 0;
+
+	while (n == m && i < n && strcmp(a[i], b[i]) == 0)
+		i++;
+	return n == m && i == n;
+}
+
+static bool same(const struct key *k, const char *a, const char *b)
+{
+	static const size_t size[] = {[NUMBER] = sizeof(double),
+				      [SECONDS] = sizeof(struct lw_mono),
+				      [COUNT] = sizeof(uint64_t),
+				      [PORT] = sizeof(uint16_t),
+				      [YES_NO] = sizeof(bool)};
+	const void *x = a + k->at, *y = b + k->at, *xn = a + k->count_at, *yn = b + k->count_at;
+
+	if (k->kind == TEXT)
+		return same_text(*(const char *const *)x, *(const char *const *)y);
+	if (k->kind == LIST)
+		return same_list(*(const char *const *const *)x, *(const size_t *)xn,
+				 *(const char *const *const *)y, *(const size_t *)yn);
+	return memcmp(x, y, size[k->kind]) == 0;
+}
+
+static unsigned changes(const struct key *k, unsigned part, const char *a, const char *b)
+{
+	unsigned found = 0;
+
+	part = k->part ? k->part : part;
+	if (k->kind != MAP)
+		return same(k, a, b) ? 0 : part;
+	for (const struct key *x = k->map; x->name; x++)
+		found |= changes(x, part, a, b);
+	return found;
+}
+
+unsigned lwd_config_changes(const struct lwd_config *a, const struct lwd_config *b,
+			    struct lw_buf *keys_changed)
+{
+	unsigned found = 0;
+
+	for (const struct key *k = keys; k->name; k++) {
+		unsigned part = changes(k, 0, (const char *)a, (const char *)b);
+
+		if (part)
+			lw_buf_printf(keys_changed, "%s%s", keys_changed->len ? ", " : "", k->name);
+		found |= part;
+	}
+	return found;
 }
 
 char *lwd_config_path(const char *pattern, const struct lw_cage *c, unsigned n,

@@ -2,6 +2,7 @@
 #ifndef LW_DAEMON_CONFIG_H
 #define LW_DAEMON_CONFIG_H
 
+#include <lanewise/buf.h>
 #include <lanewise/engine.h>
 
 /**
@@ -81,6 +82,24 @@ int lwd_config_load(const char *text, size_t n, const char *file, struct lw_aren
  */
 int lwd_config_fits(const struct lwd_config *c, const struct lw_fabric *f, const char *file,
 		    struct lw_error *reterr);
+
+/** What a change of the configuration concerns. */
+enum lwd_part {
+	LWD_PART_MODULES = 1, /**< which modules and links there are, and how they are reached */
+	LWD_PART_API = 2,     /**< the API process */
+	LWD_PART_SENDERS = 4, /**< redis, syslog */
+	LWD_PART_HISTORY = 8,
+	LWD_PART_RULES =
+		16, /**< what is looked up where it is used: policy, tokens, firmware ... */
+};
+
+/**
+ * What differs between two configurations; files that they name are not looked at.
+ * @param keys_changed  the names of the keys are added, "policy, api"
+ * @return of enum lwd_part, 0: nothing
+ */
+unsigned lwd_config_changes(const struct lwd_config *a, const struct lwd_config *b,
+			    struct lw_buf *keys_changed);
 
 /**
  * Fill {device}, {cage}, {port} and {n} of a pattern in.

@@ -2,7 +2,7 @@
 #ifndef LW_DAEMON_CORE_H
 #define LW_DAEMON_CORE_H
 
-#include "config.h"
+#include "setup.h"
 
 /**
  * @file
@@ -11,13 +11,16 @@
  */
 
 struct lwd_options {
-	const char *config_path; /**< as given; the API process reads it too */
+	const char *config_path; /**< absolute */
 	const char *self;        /**< this program, to be started as the API process */
 	bool once;               /**< end when all links have settled */
 };
 
-/** Run until SIGTERM or SIGINT. @return 0, or what it could not start with */
-int lwd_core_run(const struct lwd_config *c, struct lw_fabric *f, const struct lwd_options *opt,
-		 struct lw_error *reterr);
+/**
+ * Run until SIGTERM or SIGINT. SIGHUP reads all anew (docs/daemon.md).
+ * @param setup  what holds at first; another one after a reload. The caller destroys it.
+ * @return 0, or what it could not start with
+ */
+int lwd_core_run(struct lwd_setup **setup, const struct lwd_options *opt, struct lw_error *reterr);
 
 #endif

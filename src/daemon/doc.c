@@ -250,7 +250,7 @@ int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *r
 	lw_json_init_line(&j, ret);
 	lw_json_begin_object(&j);
 	lw_json_put_string(&j, "fabric", e->fabric->name);
-	lw_json_put_int(&j, "started_ms", wall_ms);
+	lw_json_put_int(&j, "started_ms", wall_ms + e->started.ns / 1000000);
 	lw_json_put_number(&j, "now_s", (double)(e->now.ns - e->started.ns) / 1e9);
 	lw_json_put_int(&j, "cages", (int64_t)e->fabric->cage_n);
 	lw_json_put_int(&j, "links", (int64_t)e->fabric->link_n);

@@ -19,7 +19,7 @@ int lwd_doc_link(const struct lw_engine *e, size_t link, const struct lw_why_hos
 /** @param quality  NULL: nothing is known of signals */
 int lwd_doc_cage(const struct lw_engine *e, size_t cage, const struct lwd_quality *quality,
 		 struct lw_arena *arena, struct lw_buf *ret);
-/** @param wall_ms  milliseconds since 1970 at e->started */
+/** @param wall_ms  milliseconds since 1970 at time 0 */
 int lwd_doc_summary(const struct lw_engine *e, int64_t wall_ms, struct lw_buf *ret);
 
 /** What a change of mode would do (lw_engine_preview()). */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +39,27 @@ int lwd_file_secret(const char *path, char **ret, size_t *ret_n, struct lw_error
 	close(fd);
 	if (!s)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
+	s[n] = '\0';
+	*ret = s;
+	*ret_n = n;
+	return 0;
+}
+
+int lwd_file_take(int fd, char **ret, size_t *ret_n, struct lw_error *reterr)
+{
+	struct stat st = {0};
+	bool sound = fstat(fd, &st) == 0;
+	size_t want = (size_t)st.st_size, n = 0;
+	char *s = sound ? malloc(want + 1) : NULL;
+	ssize_t got;
+
+	while (s && n < want && (got = pread(fd, s + n, want - n, (off_t)n)) > 0)
+		n += (size_t)got;
+	close(fd);
+	if (!s || n < want) {
+		free(s);
+		return lw_fail(reterr, LW_EIO, "descriptor %d cannot be read", fd);
+	}
 	s[n] = '\0';
 	*ret = s;
 	*ret_n = n;

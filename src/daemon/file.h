@@ -11,4 +11,10 @@
  */
 int lwd_file_secret(const char *path, char **ret, size_t *ret_n, struct lw_error *reterr);
 
+/**
+ * Read all of a descriptor, from its beginning, and close it.
+ * @param ret  free() it; a NUL follows
+ */
+int lwd_file_take(int fd, char **ret, size_t *ret_n, struct lw_error *reterr);
+
 #endif

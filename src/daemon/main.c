@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lanewised: keeps the links of a switch up, and lets people and machines see why. */
 #include "api.h"
+#include "child.h"
 #include "core.h"
+#include "file.h"
 #include "log.h"
 
-#include <lanewise/files.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define CONFIG_MAX (1u << 20)
-#define API_FD     3
-
 static void help(FILE *to)
 {
 	fputs("lanewised - keeps the links of a switch up and tells why they are not\n\n"
 	      "usage: lanewised [OPTION...] CONFIG\n\n"
-	      "  -n, --check  read the configuration and its fabric, say what is wrong, and end\n"
+	      "  -n, --check  read the configuration and the files that it names, say what is\n"
+	      "               wrong, and end\n"
 	      "  --once       end when all links have settled\n"
 	      "  --help       this text\n"
 	      "  --version    which version this is\n\n"
 	      "CONFIG is a YAML file (docs/daemon.md); names in it are relative to it. SIGTERM "
 	      "ends\n"
-	      "the daemon and leaves the modules as they are; SIGHUP reads the tokens anew.\n\n"
+	      "the daemon and leaves the modules as they are. SIGHUP reads all of it anew: what "
+	      "is\n"
+	      "right takes effect, and no link minds; of what is wrong nothing does.\n\n"
 	      "  lanewised examples/lanewised.yaml\n\n"
 	      "Exit status: 0 all well, 2 wrong usage or unreadable input, 3 a device failed.\n",
 	      to);
@@ -56,61 +57,53 @@ static int enter(const char *path, char *full, struct lw_error *reterr)
 	return 0;
 }
 
-static int load(const char *path, struct lw_arena *arena, struct lwd_config *ret,
-		struct lw_error *reterr)
-{
-	char *text = NULL;
-	size_t n = 0;
-	int r = lw_file_read(path, CONFIG_MAX, &text, &n, reterr);
-
-	if (!r)
-		r = lwd_config_load(text, n, path, arena, ret, reterr);
-	free(text);
-	return r;
-}
-
 static int serve_api(const char *path)
 {
+	struct lwd_pem text = {.file = path}, certificate = {0}, key = {0};
 	struct lwd_config c;
 	struct lw_arena arena;
 	struct lw_error e;
-	int r;
+	int r = lwd_file_take(LWD_CHILD_CONFIG, &text.text, &text.n, &e);
 
 	lw_arena_init(&arena, 0);
-	r = load(path, &arena, &c, &e);
 	if (!r)
-		r = lwd_api_run(&c, API_FD, &e);
+		r = lwd_config_load(text.text, text.n, path, &arena, &c, &e);
+	if (!r && c.certificate)
+		r = lwd_file_take(LWD_CHILD_CERTIFICATE, &certificate.text, &certificate.n, &e);
+	if (!r && c.certificate)
+		r = lwd_file_take(LWD_CHILD_KEY, &key.text, &key.n, &e);
+	if (!r)
+		r = lwd_api_run(&c, LWD_CHILD_CORE, certificate.text, key.text, &e);
 	if (r)
 		r = fail(&e);
+	if (key.text)
+		explicit_bzero(key.text, key.n);
+	free(key.text);
+	free(certificate.text);
+	free(text.text);
 	lw_arena_finish(&arena);
 	return r;
 }
 
 static int serve(const char *path, bool check, bool once, const char *self)
 {
-	struct lwd_config c;
-	struct lw_arena arena;
-	struct lw_fabric f;
+	struct lwd_setup *s = NULL;
 	struct lw_error e;
 	char full[PATH_MAX];
 	int r = enter(path, full, &e);
 
-	lw_arena_init(&arena, 0);
 	if (!r)
-		r = load(full, &arena, &c, &e);
-	if (!r)
-		r = lw_file_fabric(c.fabric, &arena, &f, &e);
-	if (!r)
-		r = lwd_config_fits(&c, &f, path, &e);
+		r = lwd_setup_load(full, &s, &e);
 	if (!r && check)
-		printf("%s: all well: %zu cages, %zu links\n", path, f.cage_n, f.link_n);
+		printf("%s: all well: %zu cages, %zu links\n", path, s->drawing->fabric.cage_n,
+		       s->drawing->fabric.link_n);
 	else if (!r)
 		r = lwd_core_run(
-			&c, &f,
-			&(struct lwd_options){.config_path = full, .self = self, .once = once}, &e);
+			&s, &(struct lwd_options){.config_path = full, .self = self, .once = once},
+			&e);
 	if (r)
 		r = fail(&e);
-	lw_arena_finish(&arena);
+	lwd_setup_destroy(s);
 	return r;
 }
 

@@ -2,9 +2,12 @@
 #include "plant.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Two clocks that differ by more are apart: somebody has set one, or they ran apart. */
+#define CLOCK_STEP_MS 100
 /* Files that stand for pins are looked at so often. */
 #define LOOK_MS 250
 /* A wait may end with an interrupt: with lines to look at, so often. */
@@ -49,39 +52,70 @@ static int present(void *ctx, int cage)
 	return p->present[cage];
 }
 
-static int open_devices(struct lwd_plant *p, struct lw_error *reterr)
+/* The way at `path` of the plant before this one, unless it was borrowed already; or NULL. */
+static struct lwd_way *find_way(const struct lwd_plant *p, const struct lwd_plant *before,
+				const char *path)
+{
+	for (size_t i = 0; before && i < before->fabric->cage_n; i++) {
+		struct lwd_way *w = &before->way[i];
+		size_t k = 0;
+
+		if (!w->path || strcmp(w->path, path) != 0)
+			continue;
+		while (k < p->fabric->cage_n && p->way[k].borrowed != w)
+			k++;
+		if (k == p->fabric->cage_n)
+			return w;
+	}
+	return NULL;
+}
+
+static int open_way(const struct lwd_plant *p, const struct lwd_plant *before, struct lwd_way *w,
+		    struct lw_error *reterr)
 {
 	/* ours alone; one that hangs keeps none of the others waiting */
 	const struct lw_device_options ours = {.keep = true, .patience_ms = LW_DEVICE_PATIENCE_MS};
+	struct lwd_way *old = find_way(p, before, w->path);
+
+	if (!old)
+		return lw_device_open(w->path, &ours, &w->device, reterr);
+	w->device = old->device;
+	w->borrowed = old;
+	return 0;
+}
+
+static int open_devices(struct lwd_plant *p, const struct lwd_plant *before,
+			struct lw_error *reterr)
+{
 	const struct lwd_config *c = p->config;
 	struct lw_arena *arena = p->fabric->arena;
 	size_t n = p->fabric->cage_n, opened = 0;
 	int r;
 
-	p->device = lw_arena_alloc(arena, (n + 1) * sizeof(*p->device));
+	p->way = lw_arena_alloc(arena, (n + 1) * sizeof(*p->way));
 	p->presence = lw_arena_alloc(arena, (n + 1) * sizeof(*p->presence));
 	p->line = lw_arena_alloc(arena, (n + 1) * sizeof(*p->line));
 	p->asserted = lw_arena_alloc(arena, n + 1);
-	if (!p->device || !p->presence || !p->line || !p->asserted)
+	if (!p->way || !p->presence || !p->line || !p->asserted)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		const struct lw_cage *cage = &p->fabric->cages[i];
-		const char *path;
+		struct lwd_way *w = &p->way[i];
 
 		p->present[i] = p->asserted[i] = -1;
 		if (c->device && strcmp(c->device, cage->device) != 0)
 			continue;
-		path = lwd_config_path(c->reach, cage, 0, arena);
-		if (path && c->present)
+		w->path = lwd_config_path(c->reach, cage, 0, arena);
+		if (w->path && c->present)
 			p->presence[i] = lwd_config_path(c->present, cage, 0, arena);
-		if (path && c->interrupt)
+		if (w->path && c->interrupt)
 			p->line[i] = lwd_config_path(c->interrupt, cage, 0, arena);
-		if (!path || (c->present && !p->presence[i]) || (c->interrupt && !p->line[i]))
+		if (!w->path || (c->present && !p->presence[i]) || (c->interrupt && !p->line[i]))
 			return lw_fail(reterr, LW_ENOMEM, "out of memory");
-		r = lw_device_open(path, &ours, &p->device[i], reterr);
+		r = open_way(p, before, w, reterr);
 		if (r)
 			return r;
-		p->bus[i] = lw_device_bus(p->device[i]);
+		p->bus[i] = lw_device_bus(w->device);
 		opened++;
 	}
 	if (!opened)
@@ -92,12 +126,14 @@ static int open_devices(struct lwd_plant *p, struct lw_error *reterr)
 
 static void close_devices(struct lwd_plant *p)
 {
-	for (size_t i = 0; p->device && i < p->fabric->cage_n; i++)
-		lw_device_close(p->device[i]);
+	for (size_t i = 0; p->way && i < p->fabric->cage_n; i++)
+		if (!p->way[i].borrowed)
+			lw_device_close(p->way[i].device);
 }
 
 /* The engine over real modules. */
-static int start_devices(struct lwd_plant *p, struct lw_error *reterr)
+static int start_devices(struct lwd_plant *p, const struct lwd_plant *before,
+			 struct lw_error *reterr)
 {
 	struct lw_fabric *f = p->fabric;
 	int r = 0;
@@ -106,7 +142,7 @@ static int start_devices(struct lwd_plant *p, struct lw_error *reterr)
 	p->bus = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(struct lw_bus *));
 	if (!p->present || !p->bus)
 		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	r = open_devices(p, reterr);
+	r = open_devices(p, before, reterr);
 	if (!r)
 		r = lw_engine_init(&p->stage.engine, f, p->bus, device_carrier, p, f->arena, p->now,
 				   reterr);
@@ -122,18 +158,20 @@ static int start_twins(struct lwd_plant *p, struct lw_error *reterr)
 	return lw_stage_init(&p->stage, p->fabric, p->config->seed, reterr);
 }
 
-int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_fabric *f,
-		    struct lw_error *reterr)
+static int start(struct lwd_plant *p, const struct lwd_plant *before, const struct lwd_config *c,
+		 struct lw_fabric *f, struct lw_error *reterr)
 {
 	int r;
 
 	memset(p, 0, sizeof(*p));
 	p->config = c;
 	p->fabric = f;
+	if (before)
+		p->now = before->now;
 	for (size_t i = 0; i < LWD_RATIONS; i++)
 		p->questions[i].left = LWD_BURST;
 	p->refusals.left = LWD_BURST;
-	r = c->modules == LWD_TWINS ? start_twins(p, reterr) : start_devices(p, reterr);
+	r = c->modules == LWD_TWINS ? start_twins(p, reterr) : start_devices(p, before, reterr);
 	if (r)
 		return r;
 	lw_engine_policy(&p->stage.engine, &c->policy, p->now);
@@ -146,6 +184,96 @@ int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_f
 	if (r)
 		lwd_plant_finish(p);
 	return r;
+}
+
+int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_fabric *f,
+		    struct lw_error *reterr)
+{
+	return start(p, NULL, c, f, reterr);
+}
+
+/* Modes and admissions of a cage, unless its mode in the file is another one now. */
+static void keep_cage(struct lw_engine *e, const struct lw_engine *before, size_t i)
+{
+	const struct lw_cage *now = &e->planned->cages[i];
+	int j = lw_fabric_cage_find(before->planned, now->id);
+	const struct lw_engine_cage *old = j < 0 ? NULL : &before->cage[j];
+
+	if (!old)
+		return;
+	if (old->override)
+		lw_engine_override(e, (int)i, true, e->now);
+	/* a mode that the new file has no room for is not kept, as if it were asked for now */
+	if (old->mode_text[0] && strcmp(before->planned->cages[j].mode_text, now->mode_text) == 0)
+		(void)lw_engine_mode(e, (int)i, old->mode_text, e->now, NULL);
+}
+
+/* What people asked for since the start. */
+static void keep_intents(struct lw_engine *e, const struct lw_engine *before)
+{
+	for (size_t i = 0; i < e->planned->cage_n; i++)
+		keep_cage(e, before, i);
+	for (size_t j = 0; j < before->fabric->link_n; j++) {
+		size_t i = 0;
+
+		if (!before->link[j].disabled)
+			continue;
+		while (i < e->fabric->link_n &&
+		       strcmp(e->fabric->links[i].id, before->fabric->links[j].id) != 0)
+			i++;
+		if (i < e->fabric->link_n)
+			lw_engine_want(e, i, false, e->now);
+	}
+}
+
+static const struct lwd_job *running(const struct lwd_jobs *jobs)
+{
+	for (size_t i = 0; i < LWD_JOBS_MAX; i++)
+		if (jobs->v[i].id && !jobs->v[i].over)
+			return &jobs->v[i];
+	return NULL;
+}
+
+int lwd_plant_replace(struct lwd_plant *p, struct lwd_plant *before, const struct lwd_config *c,
+		      struct lw_fabric *f, struct lw_error *reterr)
+{
+	const struct lwd_job *job = running(&before->jobs);
+	int r;
+
+	if (c->modules == LWD_TWINS || before->config->modules == LWD_TWINS)
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "virtual modules live in the daemon: other ones, or another fabric "
+			       "of them, take a restart");
+	if (job)
+		return lw_fail(reterr, LW_ENOTSUP,
+			       "job %u (%s of %.100s) is under way, which other modules or links "
+			       "would break off: stop it, or reload when it is over",
+			       job->id, job->kind->name, job->target);
+	r = start(p, before, c, f, reterr);
+	if (r)
+		return r;
+	for (size_t i = 0; i < f->cage_n; i++)
+		if (p->way[i].borrowed) {
+			*p->way[i].borrowed = (struct lwd_way){0};
+			p->way[i].borrowed = NULL;
+		}
+	keep_intents(&p->stage.engine, &before->stage.engine);
+	p->jobs = before->jobs;
+	memset(&before->jobs, 0, sizeof(before->jobs));
+	p->wall_ms = before->wall_ms;
+	p->sender = before->sender;
+	p->sender_n = before->sender_n;
+	lwd_plant_finish(before);
+	return 0;
+}
+
+void lwd_plant_clock(struct lwd_plant *p, int64_t unix_ms, struct lw_mono now)
+{
+	int64_t start_ms = unix_ms - now.ns / 1000000;
+
+	/* the clocks are read one after the other: less than that is no difference */
+	if (llabs(start_ms - p->wall_ms) > CLOCK_STEP_MS)
+		p->wall_ms = start_ms;
 }
 
 void lwd_plant_finish(struct lwd_plant *p)

@@ -23,6 +23,14 @@
 /** Kinds of questions, each with a ration of its own; the last is for metrics. */
 #define LWD_RATIONS 8
 
+/** How a module is reached. All NULL: it is not ours. */
+struct lwd_way {
+	const char *path;
+	struct lw_device *device;
+	struct lwd_way
+		*borrowed; /**< of the plant before, which has it as well; NULL: ours alone */
+};
+
 struct lwd_plant {
 	const struct lwd_config *config; /**< borrowed */
 	struct lw_fabric *fabric;        /**< borrowed */
@@ -40,9 +48,9 @@ struct lwd_plant {
 	bool history_fails;                     /**< the last record was lost; said once */
 	const struct lw_publish_sender *sender; /**< set by the shell, for who asks */
 	size_t sender_n;
-	int64_t wall_ms; /**< at time 0: milliseconds since 1970; set by the shell */
-	/* LWD_DEVICES: of each cage, NULL: not ours */
-	struct lw_device **device;
+	int64_t wall_ms; /**< at time 0: milliseconds since 1970; kept by lwd_plant_clock() */
+	/* LWD_DEVICES: of each cage */
+	struct lwd_way *way;
 	int8_t *present, *asserted;    /**< 1, 0, -1: not known */
 	const char **presence, **line; /**< files, NULL: none */
 	struct lw_mono look;           /**< when the files are looked at next */
@@ -57,6 +65,20 @@ struct lwd_plant {
 int lwd_plant_start(struct lwd_plant *p, const struct lwd_config *c, struct lw_fabric *f,
 		    struct lw_error *reterr);
 void lwd_plant_finish(struct lwd_plant *p);
+
+/**
+ * The same in place of a plant that runs: ways to modules that both have stay open, and what people
+ * asked for (links that are off, modes, admissions) and jobs that are over come along. The modules
+ * are looked at as after a restart: what is as wanted is not touched.
+ * @param before  finished on success; goes on as it was else
+ * @param reterr  LW_ENOTSUP: one of the two is of virtual modules, which live in it, or a job runs;
+ *                what lwd_plant_start() fails with
+ */
+int lwd_plant_replace(struct lwd_plant *p, struct lwd_plant *before, const struct lwd_config *c,
+		      struct lw_fabric *f, struct lw_error *reterr);
+
+/** The wall clock says `unix_ms` at `now`: it is followed when somebody has set it. */
+void lwd_plant_clock(struct lwd_plant *p, int64_t unix_ms, struct lw_mono now);
 
 /** Do what is due. @return when to run again */
 struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now);

@@ -342,6 +342,11 @@ static void finish(struct lwd_sender *s)
 	s->own = NULL;
 }
 
+static const char *device(const struct lwd_config *c)
+{
+	return c->redis.device;
+}
+
 const struct lwd_sender_kind lwd_sender_redis = {
 	.name = "redis",
 	.publisher = "sonic",
@@ -350,4 +355,5 @@ const struct lwd_sender_kind lwd_sender_redis = {
 	.send = send_commands,
 	.close = end,
 	.finish = finish,
+	.device = device,
 };

@@ -140,6 +140,11 @@ static void finish(struct lwd_sender *s)
 	s->own = NULL;
 }
 
+static const char *device(const struct lwd_config *c)
+{
+	return c->syslog.device;
+}
+
 const struct lwd_sender_kind lwd_sender_syslog = {
 	.name = "syslog",
 	.publisher = "syslog",
@@ -148,4 +153,5 @@ const struct lwd_sender_kind lwd_sender_syslog = {
 	.resume = resume,
 	.close = close_socket,
 	.finish = finish,
+	.device = device,
 };

@@ -109,6 +109,20 @@ void lwd_senders_run(struct lwd_senders *s, const struct lwd_plant *p)
 		run(&s->v[i], p, s->hostname);
 }
 
+static void follow(struct lwd_sender *s, const struct lwd_config *c)
+{
+	const char *device = s->kind->device(c);
+
+	s->config = c;
+	s->device = device ? device : c->device;
+}
+
+void lwd_senders_follow(struct lwd_senders *s, const struct lwd_config *c)
+{
+	for (size_t i = 0; i < s->n; i++)
+		follow(&s->v[i], c);
+}
+
 static int add(struct lwd_senders *s, const struct lwd_config *c, uv_loop_t *loop,
 	       const struct lwd_sender_kind *kind, const char *socket, const char *address,
 	       unsigned port, struct lw_error *reterr)
@@ -117,7 +131,8 @@ static int add(struct lwd_senders *s, const struct lwd_config *c, uv_loop_t *loo
 
 	if (!socket && !address)
 		return 0;
-	*x = (struct lwd_sender){.kind = kind, .config = c, .loop = loop, .told = &s->told[s->n]};
+	*x = (struct lwd_sender){.kind = kind, .loop = loop, .told = &s->told[s->n]};
+	follow(x, c);
 	x->publisher = lw_publisher_find(kind->publisher);
 	if (socket)
 		snprintf(x->to, sizeof(x->to), "unix:%s", socket);
@@ -141,7 +156,6 @@ int lwd_senders_start(struct lwd_senders *s, const struct lwd_config *c, uv_loop
 	x = &s->v[s->n];
 	r = add(s, c, loop, &lwd_sender_redis, c->redis.socket, c->redis.address, c->redis.port,
 		reterr);
-	x->device = c->redis.device ? c->redis.device : c->device;
 	x->every = (uint64_t)(c->redis.every.ns / 1000000);
 	snprintf(x->number, sizeof(x->number), "%llu", (unsigned long long)c->redis.db);
 	x->database = x->number;
@@ -150,7 +164,6 @@ int lwd_senders_start(struct lwd_senders *s, const struct lwd_config *c, uv_loop
 		x = &s->v[s->n];
 		r = add(s, c, loop, &lwd_sender_syslog, c->syslog.socket, c->syslog.address,
 			c->syslog.port, reterr);
-		x->device = c->syslog.device ? c->syslog.device : c->device;
 		x->every = SYSLOG_EVERY_MS;
 	}
 	if (r)

@@ -32,6 +32,8 @@ struct lwd_sender_kind {
 	void (*close)(struct lwd_sender *s);
 	/** Release all; NULL: nothing is left after close(). */
 	void (*finish)(struct lwd_sender *s);
+	/** The device that it is told of; NULL: that of the configuration. */
+	const char *(*device)(const struct lwd_config *c);
 };
 
 enum lwd_sender_state { LWD_SENDER_AWAY, LWD_SENDER_CONNECTING, LWD_SENDER_CONNECTED };
@@ -65,6 +67,8 @@ struct lwd_senders {
 /** Make those that are configured; nothing is opened yet. `s` must stay where it is. */
 int lwd_senders_start(struct lwd_senders *s, const struct lwd_config *c, uv_loop_t *loop,
 		      struct lw_error *reterr);
+/** Go on with another configuration, the same for senders as the one before. */
+void lwd_senders_follow(struct lwd_senders *s, const struct lwd_config *c);
 /** Connect, publish, go on, give up: what is due. Call it a few times a second. */
 void lwd_senders_run(struct lwd_senders *s, const struct lwd_plant *p);
 /** Close all; handles are closed by the next turn of the loop. */

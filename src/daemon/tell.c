@@ -36,11 +36,6 @@ static int begin(struct lwd_tell *t, const struct lw_engine *e, struct lw_buf *f
 	return frames->failed ? LW_ENOMEM : 0;
 }
 
-static int64_t wall_of(const struct lw_engine *e, int64_t wall_ms, struct lw_mono at)
-{
-	return wall_ms + (at.ns - e->started.ns) / 1000000;
-}
-
 static void event(const struct lw_engine *e, size_t i, const char *from, const char *cause,
 		  int64_t wall_ms, struct lw_buf *frames)
 {
@@ -50,7 +45,7 @@ static void event(const struct lw_engine *e, size_t i, const char *from, const c
 
 	lw_json_init_line(&j, &doc);
 	lw_json_begin_object(&j);
-	lw_json_put_int(&j, "at_ms", wall_of(e, wall_ms, x->since));
+	lw_json_put_int(&j, "at_ms", wall_ms + x->since.ns / 1000000);
 	lw_json_put_string(&j, "link", e->fabric->links[i].id);
 	lw_json_put_string(&j, "from", from);
 	lw_json_put_string(&j, "to", lw_link_state_name(x->state));

@@ -32,7 +32,7 @@ typedef void (*lwd_on_change)(void *ctx, const char *link, const char *from, con
 /**
  * Append the frames of all that changed; of everything, with a reset before, when nothing was told
  * yet or the links were drawn up anew.
- * @param wall_ms  milliseconds since 1970 at the engine's start
+ * @param wall_ms  milliseconds since 1970 at time 0
  * @return 0; LW_ENOMEM: all is forgotten, and `frames` worth nothing
  */
 int lwd_tell(struct lwd_tell *t, const struct lw_engine *e, const struct lw_why_host *host,
