@@ -258,8 +258,7 @@ int lwd_plant_replace(struct lwd_plant *p, struct lwd_plant *before, const struc
 			p->way[i].borrowed = NULL;
 		}
 	keep_intents(&p->stage.engine, &before->stage.engine);
-	p->jobs = before->jobs;
-	memset(&before->jobs, 0, sizeof(before->jobs));
+	p->jobs.last = before->jobs.last; /* their numbers go on */
 	p->wall_ms = before->wall_ms;
 	p->sender = before->sender;
 	p->sender_n = before->sender_n;

@@ -68,8 +68,8 @@ void lwd_plant_finish(struct lwd_plant *p);
 
 /**
  * The same in place of a plant that runs: ways to modules that both have stay open, and what people
- * asked for (links that are off, modes, admissions) and jobs that are over come along. The modules
- * are looked at as after a restart: what is as wanted is not touched.
+ * asked for (links that are off, modes, admissions) comes along. The modules are looked at as after
+ * a restart: what is as wanted is not touched. Jobs that are over are forgotten.
  * @param before  finished on success; goes on as it was else
  * @param reterr  LW_ENOTSUP: one of the two is of virtual modules, which live in it, or a job runs;
  *                what lwd_plant_start() fails with

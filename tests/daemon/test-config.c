@@ -167,6 +167,52 @@ static void devices_that_the_fabric_lacks_are_told(void **state)
 	assert_int_equal(lwd_config_fits(&c, &f, "d.yaml", &e), LW_EINVAL);
 }
 
+static void changes_are_told_with_what_they_concern(void **state)
+{
+#define BASE "fabric: f\nmodules: twins\napi: {address: 127.0.0.1, names: [a, b], tokens: t"
+	static const struct {
+		const char *text, *keys;
+		unsigned parts;
+	} c[] = {
+		{BASE "}\n", "", 0},
+		{BASE ", port: 1}\n", "api", LWD_PART_API},
+		{"fabric: f\nmodules: twins\napi: {address: 127.0.0.1, names: [a], tokens: t}\n",
+		 "api", LWD_PART_API},
+		{"fabric: f\nmodules: twins\napi: {address: 127.0.0.1, names: [a, c], tokens: t}\n",
+		 "api", LWD_PART_API},
+		{"fabric: f\nmodules: twins\napi: {address: 127.0.0.1, names: [a, b], tokens: u}\n",
+		 "api", LWD_PART_RULES},
+		{BASE ", tls: {certificate: c, key: k}}\n", "api", LWD_PART_API},
+		{BASE "}\nhistory: h\n", "history", LWD_PART_HISTORY},
+		{BASE "}\nmeasure_s: 2\npolicy: {vendors: [x]}\n", "measure_s, policy",
+		 LWD_PART_RULES},
+		{BASE "}\npolicy: {budget_w: 5}\n", "policy", LWD_PART_RULES},
+		{BASE "}\npolicy: {allow_unknown: true}\n", "policy", LWD_PART_RULES},
+		{BASE "}\nsyslog: {socket: s, port: 5}\nseed: 2\n", "seed, syslog",
+		 LWD_PART_SENDERS | LWD_PART_MODULES},
+		{"fabric: g\nmodules: '{cage}'\napi: {address: 127.0.0.1, names: [a, b], tokens: "
+		 "t}\n",
+		 "fabric, modules", LWD_PART_MODULES},
+	};
+	struct lwd_config before, after;
+	struct lw_arena a, b;
+	struct lw_error e;
+
+	(void)state;
+	assert_int_equal(load(BASE "}\n", &a, &before, &e), 0);
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct lw_buf keys = LW_BUF_INIT;
+
+		assert_int_equal(load(c[i].text, &b, &after, &e), 0);
+		assert_int_equal(lwd_config_changes(&before, &after, &keys), c[i].parts);
+		assert_string_equal(lw_buf_str(&keys), c[i].keys);
+		assert_int_equal(lwd_config_changes(&after, &before, &keys), c[i].parts);
+		lw_buf_finish(&keys);
+		lw_arena_finish(&b);
+	}
+	lw_arena_finish(&a);
+}
+
 static void patterns_are_filled_in(void **state)
 {
 	struct lw_cage c = {.device = "leaf1", .name = "swp1"};
@@ -189,6 +235,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_written_has_its_default),
 		cmocka_unit_test(mistakes_are_told_with_their_line),
 		cmocka_unit_test(devices_that_the_fabric_lacks_are_told),
+		cmocka_unit_test(changes_are_told_with_what_they_concern),
 		cmocka_unit_test(patterns_are_filled_in),
 	};
 

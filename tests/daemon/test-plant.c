@@ -143,6 +143,51 @@ static void module_is_known_and_its_pin_believed(void **state)
 	assert_int_equal(m->identities, 2);
 }
 
+static void clock_that_is_set_is_followed_and_one_that_trembles_is_not(void **state)
+{
+	struct bench *b = *state;
+	const int64_t start = INT64_C(1767225600000);
+	struct lwd_plant *p = &b->plant;
+
+	lwd_plant_clock(p, start, lw_ms(0));
+	assert_int_equal(p->wall_ms, start);
+	lwd_plant_clock(p, start + 10003, lw_ms(10000));
+	lwd_plant_clock(p, start + 19998, lw_ms(20000));
+	assert_int_equal(p->wall_ms, start);
+	lwd_plant_clock(p, start + 90000, lw_ms(30000));
+	assert_int_equal(p->wall_ms, start + 60000);
+	lwd_plant_clock(p, start - 3600000, lw_ms(40000));
+	assert_int_equal(p->wall_ms, start - 3640000);
+}
+
+static void other_modules_are_opened_before_any_is_let_go(void **state)
+{
+	struct bench *b = *state;
+	struct lwd_plant *next = calloc(1, sizeof(*next)), *before = &b->plant;
+	struct lw_bus *bus;
+	struct lwd_config c = b->config;
+	struct lw_error e;
+
+	run(b, 2000);
+	bus = before->bus[0];
+	c.reach = "eeprom:/no/such/{cage}";
+	assert_int_not_equal(lwd_plant_replace(next, before, &c, &b->fabric, &e), 0);
+	run(b, 2000);
+	assert_int_equal(before->stage.engine.module[0].identities, 1);
+	c.modules = LWD_TWINS;
+	assert_int_equal(lwd_plant_replace(next, before, &c, &b->fabric, &e), LW_ENOTSUP);
+	/* the same way: its bus stays open, and the module is looked at anew */
+	c = b->config;
+	c.interrupt = NULL;
+	lw_engine_override(&before->stage.engine, 0, true, before->now);
+	assert_int_equal(lwd_plant_replace(next, before, &c, &b->fabric, &e), 0);
+	assert_ptr_equal(bus, next->bus[0]);
+	assert_true(next->stage.engine.cage[0].override);
+	lwd_plant_finish(next);
+	free(next);
+	assert_int_equal(lwd_plant_start(before, &b->config, &b->fabric, &e), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -150,6 +195,11 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(module_is_known_and_its_pin_believed, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			clock_that_is_set_is_followed_and_one_that_trembles_is_not, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(other_modules_are_opened_before_any_is_let_go,
+						setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,13 @@ def test_start_reload_and_stop_are_told(m):
     assert re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=[1-9]\d+", told), told
     assert m.next(["STATUS="]) == "READY=1"
     m.wait_for("STATUS=18 of 19 links are up")
+    with open(os.path.join(m.dir, "d.yaml"), "a", encoding="ascii") as f:
+        f.write("fabrik: x\n")
+    m.process.send_signal(signal.SIGHUP)
+    assert m.next().startswith("RELOADING=1")
+    assert m.next() == "READY=1"
+    told = m.next()
+    assert re.match(r"STATUS=18 of 19 links are up; the reload was refused: .*d.yaml: .*fabrik", told), told
     m.process.send_signal(signal.SIGTERM)
     assert m.next(["STATUS="]) == "STOPPING=1"
     assert m.process.wait(60) == 0
@@ -126,7 +133,7 @@ def analyze(*args):
         with open(UNIT, encoding="utf-8") as f:
             text = f.read()
         # not installed here: the program of the build, and a page that is known
-        text = re.sub(r"(?m)^(ExecStart(?:Pre)?=)\S+/lanewised", r"\1" + LANEWISED, text)
+        text = re.sub(r"(?m)^(Exec(?:Start(?:Pre)?|Reload)=)\S+/lanewised", r"\1" + LANEWISED, text)
         text = re.sub(r"(?m)^Documentation=.*\n", "", text)
         path = os.path.join(d, "lanewised.service")
         with open(path, "w", encoding="utf-8") as f:
