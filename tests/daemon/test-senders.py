@@ -38,14 +38,19 @@ class Redis:
     """A server on a Unix socket of the daemon's folder."""
 
     def __init__(self, folder):
-        self.socket = os.path.join(folder, "redis.sock")
+        self.place = self.socket = os.path.join(folder, "redis.sock")
         self.process = None
 
-    def start(self):
+    def start(self, fill=lambda: None):
+        """Serve at another place until `fill` has put there what is to be found."""
+        self.socket = self.place + ".new"
         self.process = subprocess.Popen(
             ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--requirepass",
              SECRET, "--dir", os.path.dirname(self.socket)], stdout=subprocess.DEVNULL)
         wait_for(lambda: os.path.exists(self.socket) and self.ask("PING") == ["PONG"], "redis")
+        fill()
+        os.rename(self.socket, self.place)
+        self.socket = self.place
 
     def stop(self, how=signal.SIGKILL):
         if self.process:
@@ -227,14 +232,16 @@ def test_a_redis_comes_and_has_all_tables_and_nothing_stale():
     redis = need_redis()
     s = daemon.sender("redis")
     assert not s["up"] and "No such file" in s["error"] and s["connections"] == 0, s
-    redis.start()
-    redis.ask("HSET", "TRANSCEIVER_INFO|Ethernet0", "left_behind", "1")
-    # more than one answer of SCAN holds
-    redis.ask("EVAL", "for i = 1, 3000 do redis.call('HSET', 'TRANSCEIVER_STATUS|Ethernet' .. 2000 + i, "
-              "'a', 'b') end", "0")
-    redis.ask("HSET", "TRANSCEIVER_PM|Ethernet0", "foreign", "1")
-    redis.ask("HSET", "PORT_TABLE|Ethernet0", "foreign", "1")
-    redis.ask("HSET", "TRANSCEIVER_INFO|Ethernet999", "elsewhere", "1", db="0")
+
+    def fill():
+        redis.ask("HSET", "TRANSCEIVER_INFO|Ethernet0", "left_behind", "1")
+        # more than one answer of SCAN holds
+        redis.ask("EVAL", "for i = 1, 3000 do redis.call('HSET', 'TRANSCEIVER_STATUS|Ethernet' .. "
+                  "2000 + i, 'a', 'b') end", "0")
+        redis.ask("HSET", "TRANSCEIVER_PM|Ethernet0", "foreign", "1")
+        redis.ask("HSET", "PORT_TABLE|Ethernet0", "foreign", "1")
+        redis.ask("HSET", "TRANSCEIVER_INFO|Ethernet999", "elsewhere", "1", db="0")
+    redis.start(fill)
     all_but = lambda: len(redis.ask("KEYS", "TRANSCEIVER_STATUS|*")) < 100
     wait_for(all_but, "stale keys to go", daemon.text)
     assert redis.ask("HGETALL", "TRANSCEIVER_PM|Ethernet0") == ["foreign", "1"]
