@@ -21,6 +21,8 @@
 /* Another process's lock on the history is waited for so long, and what failed tried anew. */
 #define HISTORY_WAIT_MS  50
 #define HISTORY_RETRY_MS 5000
+/* Two clocks are read within that, or they are not compared. */
+#define CLOCK_READ_MS 5
 
 struct core {
 	struct lwd_setup **setup; /* the owner's: what holds now */
@@ -56,12 +58,17 @@ static void on_due(uv_timer_t *t)
 	run(t->data);
 }
 
-static void follow_clock(struct core *c, struct lw_mono now)
+static void follow_clock(struct core *c)
 {
+	struct lw_mono before = now_of(c), after;
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	lwd_plant_clock(c->plant, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, now);
+	after = now_of(c);
+	/* the kernel gave somebody else a turn between the two clocks: another time */
+	if (c->plant->wall_ms && lw_mono_before(lw_mono_add(before, lw_ms(CLOCK_READ_MS)), after))
+		return;
+	lwd_plant_clock(c->plant, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000, before);
 }
 
 /* Do what is due and set the timer for what comes next. */
@@ -70,7 +77,7 @@ static void run(struct core *c)
 	struct lw_mono now = now_of(c), next;
 	uint64_t wait = 1000;
 
-	follow_clock(c, now);
+	follow_clock(c);
 	next = lwd_plant_run(c->plant, now);
 	now = now_of(c);
 	if (lw_mono_before(next, lw_mono_add(now, lw_ms(1000))))
@@ -475,7 +482,7 @@ static int prepare(struct core *c, struct lw_error *reterr)
 	if (r)
 		return r;
 	c->tell.quality = &c->plant->quality;
-	follow_clock(c, c->plant->now);
+	follow_clock(c);
 	uv_loop_init(&c->loop);
 	lwd_child_init(&c->child, &c->loop);
 	r = lwd_senders_start(&c->senders, config_of(c), &c->loop, reterr);

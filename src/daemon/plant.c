@@ -6,8 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Two clocks that differ by more are apart: somebody has set one, or they ran apart. */
-#define CLOCK_STEP_MS 100
+/* Two clocks that differ by more are apart: somebody has set one, or they ran apart. What was told
+ * of the past has other times then, so that less is let be. */
+#define CLOCK_STEP_MS 500
 /* Files that stand for pins are looked at so often. */
 #define LOOK_MS 250
 /* A wait may end with an interrupt: with lines to look at, so often. */
@@ -270,7 +271,6 @@ void lwd_plant_clock(struct lwd_plant *p, int64_t unix_ms, struct lw_mono now)
 {
 	int64_t start_ms = unix_ms - now.ns / 1000000;
 
-	/* the clocks are read one after the other: less than that is no difference */
 	if (llabs(start_ms - p->wall_ms) > CLOCK_STEP_MS)
 		p->wall_ms = start_ms;
 }
