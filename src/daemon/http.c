@@ -4,7 +4,9 @@
 #include "asset.h"
 #include "gate.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,9 @@
 #define DRAIN_MAX (1u << 20)
 /* Versions of lists that readers still hold; when there are more the slowest reader goes. */
 #define LISTS_MAX 24
+/* A list tells from which message on the stream has what is newer; such ones are still there. */
+#define LIST_NEXT       "Lanewise-Next"
+#define LIST_BEHIND_MAX (LWD_MESSAGES_MAX / 2)
 /* Metrics of the last second are good enough for everybody. */
 #define METRICS_MS 1000
 
@@ -198,6 +203,7 @@ static struct MHD_Response *make_list(struct lwd_http *h, struct lwd_docs *d)
 	const struct lw_buf *all = lwd_docs_all(d);
 	struct list_text *t = all ? malloc(sizeof(*t) + all->len) : NULL;
 	struct MHD_Response *r;
+	char next[24];
 
 	if (!t)
 		return NULL;
@@ -211,6 +217,8 @@ static struct MHD_Response *make_list(struct lwd_http *h, struct lwd_docs *d)
 	}
 	h->list_n++;
 	dress(r, "application/json");
+	snprintf(next, sizeof(next), "%" PRIu64, h->shelf.next);
+	MHD_add_response_header(r, LIST_NEXT, next);
 	return r;
 }
 
@@ -219,7 +227,8 @@ static enum MHD_Result list(struct lwd_http *h, struct lwd_request *q, unsigned 
 {
 	struct lwd_docs *d[3] = {&h->shelf.links, &h->shelf.cages, &h->shelf.events};
 
-	if (!h->list[which] || h->list_version[which] != d[which]->version) {
+	if (!h->list[which] || h->list_version[which] != d[which]->version ||
+	    h->shelf.next - h->list_next[which] > LIST_BEHIND_MAX) {
 		struct MHD_Response *r;
 
 		if (h->list_n >= LISTS_MAX)
@@ -231,6 +240,7 @@ static enum MHD_Result list(struct lwd_http *h, struct lwd_request *q, unsigned 
 			MHD_destroy_response(h->list[which]);
 		h->list[which] = r;
 		h->list_version[which] = d[which]->version;
+		h->list_next[which] = h->shelf.next;
 	}
 	return MHD_queue_response(q->connection, MHD_HTTP_OK, h->list[which]);
 }
@@ -245,7 +255,9 @@ static enum MHD_Result one(struct lwd_request *q, const struct lwd_docs *d, cons
 
 static enum MHD_Result stream(struct lwd_http *h, struct lwd_request *q)
 {
-	struct MHD_Response *r = lwd_stream_open(h, q->connection, q->guest->peer);
+	const char *from =
+		MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, "from");
+	struct MHD_Response *r = lwd_stream_open(h, q->connection, q->guest->peer, from);
 	enum MHD_Result done;
 
 	if (!r)

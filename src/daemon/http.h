@@ -43,7 +43,8 @@ struct lwd_http {
 	/* lists as they are shown, made once for each change */
 	struct MHD_Response *list[3];
 	uint64_t list_version[3];
-	unsigned list_n; /**< lists that are in memory, also for those who read slowly */
+	uint64_t list_next[3]; /**< message that is the first which they do not know of */
+	unsigned list_n;       /**< lists that are in memory, also for those who read slowly */
 };
 
 /**
@@ -64,9 +65,12 @@ int64_t lwd_http_tick(struct lwd_http *h, int64_t now_ms);
 /** Some time has passed: what keeps quiet streams alive. */
 void lwd_http_beat(struct lwd_http *h);
 
-/** stream.c: the answer to a request for the stream; NULL when there are too many. */
-struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c,
-				     const char *peer);
+/**
+ * stream.c: the answer to a request for the stream; NULL when there are too many.
+ * @param from  number of the first message, as lists tell it; NULL: the next
+ */
+struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c, const char *peer,
+				     const char *from);
 /** New messages are on the shelf. */
 void lwd_stream_wake(struct lwd_http *h);
 

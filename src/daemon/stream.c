@@ -101,7 +101,8 @@ static void make_room(struct lwd_http *h, const char *peer)
 	oldest->asleep = false;
 }
 
-struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c, const char *peer)
+struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *c, const char *peer,
+				     const char *from)
 {
 	static const char hello[] = "retry: 1000\n\n";
 	struct lwd_stream *s;
@@ -111,11 +112,13 @@ struct MHD_Response *lwd_stream_open(struct lwd_http *h, struct MHD_Connection *
 	s = h->stream_n < LWD_STREAMS_MAX ? calloc(1, sizeof(*s)) : NULL;
 	if (!s)
 		return NULL;
-	*s = (struct lwd_stream){.http = h,
-				 .connection = c,
-				 .next = h->streams,
-				 .link = &h->streams,
-				 .at = h->shelf.next};
+	*s = (struct lwd_stream){
+		.http = h,
+		.connection = c,
+		.next = h->streams,
+		.link = &h->streams,
+		/* a number that is none, too old or of another run: fill() says "reset" */
+		.at = from ? strtoull(from, NULL, 10) : h->shelf.next};
 	snprintf(s->peer, sizeof(s->peer), "%s", peer);
 	if (s->next)
 		s->next->link = &s->next;

@@ -781,6 +781,55 @@ static void listener_hears_of_jobs(void **state)
 	leave(&c);
 }
 
+/* What a list does not know yet a stream that begins where it ends tells, and nothing before. */
+static void stream_goes_on_where_a_list_ends(void **state)
+{
+	struct bench *b = *state;
+	struct client list = come(b->http.web, "127.0.0.1"), c = come(b->http.web, "127.0.0.1"),
+		      late = come(b->http.web, "127.0.0.1");
+	unsigned long long next = 0;
+	const char *at;
+	char text[128];
+
+	take(b, LWD_JOB, 0, "{\"job\": 1}", 10);
+	say(&list, "GET /api/v1/links HTTP/1.1\r\n" HOST "\r\n");
+	hear(&list);
+	at = strstr(lw_buf_str(&list.got), "Lanewise-Next: ");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "Lanewise-Next: %llu", &next), 1);
+	take(b, LWD_JOB, 0, "{\"job\": 2}", 10);
+	snprintf(text, sizeof(text), "GET /api/v1/stream?from=%llu HTTP/1.1\r\n" HOST "\r\n", next);
+	say(&c, text);
+	hear(&c);
+	assert_non_null(strstr(lw_buf_str(&c.got), "{\"job\": 2}"));
+	assert_null(strstr(lw_buf_str(&c.got), "{\"job\": 1}"));
+	assert_null(strstr(lw_buf_str(&c.got), "event: reset"));
+	/* too old, and never told of: all anew */
+	for (int i = 0; i < LWD_MESSAGES_MAX; i++)
+		take(b, LWD_JOB, 0, "{\"job\": 3}", 10);
+	say(&late, text);
+	hear(&late);
+	assert_non_null(strstr(lw_buf_str(&late.got), "event: reset"));
+	assert_null(strstr(lw_buf_str(&late.got), "{\"job\": 2}"));
+	leave(&late);
+	late = come(b->http.web, "127.0.0.1");
+	say(&late, "GET /api/v1/stream?from=987654321 HTTP/1.1\r\n" HOST "\r\n");
+	hear(&late);
+	assert_non_null(strstr(lw_buf_str(&late.got), "event: reset"));
+	leave(&late);
+	leave(&c);
+	leave(&list);
+	/* a list that did not change for long is told anew: streams can still begin there */
+	list = come(b->http.web, "127.0.0.1");
+	say(&list, "GET /api/v1/links HTTP/1.1\r\n" HOST "\r\n");
+	hear(&list);
+	at = strstr(lw_buf_str(&list.got), "Lanewise-Next: ");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "Lanewise-Next: %llu", &next), 1);
+	assert_true(b->http.shelf.next - next <= LWD_MESSAGES_MAX / 2);
+	leave(&list);
+}
+
 /* Between a reset and the summary that ends what follows it, lists are not whole. */
 static void shelf_is_whole_when_its_summary_has_come(void **state)
 {
@@ -859,6 +908,7 @@ int main(void)
 		CASE(crowd_that_reads_nothing_holds_few_lists),
 		CASE(listener_who_comes_too_often_loses_its_oldest_stream),
 		CASE(listener_hears_of_jobs),
+		CASE(stream_goes_on_where_a_list_ends),
 		CASE(shelf_is_whole_when_its_summary_has_come),
 		CASE(listener_who_never_reads_stalls_nobody_and_is_told_to_begin_anew),
 		CASE(what_is_too_large_is_refused),
