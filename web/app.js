@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Actions } from "./actions.js";
-import { Detail } from "./detail.js";
 import { askToken, paintToken } from "./dialog.js";
-import { clock, count, el, span } from "./dom.js";
+import { clock, count, el, keep, span } from "./dom.js";
 import { jobState, jobText, jobWords } from "./jobs.js";
 import { Panels } from "./panel.js";
 import { Store, stateOf } from "./store.js";
@@ -10,7 +8,8 @@ import { Store, stateOf } from "./store.js";
 const $ = (id) => document.getElementById(id);
 const store = new Store();
 const panels = new Panels($("panels"), store, chooseCage);
-const detail = new Detail($("detail"), store, go, new Actions(store));
+let detail = null; // what looks at one thing comes beside: the panels do not wait for it
+const details = Promise.all([import("./detail.js"), import("./actions.js")]).then(([d, a]) => { detail = new d.Detail($("detail"), store, go, new a.Actions(store)); });
 
 function chooseCage({ cage, lane }) {
   const link = lane >= 0 && store.linksOf(cage).find((d) => d.link.ends.some((e) => e.cage === cage && lane >= e.first_lane - 1 && lane < e.first_lane - 1 + e.lanes));
@@ -18,6 +17,7 @@ function chooseCage({ cage, lane }) {
 }
 
 function go(to) {
+  if (!detail) return details.then(() => go(to));
   detail.show(to);
   location.hash = to.link ? "link=" + encodeURIComponent(to.link) :
     "cage=" + encodeURIComponent(to.cage) + (detail.tab === "overview" ? "" : "&tab=" + detail.tab);
@@ -38,14 +38,14 @@ function paintHead() {
 
 // Changes of links and ends of jobs, the newest first; before them the jobs that go on.
 function paintEvents() {
-  const line = (at, id, to, state, more) => ({ at, e: () => el("li", {}, el("time", {}, clock(at)), el("button", { class: "link", type: "button", onclick: () => go(to) }, id), " ",
+  const line = (at, id, to, state, more) => ({ at, key: [at, id, state, more].join(), make: () => el("li", {}, el("time", {}, clock(at)), el("button", { class: "link", type: "button", onclick: () => go(to) }, id), " ",
     el("span", { class: "state " + state }, state), more) });
   const of = (j) => (j.action === "prbs" ? { link: j.target } : { cage: j.target, tab: "service" });
   const began = store.summary?.started_ms ?? 0, jobs = store.jobsOf(() => true);
   const lines = [...store.events.slice(0, 100).map((e) => line(e.at_ms, e.link, { link: e.link }, e.to, e.cause ? ` (${e.cause})` : "")),
     ...jobs.filter((j) => j.over).map((j) => line(began + 1000 * (j.began_s + j.elapsed_s), j.target, of(j), jobState(j), ` ${jobWords(j)}, took ${span(j.elapsed_s)}${j.error ? ": " + j.error : ""}`))].sort((a, b) => b.at - a.at);
   const busy = jobs.filter((j) => !j.over).map((j) => line(began + 1000 * j.began_s, j.target, of(j), "busy", " " + jobWords(j)));
-  $("events").replaceChildren(...[...busy, ...lines].slice(0, 100).map((l) => l.e()));
+  keep($("events"), [...busy, ...lines].slice(0, 100).map((l) => [l.key, l.make]));
 }
 
 // Cages that have what is looked for: in their own words, their links' or their causes'.
@@ -62,8 +62,8 @@ function matches() {
 }
 
 function mark() {
-  const d = detail.chosen?.link && store.links.get(detail.chosen.link);
-  panels.mark(detail.chosen?.cage ?? d?.link.ends[0].cage ?? null, matches());
+  const d = detail?.chosen?.link && store.links.get(detail.chosen.link);
+  panels.mark(detail?.chosen?.cage ?? d?.link.ends[0].cage ?? null, matches());
 }
 
 // Many changes come together: one repaint for all of them.
@@ -78,7 +78,7 @@ function repaint(...what) {
     for (const w of dirty) {
       if (w === "head") paintHead();
       else if (w === "events") paintEvents();
-      else if (w === "detail") detail.paint();
+      else if (w === "detail") detail?.paint();
       else panels.paint(w);
     }
     dirty.clear();
@@ -86,7 +86,7 @@ function repaint(...what) {
 }
 
 function concerns(d) {
-  const at = detail.chosen;
+  const at = detail?.chosen;
   return at && (at.link === d.link?.id || at.cage === d.id || d.link?.ends.some((e) => e.cage === at.cage));
 }
 
@@ -94,11 +94,13 @@ store.addEventListener("loaded", () => {
   $("connection").textContent = "live";
   $("connection").className = "";
   panels.build();
-  const h = new URLSearchParams(location.hash.slice(1));
-  if (!detail.chosen && h.get("link")) detail.show({ link: h.get("link") });
-  else if (!detail.chosen && h.get("cage")) detail.show({ cage: h.get("cage"), tab: h.get("tab") });
-  mark();
-  repaint("head", "events", "detail");
+  repaint("head", "detail");
+  details.then(() => {
+    const h = new URLSearchParams(location.hash.slice(1));
+    if (!detail.chosen && h.get("link")) detail.show({ link: h.get("link") });
+    else if (!detail.chosen && h.get("cage")) detail.show({ cage: h.get("cage"), tab: h.get("tab") });
+    mark();
+  });
   document.body.dataset.ready = "yes";
 });
 store.addEventListener("link", ({ detail: d }) => {
@@ -116,9 +118,9 @@ store.addEventListener("job", ({ detail: j }) => {
   if (phases.get(j.job) !== j.phase) $("told").textContent = jobText(j);
   phases.set(j.job, j.phase);
   repaint("head", "events");
-  if (detail.chosen) repaint("detail");
+  if (detail?.chosen) repaint("detail");
 });
-store.addEventListener("jobs", () => repaint("head", "events", "detail"));
+store.addEventListener("past", () => repaint("head", "events", "detail"));
 store.addEventListener("summary", () => repaint("head"));
 store.addEventListener("event", () => repaint("events"));
 store.addEventListener("lost", () => {
@@ -126,6 +128,7 @@ store.addEventListener("lost", () => {
   $("connection").className = "lost";
 });
 
+store.start(); // what follows is done while the answers are on their way
 $("search").addEventListener("input", mark);
 $("theme").addEventListener("click", () => {
   const root = document.documentElement;
@@ -142,4 +145,3 @@ if (given) {
   history.replaceState(null, "", location.pathname);
 }
 paintToken();
-store.start();

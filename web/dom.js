@@ -41,15 +41,31 @@ export function patch(root, nodes) {
   old.slice(nodes.length).forEach((o) => o.remove());
 }
 
+// The same for a list whose lines come and go at its ends: `lines` are [key, () => element], and a
+// line whose key is there already stays as it is.
+export function keep(root, lines) {
+  const old = new Map([...root.children].map((e) => [e.dataset.key, e]));
+  let at = root.firstChild;
+  for (const [key, make] of lines) {
+    const have = old.get(key), line = have ?? make();
+    old.delete(key);
+    line.dataset.key = key;
+    if (line === at) at = at.nextSibling;
+    else root.insertBefore(line, at);
+  }
+  old.forEach((e) => e.remove());
+}
+
 export function rate(mbps) {
   return mbps >= 1e6 ? mbps / 1e6 + "T" : mbps / 1e3 + "G";
 }
 
-// One for all: making one is what takes the time.
-const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+// One for all, and made when the first is asked for: making one is what takes the time.
+let format;
 
 export function clock(ms) {
-  return CLOCK.format(ms);
+  format ??= new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  return format.format(ms);
 }
 
 export function span(seconds) {

@@ -12,6 +12,7 @@ export class Panels {
     this.store = store;
     this.choose = choose;
     this.cages = new Map(); // id -> {button, lanes, mode}
+    this.marked = [null, null];
     root.addEventListener("keydown", (e) => this.onKey(e));
   }
 
@@ -22,6 +23,7 @@ export class Panels {
       devices.get(c.device).push(c);
     }
     this.cages.clear();
+    this.marked = [null, null];
     this.root.replaceChildren(...[...devices].map(([name, cages]) =>
       el("section", { class: "device", "aria-label": name }, el("h2", {}, name),
         el("div", { class: "cages" }, cages.map((c) => this.cage(c))))));
@@ -65,6 +67,8 @@ export class Panels {
   }
 
   mark(chosen, matches) {
+    if (chosen === this.marked[0] && matches === this.marked[1]) return;
+    this.marked = [chosen, matches];
     for (const [id, view] of this.cages) {
       view.button.classList.toggle("chosen", id === chosen);
       view.button.classList.toggle("dim", matches !== null && !matches.has(id));

@@ -13,19 +13,33 @@ export class Store extends EventTarget {
     this.events = [];
     this.jobs = new Map(); // number -> document
     this.summary = null;
+    this.lost = false; // what is shown may be old
   }
 
-  async start() {
-    const source = new EventSource("/api/v1/stream");
+  // All that there is; then the stream, from where that ends.
+  start() {
+    this.load().catch(() => {
+      this.tell("lost");
+      setTimeout(() => this.start(), 1000);
+    });
+  }
+
+  listen(from) {
+    const source = this.source = new EventSource("/api/v1/stream?from=" + from);
     const on = (name, f) => source.addEventListener(name, (e) => f(JSON.parse(e.data)));
-    source.onopen = () => (this.summary ? this.reload() : this.load().catch(() => this.reload()));
+    source.onopen = () => this.lost && this.reload();
     source.onerror = () => this.tell("lost");
     on("reset", () => this.reload());
     on("link", (d) => { this.early?.push(() => this.putLink(d)); this.putLink(d); this.tell("link", d); });
     on("cage", (d) => { this.early?.push(() => this.putCage(d)); this.putCage(d); this.tell("cage", d); });
     on("summary", (d) => { this.summary = d; this.tell("summary"); });
     on("job", (d) => { this.jobs.set(d.job, d); this.tell("job", d); });
-    on("event", (d) => { this.events.unshift(d); this.events.length = Math.min(this.events.length, 500); this.tell("event", d); });
+    on("event", (d) => {
+      if (this.events.some((e) => same(e, d))) return; // the list had it
+      this.events.unshift(d);
+      this.events.length = Math.min(this.events.length, 500);
+      this.tell("event", d);
+    });
   }
 
   // Resets come in bursts; one load after the last of them is enough.
@@ -36,8 +50,12 @@ export class Store extends EventTarget {
 
   async load() {
     this.early = []; // news that may be newer than what is being loaded
-    const get = async (what) => (await fetch("/api/v1/" + what)).json();
-    const [links, cages, summary, events] = await Promise.all(["links", "cages", "summary", "events"].map(get));
+    const from = [], get = async (what) => {
+      const answer = await fetch("/api/v1/" + what);
+      if (answer.headers.has("Lanewise-Next")) from.push(+answer.headers.get("Lanewise-Next"));
+      return body(answer);
+    };
+    const [links, cages, summary] = await Promise.all(["links", "cages", "summary"].map(get));
     this.links.clear();
     this.cages.clear();
     this.ends.clear();
@@ -45,20 +63,23 @@ export class Store extends EventTarget {
     cages.forEach((d) => this.putCage(d));
     this.early?.forEach((put) => put());
     this.early = null;
+    this.lost = false;
     this.summary = summary;
-    this.events = events.reverse();
+    if (!this.source) this.listen(Math.min(...from));
     this.tell("loaded");
-    this.loadJobs();
+    this.loadPast();
   }
 
-  // Those of before; what the stream told meanwhile is newer. They are asked for at leisure: the
-  // question may be refused when many ask at once.
-  async loadJobs() {
-    const jobs = await ask("jobs").catch(() => []), told = new Map(this.jobs);
+  // Events and jobs of before, when what is seen first is there; what the stream told meanwhile is
+  // newer. A question may be refused when many ask at once: then there is only what is told.
+  async loadPast() {
+    const [events, jobs] = await Promise.all(["events", "jobs"].map((what) => ask(what).catch(() => [])));
+    const told = new Map(this.jobs), heard = this.events.filter((d) => !events.some((e) => same(e, d)));
+    this.events = [...heard, ...events.reverse()].sort((a, b) => b.at_ms - a.at_ms).slice(0, 500);
     this.jobs.clear();
     for (const j of jobs) if (!told.get(j.job)?.over) this.jobs.set(j.job, j);
     for (const [n, j] of told) if (!this.jobs.has(n)) this.jobs.set(n, j);
-    this.tell("jobs");
+    this.tell("past");
   }
 
   // The newest first, of what is wanted.
@@ -97,8 +118,13 @@ export class Store extends EventTarget {
   }
 
   tell(what, detail) {
+    if (what === "lost") this.lost = true;
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
+}
+
+function same(e, d) {
+  return e.at_ms === d.at_ms && e.link === d.link && e.to === d.to && e.cause === d.cause;
 }
 
 // "up", "starting", "down", and "off" for those that nobody wants.
