@@ -9,12 +9,24 @@
 
 #define DUMP_LIMIT (16u << 20)
 
-/* What a host sends to a lane of `part`: as its default application wants it, or, where the module
- * has none, the lane's share of its PMD. */
+/* The host side of the default application, or of what the module complies with; NULL: not told. */
+static const struct lw_interface *host_interface(const struct lw_part *part)
+{
+	const struct lw_interface *ext;
+
+	if (part->app_n)
+		return lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id);
+	if (part->pmd)
+		return NULL;
+	ext = lw_interface_find(LW_CODES_SFF8024_EXT, part->ext_compliance);
+	return !ext ? NULL : part->map == LW_MAP_SFF8472 ? ext->host_sfp : ext->host;
+}
+
+/* What a host sends to a lane of `part`: as the module wants it, or, where it does not tell, the
+ * lane's share of its PMD. */
 static struct lw_signal host_signal(const struct lw_part *part)
 {
-	const struct lw_interface *host =
-		part->app_n ? lw_interface_find(LW_CODES_SFF8024_HOST, part->app[0].host_id) : NULL;
+	const struct lw_interface *host = host_interface(part);
 	struct lw_signal s = {.baud_kbd = part->form->max_baud_kbd,
 			      .modulation = part->form->max_modulation,
 			      .fec = "none"};

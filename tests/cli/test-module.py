@@ -322,6 +322,13 @@ def test_twin_that_runs_receives_what_its_far_end_sends():
         assert not last, (part, last)
 
 
+def test_twin_of_a_cable_hears_all_its_far_plugs():
+    for part in ("AEC-QSFP-DD-2xQSFP56", "AEC-QSFP-DD-4xQSFP28", "AOC-QSFP-DD-2xQSFP56",
+                 "AOC-QSFP-DD-8xSFP56"):
+        lanes = document("twin:" + part, "status", "--json")["lanes"]
+        assert len(lanes) == 8 and all(x["output_to_host"] for x in lanes), part
+
+
 def test_vdm_gives_typed_values():
     d = document(OPTIC, "vdm")
     assert len(d["vdm"]) > 8

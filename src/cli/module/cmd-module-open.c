@@ -84,26 +84,27 @@ static int plug_end(struct lw_world *w, struct lw_twin *near, unsigned first, un
 /* Something must shine at a module with a receiver: a second one like it, lane by lane, or the
  * other plugs of an active cable. */
 static int plug_far(struct lw_world *w, struct lw_twin *near, const struct lw_part *part,
-		    struct lw_twin **ret, struct lw_error *reterr)
+		    struct lw_twin *ret[LW_LANES_MAX], struct lw_error *reterr)
 {
-	struct lw_join join = {.loss_db = CORD_DB};
+	bool optic = part->receptacles && part->pmd, cable = !part->receptacles && !part->wire;
 	unsigned pairs = part->head_lanes < part->far_lanes ? part->head_lanes : part->far_lanes;
+	unsigned ends = optic ? 1 : cable ? part->far_n : 0;
+	unsigned lanes = optic ? part->form->lanes : pairs;
+	struct lw_join join = {0};
 	int r = 0;
 
-	if (part->receptacles && part->pmd) {
-		join.medium = part->pmd->medium;
-		return plug_end(w, near, 0, part->form->lanes, part, &join, ret, reterr);
-	}
-	join = (struct lw_join){0};
-	for (unsigned i = 0; !r && !part->receptacles && !part->wire && i < part->far_n; i++)
-		r = plug_end(w, near, i * pairs, pairs, part->far, &join, ret, reterr);
+	if (optic)
+		join = (struct lw_join){.loss_db = CORD_DB, .medium = part->pmd->medium};
+	for (unsigned i = 0; !r && i < ends; i++)
+		r = plug_end(w, near, i * lanes, lanes, optic ? part : part->far, &join, &ret[i],
+			     reterr);
 	return r;
 }
 
 static int open_twin(struct cli_module *m, const char *name, struct lw_error *reterr)
 {
 	struct lw_twin_options opt = {.part = lw_part_find(name)};
-	struct lw_twin *far = NULL;
+	struct lw_twin *far[LW_LANES_MAX] = {NULL};
 	int r;
 
 	if (!opt.part)
@@ -113,13 +114,17 @@ static int open_twin(struct cli_module *m, const char *name, struct lw_error *re
 	if (!r)
 		r = lw_world_plug(m->opened->world, name, &opt, &m->twin, reterr);
 	if (!r)
-		r = plug_far(m->opened->world, m->twin, opt.part, &far, reterr);
+		r = plug_far(m->opened->world, m->twin, opt.part, far, reterr);
 	if (r)
 		return r;
 	lw_file_twin_drive(m->twin, opt.part);
 	come_to_rest(m->opened->world);
+	for (unsigned i = 0; !r && i < LW_LANES_MAX && far[i]; i++)
+		r = allow_power(m->opened->world, far[i], reterr);
+	if (!opt.part->receptacles) /* what begins with one of its plugs is a cable that runs */
+		come_to_rest(m->opened->world);
 	m->bus = lw_twin_bus(m->twin);
-	return far ? allow_power(m->opened->world, far, reterr) : 0;
+	return r;
 }
 
 static int open_source(struct cli_module *m, struct lw_error *reterr)
