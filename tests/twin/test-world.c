@@ -217,6 +217,48 @@ static void world_silent_host_gives_far_los(void **state)
 	assert_int_equal(receiving(p->b), 0xff);
 }
 
+static void world_lane_without_auto_squelch_shines_without_its_host(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_make(&p, 6);
+	image_put(&image, LW_CMIS_AUTO_SQUELCH_DISABLE_TX_SUPPORTED, 0, 1);
+	p.a = plug(p.w, "c", base_part(), &image, false);
+	join_all(p.w, p.a, p.b, 8, LW_SMF, 2);
+	drive_all(p.a, 8, PAM4_100G, LW_PAM4);
+	pass(p.w, 5000);
+	put_byte(p.a, P10, 131, 0x02);
+	lw_twin_drive(p.a, 0, NULL);
+	lw_twin_drive(p.a, 1, NULL);
+	pass(p.w, 1000);
+	assert_int_equal(get_byte(p.a, P11, 133), 0xfe); /* lane 2 sends on */
+	clear_flags(&p);
+	pass(p.w, 100);
+	assert_int_equal(get_byte(p.b, P11, 147), 0x01); /* no light on lane 1 */
+	assert_int_equal(get_byte(p.b, P11, 148), 0x03); /* nor anything to lock to on lane 2 */
+	put_byte(p.a, P10, 131, 0x00);
+	pass(p.w, 100);
+	assert_int_equal(get_byte(p.a, P11, 133), 0xfc);
+	lw_world_destroy(p.w);
+}
+
+static void world_rx_output_that_is_disabled_leaves_its_host_without_signal(void **state)
+{
+	struct pair *p = *state;
+
+	put_byte(p->a, P10, 138, 0x14);
+	pass(p->w, 100);
+	assert_int_equal(get_byte(p->a, P10, 138), 0x14);
+	assert_int_equal(receiving(p->a), 0xeb);
+	assert_int_equal(get_byte(p->a, P11, 132), 0xeb);
+	assert_int_equal(get_byte(p->a, P11, 128), 0x44); /* its path stays up */
+	assert_int_equal(receiving(p->b), 0xff);
+	put_byte(p->a, P10, 138, 0x00);
+	pass(p->w, 100);
+	assert_int_equal(receiving(p->a), 0xff);
+}
+
 static void world_wrong_lane_rate_never_locks(void **state)
 {
 	struct pair *p = *state;
@@ -689,6 +731,8 @@ int main(void)
 		PAIR(world_flag_of_a_lasting_fault_is_set_again),
 		PAIR(world_faults_leave_siblings_undisturbed),
 		PAIR(world_silent_host_gives_far_los),
+		cmocka_unit_test(world_lane_without_auto_squelch_shines_without_its_host),
+		PAIR(world_rx_output_that_is_disabled_leaves_its_host_without_signal),
 		PAIR(world_wrong_lane_rate_never_locks),
 		PAIR(world_wrong_medium_and_too_much_loss_are_dark),
 		PAIR(world_unplugged_module_is_absent_and_comes_back_afresh),
