@@ -684,6 +684,13 @@ def test_wrong_usage_is_refused():
         done = run("twin", *args)
         assert done.returncode == 2, (args, done.returncode, done.stderr)
         assert done.stderr.count("\n") == 1, done.stderr
+    with tempfile.TemporaryDirectory() as home:
+        recipe = os.path.join(home, "mine.yaml")
+        with open(recipe, "w", encoding="ascii") as f:
+            f.write("sn: A17\npart: NO-SUCH\n")
+        for name, said in ("NO-SUCH", "neither a file nor a part"), (recipe, 'mine.yaml:2: no part'):
+            done = run("twin", name, "--socket", "s")
+            assert done.returncode == 2 and said in done.stderr, done.stderr
 
 
 if __name__ == "__main__":

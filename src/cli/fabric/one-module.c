@@ -9,6 +9,7 @@
 #include <lanewise/yaml.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FABRIC_LIMIT (4u << 20)
 
@@ -72,7 +73,7 @@ static int look(const char *name, struct lw_arena *arena, struct named *ret,
 	*ret = (struct named){.name = name, .part = lw_part_find(name)};
 	r = ret->part ? lw_image_make(ret->part, NULL, img, reterr)
 		      : lw_file_module(LW_SOURCE_PART, name, img, reterr);
-	if (r == LW_ENOENT)
+	if (r == LW_ENOENT && access(name, F_OK) != 0)
 		lw_fail_in(reterr, r, name, 0,
 			   "is neither a file nor a part; \"lanewise explain parts\" lists parts");
 	if (!r && !ret->part)
