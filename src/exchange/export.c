@@ -68,7 +68,6 @@ static void add_end(struct lw_buf *b, const struct lw_fabric *f, const struct lw
 {
 	const struct lw_cage *c = &f->cages[e->cage];
 	char text[16] = "";
-
 	char port[112];
 
 	snprintf(port, sizeof(port), e->port_end ? "%.100s:%d" : "%.100s", port_of(c), e->port_end);

@@ -456,6 +456,99 @@ static void slope_is_that_of_one_temperature(void **state)
 	assert_true(isinf(line.error));
 }
 
+#define HALF_YEAR (180 * 24)
+
+/* What is told of a course that is seen for half a year, as lw_history_past() would have it. */
+static const char *told_of(const char *quantity, const double *x, const double *y, const double *z,
+			   const double limit[4])
+{
+	struct lw_why_trend t[4];
+	const struct lw_why_past past = {t, 4};
+
+	for (unsigned span = 0; span < 4; span++) {
+		size_t n = HALF_YEAR >> span, first = HALF_YEAR - n;
+		struct lw_history_trend j = {.days = (double)NAN};
+		struct trend_line line;
+
+		lw_trend_fit(x + first, y + first, z ? z + first : NULL, n, &line);
+		lw_trend_judge(&j, &line, limit);
+		t[span] = (struct lw_why_trend){.quantity = quantity,
+						.moving = j.verdict == LW_TREND_MOVING,
+						.days_seen = x[HALF_YEAR - 1] - x[first],
+						.value = j.value,
+						.per_day = j.per_day,
+						.per_day_low = j.per_day_low,
+						.per_day_high = j.per_day_high,
+						.limit_name = j.limit_name,
+						.limit = j.limit,
+						.days = j.days,
+						.days_low = j.days_low,
+						.days_high = j.days_high};
+	}
+	for (size_t i = 0; i < past.n; i++)
+		if (lw_why_trend_symptom(&past, i))
+			return lw_why_trend_symptom(&past, i);
+	return "";
+}
+
+/* Half years of every kind of laser in rooms with warm summers, the limit 5 % above what it took on
+ * the hottest day: of one temperature nothing moves; with the temperature left in, spring names
+ * some. */
+static void seasons_of_every_laser_name_nothing(void **state)
+{
+	/* part of the threshold, its and the efficiency's temperatures: as data/lasers.csv */
+	static const double lasers[][3] = {
+		{0.15, 250, 250}, {0.25, 70, 200}, {0.2, 80, 250}, {0.15, 100, 300}};
+	static double x[HALF_YEAR], y[HALF_YEAR], z[HALF_YEAR];
+	const double turn = 2 * 3.14159265358979;
+	int crude = 0;
+
+	(void)state;
+	for (size_t kind = 0; kind < sizeof(lasers) / sizeof(lasers[0]); kind++)
+		for (int start = 0; start < 365; start += 30) {
+			const double *k = lasers[kind];
+			double hottest = 0, limit[4] = {NAN, NAN, NAN, NAN};
+
+			for (size_t i = 0; i < HALF_YEAR; i++) {
+				x[i] = (double)i / 24;
+				z[i] = 45 - 10 * cos(turn * (x[i] + start) / 365) -
+				       3 * cos(turn * x[i]) + 0.1 * noise(i);
+				y[i] = 0.05 * (k[0] * exp((z[i] - 50) / k[1]) +
+					       (1 - k[0]) * exp((z[i] - 50) / k[2]));
+				hottest = fmax(hottest, y[i]);
+				y[i] *= 1 + 0.001 * noise(7000 + i);
+			}
+			limit[0] = 1.15 * hottest;
+			limit[2] = 1.05 * hottest;
+			assert_string_equal(told_of("tx-bias", x, y, z, limit), "");
+			crude += *told_of("tx-bias", x, y, NULL, limit) != '\0';
+		}
+	assert_true(crude > 0);
+}
+
+/* Light that stays just above its limit, with noise that resembles itself for hours. */
+static void noise_at_a_limit_names_nothing(void **state)
+{
+	const double limit[4] = {NAN, -8, NAN, -7};
+	static double x[HALF_YEAR], y[HALF_YEAR];
+
+	(void)state;
+	for (uint64_t trial = 0; trial < 40; trial++) {
+		double e = 0;
+
+		for (uint64_t i = 0; i < HALF_YEAR; i++) {
+			e = 0.9 * e + 0.05 * noise(trial * HALF_YEAR + i);
+			x[i] = (double)i / 24;
+			y[i] = -6.7 + e;
+		}
+		assert_string_equal(told_of("rx-power", x, y, NULL, limit), "");
+	}
+	/* and when it does fall it is told */
+	for (size_t i = 0; i < HALF_YEAR; i++)
+		y[i] += 0.8 - 0.005 * x[i];
+	assert_string_equal(told_of("rx-power", x, y, NULL, limit), "rx-falls");
+}
+
 /* A connector that was touched, wherever in the time that is seen. */
 static void jump_is_no_trend(void **state)
 {
@@ -1046,6 +1139,8 @@ int main(void)
 		CASE(line_goes_for_the_next_limit_of_its_direction),
 		CASE(slope_is_that_of_one_temperature),
 		CASE(jump_is_no_trend),
+		CASE(seasons_of_every_laser_name_nothing),
+		CASE(noise_at_a_limit_names_nothing),
 		CASE(flap_is_kept_with_a_snapshot_around_it),
 		CASE(flags_are_kept_with_their_lanes),
 		CASE(clock_set_back_for_good_begins_again),
