@@ -312,6 +312,22 @@ static void view_up_link_with_a_cause_is_at_risk(void **state)
 	assert_true(line_with("at risk"));
 }
 
+static void view_up_link_with_advice_is_up(void **state)
+{
+	static const char text[] =
+		"[" LINK("a/1 - b/1", "up", "10", "a/1", "b/1",
+			 "{\"cause\": \"light-fading\", \"at\": \"b/1\", \"severity\": \"info\", "
+			 "\"text\": \"less light each day\", \"first\": \"Plan to clean\"}") "]";
+	struct top_view v = {.width = 80, .height = 24};
+
+	(void)state;
+	load(TOP_LINKS, text);
+	top_view_draw(&v, &model, &status, &page);
+	assert_false(line_with("at risk"));
+	assert_true(line_with("less light each day") || line_with("light-fading"));
+	assert_true(line_with("Plan to clean"));
+}
+
 static void view_sorts_and_reverses(void **state)
 {
 	/* what comes first: in order, and reversed */
@@ -534,6 +550,7 @@ int main(void)
 		T(row_tells_of_the_lane_nearest_to_a_limit),
 		T(view_shows_the_worst_first_and_its_cause),
 		T(view_up_link_with_a_cause_is_at_risk),
+		T(view_up_link_with_advice_is_up),
 		T(view_sorts_and_reverses),
 		T(view_filter_takes_names_states_and_causes),
 		T(view_cursor_stays_on_its_link),

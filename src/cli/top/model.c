@@ -241,7 +241,10 @@ static void look(const struct top_model *m, const char *id, const json_t *doc, s
 	if (json_is_false(top_object(doc, "enabled")))
 		row->state = TOP_OFF;
 	else if (strcmp(state, "up") == 0)
-		row->state = *row->cause ? TOP_RISK : TOP_UP;
+		/* advice is for a link that is well */
+		row->state = *row->cause && strcmp(top_text(cause, "severity"), "info") != 0
+				     ? TOP_RISK
+				     : TOP_UP;
 	else
 		row->state = strcmp(state, "down") == 0 ? TOP_DOWN : TOP_STARTING;
 	for (unsigned end = 0; end < 2; end++)
