@@ -8,9 +8,9 @@
 `needs` of a cause are "SCOPE:SYMPTOM", all of which must hold, "!" before those that must not.
 Scopes are near, far and link. `state` is that of the links a cause is for; "ahead" is for links that
 are up and well: an advice. A trend is a symptom when it goes its `way` and changed by `least` (`of` the
-value a part, or in steps) in the days `seen`, the interval of its slope leaves the part `sure`, and its
-limit comes within `horizon` days and `reach` times the days seen; without these no limit is asked for.
-A row that does not parse is refused as `file:line: error: ...`.
+value a part, or in steps) in the days `seen`, the interval of its slope leaves the part `sure`, it has
+not come back by `least` lately, and its limit comes within `horizon` days and `reach` times the days
+seen; without these no limit is asked for. A row that does not parse is refused as `file:line: error: ...`.
 """
 import csv
 import sys

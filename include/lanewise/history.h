@@ -103,6 +103,7 @@ enum lw_trend_verdict {
 };
 
 #define LW_TREND_HOURS_MIN 24
+#define LW_TREND_LATELY    6
 
 /** "unknown", "steady", "moving", "beyond", "stepped". */
 LW_API const char *lw_trend_verdict_name(enum lw_trend_verdict v);
@@ -119,7 +120,8 @@ struct lw_history_trend {
 	enum lw_trend_verdict verdict;
 	unsigned hours;   /**< that the line goes through */
 	double days_seen; /**< from the first to the last of them */
-	double value; /**< of the line at the last hour; dBm, decades (log10) of ratios, else SI */
+	double value;  /**< of the line at the last hour; dBm, decades (log10) of ratios, else SI */
+	double lately; /**< average of the last LW_TREND_LATELY hours; NaN without a line */
 	double per_day; /**< slope */
 	double per_day_low, per_day_high;
 	const char *limit_name; /**< limit that is reached next: "high-warning" ..., NULL: none */

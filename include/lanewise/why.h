@@ -24,6 +24,7 @@ struct lw_why_trend {
 	bool moving; /**< the slope stands out of its interval, and it is no jump */
 	double days_seen; /**< from the first to the last hour of the line */
 	double value;     /**< of the line at its last hour */
+	double lately;    /**< average of the last hours: better than the line when it was mended */
 	double per_day, per_day_low, per_day_high;
 	const char *limit_name; /**< what is reached next, NULL: none */
 	double limit, days;     /**< that limit, and the days until it; meaningless without one */

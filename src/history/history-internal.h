@@ -91,6 +91,7 @@ int lw_history_end(struct lw_history *h, sqlite3_stmt *stmt, int step, bool full
 struct trend_line {
 	double at_end, slope, error; /* 1.96 standard errors, corrected for what resembles itself */
 	bool stepped;                /* two levels fit better than the line */
+	double lately;               /* average of the last LW_TREND_LATELY points, of one z */
 };
 /*
  * Least squares through n >= 3 points that rise in x. With `z` of each point the slope is what is

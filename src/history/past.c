@@ -151,6 +151,7 @@ static int load(struct lw_history *h, const struct lw_history_key *key, int64_t 
 static struct lw_history_trend judge(const struct course *c, size_t first)
 {
 	struct lw_history_trend t = {.value = (double)NAN,
+				     .lately = (double)NAN,
 				     .per_day = (double)NAN,
 				     .per_day_low = (double)NAN,
 				     .per_day_high = (double)NAN,
@@ -242,6 +243,7 @@ static int add(struct gather *g, const struct course *c)
 			.moving = t.verdict == LW_TREND_MOVING,
 			.days_seen = t.days_seen,
 			.value = t.value,
+			.lately = t.lately,
 			.per_day = t.per_day,
 			.per_day_low = t.per_day_low,
 			.per_day_high = t.per_day_high,

@@ -57,7 +57,8 @@ void lw_trend_fit(const double *x, const double *y, const double *z, size_t n,
 	double mx = mean(x, n), my = mean(y, n), mz = z ? mean(z, n) : 0;
 	double sxx = product(x, mx, x, mx, n), sxy = product(x, mx, y, my, n);
 	double szz = z ? product(z, mz, z, mz, n) : 0, whole = sxx, by_z = 0;
-	double ss = 0, syy = 0, lag = 0, before = 0, r, count;
+	double ss = 0, syy = 0, lag = 0, before = 0, lately = 0, r, count;
+	size_t last = n < LW_TREND_LATELY ? n : LW_TREND_LATELY;
 
 	if (szz > 0) {
 		double sxz = product(x, mx, z, mz, n), syz = product(y, my, z, mz, n);
@@ -78,7 +79,9 @@ void lw_trend_fit(const double *x, const double *y, const double *z, size_t n,
 		ss += e * e;
 		lag += i ? e * before : 0;
 		before = e;
+		lately += i >= n - last ? d / (double)last : 0;
 	}
+	ret->lately = my + lately;
 	/* residuals that resemble their neighbours: as many as n (1 - r) / (1 + r) free ones */
 	r = ss > 0 ? lag / ss : 0;
 	r = r < 0 ? 0 : r > 0.99 ? 0.99 : r;
@@ -112,6 +115,7 @@ void lw_trend_judge(struct lw_history_trend *t, const struct trend_line *line,
 	int alarm = rises ? 0 : 1, warning = rises ? 2 : 3;
 
 	t->value = line->at_end;
+	t->lately = line->lately;
 	t->per_day = line->slope;
 	t->per_day_low = line->slope - line->error;
 	t->per_day_high = line->slope + line->error;

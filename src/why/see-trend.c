@@ -26,9 +26,10 @@ static bool goes_there(const struct lw_trend_row *r, const struct lw_why_trend *
 	double slope = r->rises ? t->per_day : -t->per_day;
 	double surely = r->rises ? t->per_day_low : -t->per_day_high;
 	double least = r->part ? r->least * fabs(t->value) : r->least;
+	double mended = r->rises ? t->value - t->lately : t->lately - t->value;
 
 	return t->moving && slope > 0 && t->days_seen >= r->seen && slope * t->days_seen >= least &&
-	       surely >= r->sure * slope &&
+	       surely >= r->sure * slope && !(mended > least) &&
 	       (!(r->horizon > 0) || (t->limit_name && t->days_high <= r->horizon &&
 				      t->days_high <= r->reach * t->days_seen));
 }

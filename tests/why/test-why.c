@@ -264,9 +264,20 @@ static void every_cause_is_named_by_its_own_evidence(void **state)
 /* A line of laser current that reaches its limit in 30 days; each row spoils one thing. */
 static void trend_is_told_when_it_is_long_sure_and_soon(void **state)
 {
-	static const struct lw_why_trend good = {"tx-bias", 0,      1,      true,   60,
-						 0.080,     0.0005, 0.0004, 0.0006, "high-warning",
-						 0.095,     30,     25,     37};
+	static const struct lw_why_trend good = {.quantity = "tx-bias",
+						 .lane = 1,
+						 .moving = true,
+						 .days_seen = 60,
+						 .value = 0.080,
+						 .lately = 0.079,
+						 .per_day = 0.0005,
+						 .per_day_low = 0.0004,
+						 .per_day_high = 0.0006,
+						 .limit_name = "high-warning",
+						 .limit = 0.095,
+						 .days = 30,
+						 .days_low = 25,
+						 .days_high = 37};
 	struct lw_why_trend t[2];
 	struct lw_why_past past = {t, 1};
 
@@ -281,8 +292,10 @@ static void trend_is_told_when_it_is_long_sure_and_soon(void **state)
 	assert_null(TOLD(t[0].days_seen = 12));       /* and 37 days are more than thrice that */
 	assert_null(TOLD(t[0].per_day_low = 0.0002)); /* less than half the slope for sure */
 	assert_null(TOLD(t[0].days_high = 91));
-	assert_null(TOLD(t[0].value = 1.01)); /* 0.03 A in 60 days are less than 3 % of that */
-	assert_string_equal(TOLD(t[0].value = 0.99), "bias-rises");
+	assert_null(TOLD(t[0].lately = 0.0775)); /* it has come back by more than 3 % */
+	assert_null(TOLD(t[0].value = t[0].lately =
+				 1.01)); /* 0.03 A in 60 days are less than 3 % of that */
+	assert_string_equal(TOLD(t[0].value = t[0].lately = 0.99), "bias-rises");
 	/* what the last weeks contradict is over; few days contradict nothing */
 	past.n = 2;
 	t[1] = good;
@@ -306,9 +319,12 @@ static void trend_is_told_when_it_is_long_sure_and_soon(void **state)
 static void trends_become_advice_of_the_lanes_they_are_of(void **state)
 {
 	struct lw_why_trend t[3] = {
-		{"rx-power", 1, 5, true, 30, -4, -0.1, -0.11, -0.09, "low-warning", -7, 30, 27, 33},
-		{"rx-power", 1, 6, true, 30, -5, -0.1, -0.11, -0.09, "low-warning", -7, 20, 18, 22},
-		{"rx-power", 1, 0, true, 30, -5, -0.1, -0.11, -0.09, "low-warning", -7, 20, 18, 22},
+		{"rx-power", 1, 5, true, 30, -4, -4, -0.1, -0.11, -0.09, "low-warning", -7, 30, 27,
+		 33},
+		{"rx-power", 1, 6, true, 30, -5, -5, -0.1, -0.11, -0.09, "low-warning", -7, 20, 18,
+		 22},
+		{"rx-power", 1, 0, true, 30, -5, -5, -0.1, -0.11, -0.09, "low-warning", -7, 20, 18,
+		 22},
 	};
 	struct lw_why_past past[2] = {{NULL, 0}, {t, 3}};
 	struct lw_why_host host = {.past = past};
@@ -331,7 +347,7 @@ static void trends_become_advice_of_the_lanes_they_are_of(void **state)
 			    " seen for 30 days): -5.0 dBm now, the low warning of -7.0 dBm in"
 			    " 20 days (18 to 22)");
 	/* errors are of paths: the second begins at host lane 4 */
-	t[0] = (struct lw_why_trend){"media-ber",    1,  4,  true, 30, -6, 0.05, 0.045, 0.055,
+	t[0] = (struct lw_why_trend){"media-ber",    1,  4,  true, 30, -6, -6, 0.05, 0.045, 0.055,
 				     "high-warning", -5, 20, 18,   22};
 	past[1].n = 1;
 	assert_int_equal(lw_why(&s.engine, 0, &host, &s.arena, &d, NULL), 0);
