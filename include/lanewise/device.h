@@ -22,6 +22,16 @@
 
 struct lw_device;
 
+/**
+ * What buses that hang cost their caller together: a quarter of the time, and at once as much as
+ * the patience of one; when that is used up, each that hangs costs 25 ms. {0} at first; of one
+ * thread.
+ */
+struct lw_patience {
+	struct lw_mono spent; /**< and not forgotten yet, as a quarter of it is each second */
+	struct lw_mono at;    /**< when that was reckoned */
+};
+
 /** How to talk; zero everywhere means default. */
 struct lw_device_options {
 	/**
@@ -40,6 +50,9 @@ struct lw_device_options {
 	 * are waited for.
 	 */
 	uint16_t patience_ms;
+	/** shared by devices that one thread waits for; borrowed as long as they are open. NULL:
+	 * each has a patience of its own */
+	struct lw_patience *together;
 };
 
 /**
@@ -156,16 +169,22 @@ struct lw_guard;
  * Guard a bus, which belongs to the guard's thread until lw_guard_close().
  * @param inner     borrowed
  * @param patience  an access may take so long; longer than any that does not hang (0.25 s is)
+ * @param together  as of struct lw_device_options, nullable
  * @param ret       lw_guard_close() it
  * @return 0, or LW_ENOMEM (no memory or no thread)
  */
-LW_API int lw_guard_open(struct lw_bus *inner, struct lw_mono patience, struct lw_guard **ret,
+LW_API int lw_guard_open(struct lw_bus *inner, struct lw_mono patience,
+			 struct lw_patience *together, struct lw_guard **ret,
 			 struct lw_error *reterr);
 
 /**
  * The guarded bus; lives as long as the guard. Its errors are those of the bus behind it, and
  * LW_ETIMEDOUT for an access that outlasts the patience. As long as that one has not ended, others
  * fail likewise, at once. What it reads in the end is dropped; what it writes may be written.
+ *
+ * Afterwards it is tried without anybody waiting: an access that is asked for fails at once, and
+ * the guard's thread reads byte 0 of the module, which changes nothing. Once that has been answered
+ * within the patience, accesses are done again. So a bus that hangs each time costs one patience.
  */
 LW_API struct lw_bus *lw_guard_bus(struct lw_guard *g);
 

@@ -75,7 +75,8 @@ static int open_way(const struct lwd_plant *p, const struct lwd_plant *before, s
 		    struct lw_error *reterr)
 {
 	/* ours alone; one that hangs keeps none of the others waiting */
-	const struct lw_device_options ours = {.keep = true, .patience_ms = LW_DEVICE_PATIENCE_MS};
+	const struct lw_device_options ours = {
+		.keep = true, .patience_ms = LW_DEVICE_PATIENCE_MS, .together = p->patience};
 	struct lwd_way *old = find_way(p, before, w->path);
 
 	if (!old)
@@ -125,11 +126,15 @@ static int open_devices(struct lwd_plant *p, const struct lwd_plant *before,
 	return 0;
 }
 
-static void close_devices(struct lwd_plant *p)
+/* @param before  whose devices and patience those of `p` still are; NULL: they are its own */
+static void close_devices(struct lwd_plant *p, const struct lwd_plant *before)
 {
 	for (size_t i = 0; p->way && i < p->fabric->cage_n; i++)
 		if (!p->way[i].borrowed)
 			lw_device_close(p->way[i].device);
+	if (!before)
+		free(p->patience);
+	p->patience = NULL;
 }
 
 /* The engine over real modules. */
@@ -141,14 +146,16 @@ static int start_devices(struct lwd_plant *p, const struct lwd_plant *before,
 
 	p->present = lw_arena_alloc(f->arena, f->cage_n + 1);
 	p->bus = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(struct lw_bus *));
-	if (!p->present || !p->bus)
-		return lw_fail(reterr, LW_ENOMEM, "out of memory");
-	r = open_devices(p, before, reterr);
+	p->patience = before ? before->patience : calloc(1, sizeof(*p->patience));
+	if (!p->present || !p->bus || !p->patience)
+		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
+	if (!r)
+		r = open_devices(p, before, reterr);
 	if (!r)
 		r = lw_engine_init(&p->stage.engine, f, p->bus, device_carrier, p, f->arena, p->now,
 				   reterr);
 	if (r)
-		close_devices(p);
+		close_devices(p, before);
 	p->host = (struct lw_why_host){.ctx = p, .present = present};
 	return r;
 }
@@ -157,6 +164,25 @@ static int start_twins(struct lwd_plant *p, struct lw_error *reterr)
 {
 	p->host = lw_stage_host(&p->stage);
 	return lw_stage_init(&p->stage, p->fabric, p->config->seed, reterr);
+}
+
+static void finish(struct lwd_plant *p, const struct lwd_plant *before)
+{
+	lwd_past_finish(&p->past);
+	lwd_quality_finish(&p->quality);
+	lwd_jobs_finish(&p->jobs);
+	if (p->config->modules == LWD_TWINS) {
+		lw_stage_finish(&p->stage);
+	} else {
+		lw_engine_finish(&p->stage.engine);
+		close_devices(p, before);
+	}
+	lw_history_close(p->history);
+}
+
+void lwd_plant_finish(struct lwd_plant *p)
+{
+	finish(p, NULL);
 }
 
 static int start(struct lwd_plant *p, const struct lwd_plant *before, const struct lwd_config *c,
@@ -183,7 +209,7 @@ static int start(struct lwd_plant *p, const struct lwd_plant *before, const stru
 		r = lw_fail(reterr, LW_ENOMEM, "out of memory");
 	p->host.past = p->past.told;
 	if (r)
-		lwd_plant_finish(p);
+		finish(p, before);
 	return r;
 }
 
@@ -258,6 +284,7 @@ int lwd_plant_replace(struct lwd_plant *p, struct lwd_plant *before, const struc
 			*p->way[i].borrowed = (struct lwd_way){0};
 			p->way[i].borrowed = NULL;
 		}
+	before->patience = NULL;
 	keep_intents(&p->stage.engine, &before->stage.engine);
 	p->jobs.last = before->jobs.last; /* their numbers go on */
 	p->wall_ms = before->wall_ms;
@@ -273,20 +300,6 @@ void lwd_plant_clock(struct lwd_plant *p, int64_t unix_ms, struct lw_mono now)
 
 	if (llabs(start_ms - p->wall_ms) > CLOCK_STEP_MS)
 		p->wall_ms = start_ms;
-}
-
-void lwd_plant_finish(struct lwd_plant *p)
-{
-	lwd_past_finish(&p->past);
-	lwd_quality_finish(&p->quality);
-	lwd_jobs_finish(&p->jobs);
-	if (p->config->modules == LWD_TWINS) {
-		lw_stage_finish(&p->stage);
-	} else {
-		lw_engine_finish(&p->stage.engine);
-		close_devices(p);
-	}
-	lw_history_close(p->history);
 }
 
 /* A pin that says something else than before. @return whether it does; it is noted then */

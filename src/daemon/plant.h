@@ -49,6 +49,7 @@ struct lwd_plant {
 	const struct lw_publish_sender *sender; /**< set by the shell, for who asks */
 	size_t sender_n;
 	int64_t wall_ms; /**< at time 0: milliseconds since 1970; kept by lwd_plant_clock() */
+	struct lw_patience *patience; /**< of all buses, LWD_DEVICES */
 	/* LWD_DEVICES: of each cage */
 	struct lwd_way *way;
 	int8_t *present, *asserted;    /**< 1, 0, -1: not known */

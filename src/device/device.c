@@ -195,7 +195,8 @@ int lw_device_finish(struct lw_device *d, struct lw_device **ret, struct lw_erro
 	int r = d->opt.keep ? lw_device_keep(d, reterr) : 0;
 
 	if (!r && d->opt.patience_ms)
-		r = lw_guard_open(&d->bus, lw_ms(d->opt.patience_ms), &d->guard, reterr);
+		r = lw_guard_open(&d->bus, lw_ms(d->opt.patience_ms), d->opt.together, &d->guard,
+				  reterr);
 	if (r)
 		lw_device_close(d);
 	else

@@ -10,6 +10,11 @@
 
 #define ACCESS_MAX 128
 
+/* What is waited for an access when no patience is left: no bus that is well takes longer. */
+#define LEAST_MS 25
+/* Patience comes back in a time so many times as long as it was. */
+#define SHARE 4
+
 enum state {
 	FREE,
 	POSTED, /* the thread has it, or will */
@@ -30,10 +35,12 @@ struct lw_guard {
 	struct lw_bus *inner;
 	struct lw_segment *segment;
 	struct lw_mono patience;
-	pthread_mutex_t lock; /* of all below; never held during an access */
+	struct lw_patience *together; /* of all guards of one caller, who alone uses it; or NULL */
+	pthread_mutex_t lock;         /* of all below; never held during an access */
 	pthread_cond_t done;
 	enum state state;
 	bool abandoned; /* nobody waits for it any more */
+	bool hung;      /* the last access that was waited for; one that nobody waits for tells */
 	struct lw_mono since;
 	struct access access;
 };
@@ -63,6 +70,8 @@ static struct lw_mono work(void *ctx, struct lw_mono now)
 	pthread_mutex_lock(&g->lock);
 	g->access = a;
 	g->state = g->abandoned ? FREE : DONE;
+	if (g->abandoned)
+		g->hung = lw_mono_before(lw_mono_add(g->since, g->patience), lw_device_now());
 	g->abandoned = false;
 	pthread_cond_signal(&g->done);
 	pthread_mutex_unlock(&g->lock);
@@ -75,11 +84,39 @@ static int hangs(const struct lw_guard *g, struct lw_error *reterr)
 		       (double)(lw_device_now().ns - g->since.ns) / 1e9);
 }
 
+/* How long the caller waits at most. */
+static struct lw_mono wait_of(const struct lw_guard *g, struct lw_mono now)
+{
+	struct lw_patience *t = g->together;
+	struct lw_mono left = g->patience;
+
+	if (!t)
+		return left;
+	t->spent.ns -= (now.ns - t->at.ns) / SHARE;
+	if (t->spent.ns < 0)
+		t->spent.ns = 0;
+	t->at = now;
+	left.ns -= t->spent.ns;
+	return lw_mono_before(left, lw_ms(LEAST_MS)) ? lw_mono_min(lw_ms(LEAST_MS), g->patience)
+						     : left;
+}
+
+/* Post an access; the lock is held. */
+static void post(struct lw_guard *g, const struct access *a, bool abandoned)
+{
+	g->access = *a;
+	g->state = POSTED;
+	g->abandoned = abandoned;
+	g->since = lw_device_now();
+}
+
 /* Have it done; `a` has the outcome unless the bus hangs. */
 static int guarded(struct lw_guard *g, struct access *a, struct lw_error *reterr)
 {
+	const struct access trial = {.polling = true, .addr.i2c = a->addr.i2c, .n = 1};
 	struct lw_mono end;
 	struct timespec t;
+	bool hung;
 	int r = 0;
 
 	pthread_mutex_lock(&g->lock);
@@ -87,18 +124,22 @@ static int guarded(struct lw_guard *g, struct access *a, struct lw_error *reterr
 		pthread_mutex_unlock(&g->lock);
 		return hangs(g, reterr);
 	}
-	g->access = *a;
-	g->state = POSTED;
-	g->since = lw_device_now();
-	end = lw_mono_add(g->since, g->patience);
+	hung = g->hung;
+	post(g, hung ? &trial : a, hung);
+	end = lw_mono_add(g->since, wait_of(g, g->since));
 	pthread_mutex_unlock(&g->lock);
 	lw_segment_wake(g->segment);
+	if (hung)
+		return lw_fail(reterr, LW_ETIMEDOUT,
+			       "the bus hung; whether it answers again is being tried");
 	t = (struct timespec){.tv_sec = end.ns / 1000000000, .tv_nsec = end.ns % 1000000000};
 	pthread_mutex_lock(&g->lock);
 	while (g->state == POSTED && r != ETIMEDOUT)
 		r = pthread_cond_timedwait(&g->done, &g->lock, &t);
 	if (g->state == POSTED) {
-		g->abandoned = true;
+		g->abandoned = g->hung = true;
+		if (g->together)
+			g->together->spent.ns += lw_device_now().ns - g->since.ns;
 		pthread_mutex_unlock(&g->lock);
 		return hangs(g, reterr);
 	}
@@ -137,8 +178,8 @@ static void release(struct lw_guard *g)
 	free(g);
 }
 
-int lw_guard_open(struct lw_bus *inner, struct lw_mono patience, struct lw_guard **ret,
-		  struct lw_error *reterr)
+int lw_guard_open(struct lw_bus *inner, struct lw_mono patience, struct lw_patience *together,
+		  struct lw_guard **ret, struct lw_error *reterr)
 {
 	static const struct lw_bus_ops ops = {.read = guard_read, .write = guard_write};
 	struct lw_guard *g = calloc(1, sizeof(*g));
@@ -150,6 +191,7 @@ int lw_guard_open(struct lw_bus *inner, struct lw_mono patience, struct lw_guard
 	g->bus.ops = &ops;
 	g->inner = inner;
 	g->patience = patience;
+	g->together = together;
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

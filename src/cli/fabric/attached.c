@@ -48,7 +48,8 @@ static int differ(const struct lw_fabric *f, char *const *path, size_t i, struct
 int cli_attach(struct cli_attached *a, const struct lw_fabric *f, const char *pattern, bool keep,
 	       struct lw_error *reterr)
 {
-	const struct lw_device_options opt = {.keep = keep, .patience_ms = LW_DEVICE_PATIENCE_MS};
+	const struct lw_device_options opt = {
+		.keep = keep, .patience_ms = LW_DEVICE_PATIENCE_MS, .together = &a->together};
 	char **path = lw_arena_alloc(f->arena, (f->cage_n + 1) * sizeof(char *));
 	int r = 0;
 

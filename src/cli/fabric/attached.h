@@ -14,6 +14,7 @@ struct cli_attached {
 	size_t n; /* cages of the fabric */
 	struct lw_device **device;
 	struct lw_bus **bus; /* of each of them */
+	struct lw_patience together;
 };
 
 /**
