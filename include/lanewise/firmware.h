@@ -68,6 +68,16 @@ enum {
 	LW_FIRMWARE_COMMIT = 16, /**< what runs (then) starts from now on */
 };
 
+/** What people ask for. */
+struct lw_firmware_verb {
+	const char *name; /**< "show", "download", "run", "commit", "copy", "abort", "update" */
+	unsigned goals;
+	bool image; /**< it takes one */
+};
+
+/** @param n  letters of the name @return NULL: there is no such verb */
+LW_API const struct lw_firmware_verb *lw_firmware_verb_find(const char *name, size_t n);
+
 /** How to begin to run firmware: LoadToRunAndImpact, Table 9-29. */
 enum lw_firmware_run {
 	LW_FIRMWARE_RUN_RESET,       /**< the other bank, with a reset of the module */

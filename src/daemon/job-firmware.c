@@ -21,19 +21,6 @@ struct firmware {
 	uint8_t image[]; /* of a download */
 };
 
-static const struct verb {
-	const char *name;
-	unsigned goals;
-	bool file;
-} verbs[] = {
-	{"show", LW_FIRMWARE_QUERY, false},
-	{"download", LW_FIRMWARE_DOWNLOAD, true},
-	{"run", LW_FIRMWARE_RUN, false},
-	{"commit", LW_FIRMWARE_COMMIT, false},
-	{"update", LW_FIRMWARE_DOWNLOAD | LW_FIRMWARE_RUN | LW_FIRMWARE_COMMIT, true},
-	{"abort", LW_FIRMWARE_GIVE_UP, false},
-};
-
 static bool switches(enum lw_firmware_phase phase)
 {
 	return phase == LW_FIRMWARE_RUNNING || phase == LW_FIRMWARE_RESTART;
@@ -175,10 +162,10 @@ static struct firmware *prepare(const struct lwd_config *c, const char *file,
 }
 
 static int start(struct lwd_plant *p, int cage, const char *id, const char *value,
-		 const struct verb *v, bool hitless, struct lwd_effect *ret,
+		 const struct lw_firmware_verb *v, bool hitless, struct lwd_effect *ret,
 		 struct lw_error *reterr)
 {
-	const char *file = v->file ? value + strlen(v->name) + 1 : NULL;
+	const char *file = v->image ? value + strlen(v->name) + 1 : NULL;
 	struct firmware *f = prepare(p->config, file, reterr);
 	struct lw_firmware_options opt;
 	struct lwd_job *j;
@@ -209,7 +196,8 @@ int lwd_job_firmware(struct lwd_plant *p, const char *id, const char *value, str
 		     struct lw_error *reterr)
 {
 	bool hitless = strcmp(value, "run hitless") == 0;
-	const struct verb *v = NULL;
+	size_t n = strcspn(value, " ");
+	const struct lw_firmware_verb *v = lw_firmware_verb_find(value, n);
 	struct lw_error e;
 	int cage, r = lwd_find_cage(p, id, &cage, reterr);
 
@@ -217,14 +205,8 @@ int lwd_job_firmware(struct lwd_plant *p, const char *id, const char *value, str
 		return r;
 	if (strcmp(value, "stop") == 0)
 		return lwd_job_stop(p, &kind, id, reterr);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		size_t n = strlen(verbs[i].name);
-
-		if (strncmp(value, verbs[i].name, n) == 0 &&
-		    (verbs[i].file ? value[n] == ' ' : !value[n] || (hitless && i == 2)))
-			v = &verbs[i];
-	}
-	if (!v)
+	if (!v || v->goals & LW_FIRMWARE_COPY ||
+	    (v->image ? value[n] != ' ' : value[n] && !hitless))
 		return lw_fail(reterr, LW_EINVAL,
 			       "value must be show, download FILE, run, run hitless, commit, "
 			       "update FILE, abort or stop");

@@ -9,6 +9,24 @@ const char *lw_firmware_bank_name(int bank)
 	return bank >= 0 && bank < LW_FIRMWARE_BANKS ? names[bank] : "unknown";
 }
 
+const struct lw_firmware_verb *lw_firmware_verb_find(const char *name, size_t n)
+{
+	static const struct lw_firmware_verb verbs[] = {
+		{"show", LW_FIRMWARE_QUERY, false},
+		{"download", LW_FIRMWARE_DOWNLOAD, true},
+		{"run", LW_FIRMWARE_RUN, false},
+		{"commit", LW_FIRMWARE_COMMIT, false},
+		{"copy", LW_FIRMWARE_COPY, false},
+		{"abort", LW_FIRMWARE_GIVE_UP, false},
+		{"update", LW_FIRMWARE_DOWNLOAD | LW_FIRMWARE_RUN | LW_FIRMWARE_COMMIT, true},
+	};
+
+	for (size_t k = 0; k < sizeof(verbs) / sizeof(verbs[0]); k++)
+		if (strlen(verbs[k].name) == n && memcmp(verbs[k].name, name, n) == 0)
+			return &verbs[k];
+	return NULL;
+}
+
 const char *lw_firmware_phase_name(enum lw_firmware_phase p)
 {
 	static const char *const names[] = {"identify", "ask",    "abort",   "start",

@@ -36,23 +36,6 @@ static const struct cli_option options[] = {
 	{0},
 };
 
-/* Operands, and the goals they stand for. */
-static const struct verb {
-	const char *name;
-	unsigned goals;
-	bool file;
-} verbs[] = {
-	{"show", LW_FIRMWARE_QUERY, false},
-	{"download", LW_FIRMWARE_DOWNLOAD, true},
-	{"run", LW_FIRMWARE_RUN, false},
-	{"commit", LW_FIRMWARE_COMMIT, false},
-	{"copy", LW_FIRMWARE_COPY, false},
-	{"abort", LW_FIRMWARE_GIVE_UP, false},
-	{"update", LW_FIRMWARE_DOWNLOAD | LW_FIRMWARE_RUN | LW_FIRMWARE_COMMIT, true},
-};
-
-#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
-
 struct wish {
 	struct lw_firmware_options opt;
 	bool hitless, restart, quiet;
@@ -347,7 +330,7 @@ static void json(struct cli_module *m, const struct lw_firmware_task *t, const c
 	lw_json_end_object(j);
 }
 
-static int carry_out(struct cli_module *m, struct wish *w, const struct verb *verb)
+static int carry_out(struct cli_module *m, struct wish *w, const struct lw_firmware_verb *verb)
 {
 	struct lw_firmware_task *t = calloc(1, sizeof(*t));
 	struct lw_quirks quirks;
@@ -392,7 +375,7 @@ static int carry_out(struct cli_module *m, struct wish *w, const struct verb *ve
 static int run(const struct cli_module_command *self, struct cli_module *m, int argc, char **argv)
 {
 	int status, n;
-	const struct verb *verb = &verbs[0];
+	const struct lw_firmware_verb *verb = lw_firmware_verb_find("show", 4);
 	struct wish w = {0};
 	char *image = NULL;
 	struct lw_error e;
@@ -401,21 +384,17 @@ static int run(const struct cli_module_command *self, struct cli_module *m, int 
 	if (n < 0)
 		return n == -2 ? CLI_OK : CLI_USAGE;
 	if (n > 0) {
-		size_t i = 0;
-
-		while (i < VERBS && strcmp(verbs[i].name, argv[0]) != 0)
-			i++;
-		if (i == VERBS)
+		verb = lw_firmware_verb_find(argv[0], strlen(argv[0]));
+		if (!verb)
 			return cli_module_usage(self, "there is no \"firmware %s\"", argv[0]);
-		verb = &verbs[i];
 	}
-	if (verb->file && n < 2)
+	if (verb->image && n < 2)
 		return cli_module_usage(self, "which image shall be downloaded?");
-	if (n > 1 + verb->file)
-		return cli_module_usage(self, "unexpected \"%s\"", argv[1 + verb->file]);
+	if (n > 1 + verb->image)
+		return cli_module_usage(self, "unexpected \"%s\"", argv[1 + verb->image]);
 	if (m->lanes)
 		return cli_module_usage(self, "firmware is not a matter of lanes");
-	if (verb->file && lw_file_read(argv[1], IMAGE_LIMIT, &image, &w.opt.image_n, &e))
+	if (verb->image && lw_file_read(argv[1], IMAGE_LIMIT, &image, &w.opt.image_n, &e))
 		return cli_error(&e);
 	w.opt.image = (const uint8_t *)image;
 	status = cli_module_open(m, &e) ? cli_error(&e) : carry_out(m, &w, verb);
