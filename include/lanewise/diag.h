@@ -3,6 +3,7 @@
 #define LW_DIAG_H
 
 #include <lanewise/bus.h>
+#include <lanewise/json.h>
 #include <lanewise/map.h>
 #include <lanewise/pmd.h>
 
@@ -121,6 +122,13 @@ enum lw_diag_phase {
 
 /** "read", "set", "lock" ... */
 LW_API const char *lw_diag_phase_name(enum lw_diag_phase p);
+
+/**
+ * Write what was counted on a lane as an object (docs/json.md).
+ * @param finished  false: whether the pattern is there at the end is not known yet, and null
+ */
+LW_API void lw_lane_test_json(const struct lw_lane_test *l, unsigned lane, bool finished,
+			      struct lw_json *j);
 
 /** One register write of a plan, for people. */
 struct lw_diag_write {

@@ -107,3 +107,24 @@ void lw_diag_conclude(struct lw_diag_task *t)
 			lw_ber_estimate(l->errors, l->bits, t->opt.confidence, &l->ber);
 	}
 }
+
+void lw_lane_test_json(const struct lw_lane_test *l, unsigned lane, bool finished,
+		       struct lw_json *j)
+{
+	lw_json_begin_object(j);
+	lw_json_put_int(j, "lane", lane + 1);
+	lw_json_key(j, "locked");
+	if (finished)
+		lw_json_bool(j, l->locked);
+	else
+		lw_json_null(j);
+	lw_json_put_bool(j, "lost", l->lost);
+	lw_json_put_number(j, "bits", l->has_counts ? l->bits : NAN);
+	lw_json_put_number(j, "errors", l->has_counts ? l->errors : NAN);
+	lw_json_put_bool(j, "estimated", l->estimated);
+	lw_json_put_real(j, "ber", l->ber.ber);
+	lw_json_put_real(j, "ber_low", l->ber.low);
+	lw_json_put_real(j, "ber_high", l->ber.high);
+	lw_json_put_number(j, "snr_db", l->snr_db);
+	lw_json_end_object(j);
+}

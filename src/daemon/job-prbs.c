@@ -7,7 +7,6 @@
 #include "question.h"
 
 #include <lanewise/diag.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,27 +161,6 @@ static void stop(struct lwd_plant *p, struct lwd_job *j)
 		lw_diag_task_stop(&t->task);
 }
 
-static void tell_lane(const struct lw_lane_test *l, unsigned lane, bool finished,
-		      struct lw_json *out)
-{
-	lw_json_begin_object(out);
-	lw_json_put_int(out, "lane", lane + 1);
-	lw_json_key(out, "locked"); /* is known at the end */
-	if (finished)
-		lw_json_bool(out, l->locked);
-	else
-		lw_json_null(out);
-	lw_json_put_bool(out, "lost", l->lost);
-	lw_json_put_number(out, "bits", l->has_counts ? l->bits : NAN);
-	lw_json_put_number(out, "errors", l->has_counts ? l->errors : NAN);
-	lw_json_put_bool(out, "estimated", l->estimated);
-	lw_json_put_real(out, "ber", l->ber.ber);
-	lw_json_put_real(out, "ber_low", l->ber.low);
-	lw_json_put_real(out, "ber_high", l->ber.high);
-	lw_json_put_number(out, "snr_db", l->snr_db);
-	lw_json_end_object(out);
-}
-
 static void tell(const struct lwd_job *j, struct lw_mono now, struct lw_json *out)
 {
 	const struct prbs *t = j->own;
@@ -204,7 +182,7 @@ static void tell(const struct lwd_job *j, struct lw_mono now, struct lw_json *ou
 		lw_json_key(out, "lanes");
 		lw_json_begin_array(out);
 		for (unsigned k = 0; t->counted[i] && k < t->lanes; k++)
-			tell_lane(&t->lane[i][k], k, t->finished[i], out);
+			lw_lane_test_json(&t->lane[i][k], k, t->finished[i], out);
 		lw_json_end_array(out);
 		lw_json_end_object(out);
 	}

@@ -111,22 +111,6 @@ static void print_lanes(const struct lw_diag_task *t)
 			print_lane(i, &t->lane[i]);
 }
 
-static void json_lane(struct lw_json *j, unsigned lane, const struct lw_lane_test *l)
-{
-	lw_json_begin_object(j);
-	lw_json_put_int(j, "lane", lane + 1);
-	lw_json_put_bool(j, "locked", l->locked);
-	lw_json_put_bool(j, "lost", l->lost);
-	lw_json_put_number(j, "bits", l->has_counts ? l->bits : NAN);
-	lw_json_put_number(j, "errors", l->has_counts ? l->errors : NAN);
-	lw_json_put_bool(j, "estimated", l->estimated);
-	lw_json_put_real(j, "ber", l->ber.ber);
-	lw_json_put_real(j, "ber_low", l->ber.low);
-	lw_json_put_real(j, "ber_high", l->ber.high);
-	lw_json_put_number(j, "snr_db", l->snr_db);
-	lw_json_end_object(j);
-}
-
 static void json_prbs(struct cli_module *m, const struct wish *w, const struct lw_diag_task *t)
 {
 	struct lw_json *j = &m->json_out;
@@ -152,7 +136,7 @@ static void json_prbs(struct cli_module *m, const struct wish *w, const struct l
 	lw_json_begin_array(j);
 	for (unsigned i = 0; i < LW_DIAG_LANES; i++)
 		if (t->lane[i].measured)
-			json_lane(j, i, &t->lane[i]);
+			lw_lane_test_json(&t->lane[i], i, true, j);
 	lw_json_end_array(j);
 	lw_json_end_object(j);
 }
