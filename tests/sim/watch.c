@@ -169,6 +169,19 @@ void watch_trouble(struct watch *w, int cage, uint32_t lanes, bool media, int ca
 				watch_link_trouble(w, i, cause, step);
 }
 
+/* Can an engine see that the paths of the link run, whoever brought them up? */
+static bool shows_paths(const struct scene *s, const struct link_watch *l)
+{
+	bool both = true;
+
+	for (unsigned end = 0; end < 2; end++) {
+		const struct lw_facts *f = s->fabric.cages[l->cage[end]].facts;
+
+		both &= f && f->map == LW_MAP_CMIS && !f->flat_memory;
+	}
+	return both;
+}
+
 void watch_restarted(struct watch *w)
 {
 	w->restarted = w->scene->now;
@@ -178,8 +191,8 @@ void watch_restarted(struct watch *w)
 		struct link_watch *l = &w->link[i];
 
 		l->grace = lw_mono_add(w->scene->now, lw_ms(GRACE_MS));
-		/* what runs is admitted, until a new engine asks again */
-		if (w->policies)
+		/* what runs is admitted, until a new engine asks again; then it is watched */
+		if (w->policies && !shows_paths(w->scene, l))
 			watch_link_trouble(w, i, CAUSE_POLICY, 0);
 		if (!l->whole)
 			watch_link_trouble(w, i, CAUSE_RESTART, 0);
