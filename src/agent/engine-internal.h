@@ -62,7 +62,9 @@ int lw_plug_resolve(struct lw_engine *e, struct lw_error *reterr);
 bool lw_policy_admit(struct lw_engine *e, size_t cage);
 /** The module of a cage left: judge those anew that its power kept out. */
 void lw_policy_freed(struct lw_engine *e, size_t cage, struct lw_mono now);
-int lw_policy_explain(const struct lw_engine *e, size_t cage, struct lw_findings *ret);
+/** Why the module of a cage was not admitted, for one whose path there `runs`; nothing if it was.
+ */
+int lw_policy_explain(const struct lw_engine *e, size_t cage, bool runs, struct lw_findings *ret);
 
 /* measure.c */
 /** Read the monitors of a cage if that is due. */

@@ -153,7 +153,8 @@ static int explain_other(const struct lw_engine *e, size_t cage, struct lw_findi
 			       planned->id, f->vendor_name, f->vendor_pn, f->vendor_sn, is, was);
 }
 
-int lw_engine_explain_cage(const struct lw_engine *e, int cage, struct lw_findings *ret)
+/* What is to be known of a cage for one whose path there `runs`, as far as anything does. */
+static int explain_cage(const struct lw_engine *e, int cage, bool runs, struct lw_findings *ret)
 {
 	const struct lw_engine_cage *c = &e->cage[cage];
 	const struct lw_module *m = &e->module[cage];
@@ -175,19 +176,24 @@ int lw_engine_explain_cage(const struct lw_engine *e, int cage, struct lw_findin
 				    "%s: %s, serial %s, is plugged where %s, serial %s, was before",
 				    id, c->vendor_pn, c->vendor_sn, c->before_pn, c->before_sn);
 	if (!r)
-		r = lw_policy_explain(e, (size_t)cage, ret);
+		r = lw_policy_explain(e, (size_t)cage, runs, ret);
 	return r;
 }
 
-/* Of both cages, what does not show in the state of the link. */
-static int explain_cages(const struct lw_engine *e, const struct lw_flink *l,
-			 struct lw_findings *ret)
+int lw_engine_explain_cage(const struct lw_engine *e, int cage, struct lw_findings *ret)
 {
+	return explain_cage(e, cage, e->module[cage].want_n > 0, ret);
+}
+
+/* Of both cages, what does not show in the state of the link. */
+static int explain_cages(const struct lw_engine *e, size_t link, struct lw_findings *ret)
+{
+	const struct lw_flink *l = &e->fabric->links[link];
 	int r = 0;
 
 	for (unsigned end = 0; !r && end < 2; end++)
 		if (e->module[l->cage[end]].phase > LW_MODULE_IDENTIFY)
-			r = lw_engine_explain_cage(e, l->cage[end], ret);
+			r = explain_cage(e, l->cage[end], e->link[link].want[end] >= 0, ret);
 	return r;
 }
 
@@ -226,7 +232,7 @@ int lw_engine_explain(const struct lw_engine *e, size_t link, struct lw_findings
 				    x->text);
 	}
 	if (!r)
-		r = explain_cages(e, l, ret);
+		r = explain_cages(e, link, ret);
 	if (r || e->link[link].state == LW_LINK_UP)
 		return r;
 	if (e->link[link].testing)

@@ -108,16 +108,15 @@ void lw_engine_override(struct lw_engine *e, int cage, bool admit, struct lw_mon
 	reconsider(e, (size_t)cage);
 }
 
-int lw_policy_explain(const struct lw_engine *e, size_t cage, struct lw_findings *ret)
+int lw_policy_explain(const struct lw_engine *e, size_t cage, bool runs, struct lw_findings *ret)
 {
 	const struct lw_facts *f = &e->module[cage].facts;
 	const struct lw_engine_cage *c = &e->cage[cage];
 	const char *id = e->fabric->cages[cage].id;
-	/* it ran before the engine did */
-	bool runs = e->module[cage].want_n > 0;
 	enum lw_severity severity = runs ? LW_RISK : LW_FATAL;
 	const char *stays = runs ? "what runs there is watched, but nothing is done for it"
-				 : "it stays in low power";
+			    : e->module[cage].want_n ? "what does not run there is not brought up"
+						     : "it stays in low power";
 	char watts[32] = "an unstated power";
 
 	if (!e->module[cage].refused)

@@ -17,7 +17,7 @@ static int plan(const struct lw_engine *e, struct lw_engine *scratch, size_t cag
 		return 0;
 	if (m->refused) { /* nothing would be written to it */
 		ret->planned = true;
-		return lw_policy_explain(e, cage, &ret->findings)
+		return lw_policy_explain(e, cage, m->want_n > 0, &ret->findings)
 			       ? lw_fail(reterr, LW_ENOMEM, "out of memory")
 			       : 0;
 	}

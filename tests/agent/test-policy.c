@@ -164,6 +164,15 @@ static void policy_leaves_running_modules_alone(void **state)
 	sim_stop(&s);
 }
 
+static bool is_fatal(struct sim *s, size_t link)
+{
+	struct lw_findings f;
+
+	lw_findings_init(&f, &s->arena);
+	assert_int_equal(lw_engine_explain(&s->engine, link, &f), 0);
+	return lw_findings_worst(&f) == LW_FATAL;
+}
+
 /* A new engine does not admit what runs: it watches that, and does nothing for it. */
 static void policy_of_a_new_engine_watches_what_runs(void **state)
 {
@@ -189,6 +198,7 @@ static void policy_of_a_new_engine_watches_what_runs(void **state)
 	sim_all_up(&s, 2);
 	for (size_t i = 0; i < 2; i++) {
 		assert_true(sim_explains(&s, i, "policy-vendor"));
+		assert_false(is_fatal(&s, i));
 		assert_int_equal(s.engine.link[i].flaps, 0);
 	}
 	sim_lanes_quiet(&s, "a/p", 0xff, since);
@@ -207,6 +217,8 @@ static void policy_of_a_new_engine_watches_what_runs(void **state)
 	sim_pass(&s, 60000);
 	assert_int_equal(s.engine.link[0].state, LW_LINK_DOWN);
 	assert_true(sim_explains(&s, 0, "policy-vendor"));
+	assert_true(is_fatal(&s, 0));
+	assert_false(is_fatal(&s, 1));
 	assert_int_equal(s.engine.link[1].state, LW_LINK_UP);
 	assert_int_equal(sim_writes(&s), writes + 1);
 	/* one that comes by itself is seen */
