@@ -14,7 +14,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import tap
 from tap import wait_for
 
-LANEWISED, ROOT = (os.path.abspath(a) for a in sys.argv[1:3])
+LANEWISED = os.path.abspath(sys.argv[1])
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 TOKEN = "0123456789abcdef0123456789"
 LINK = "leaf1/swp1:2 - nic2/p0"
 
@@ -91,6 +92,7 @@ class Daemon:
         shutil.rmtree(self.dir)
         assert "Sanitizer" not in log and "runtime error" not in log, log
         assert status == 0, (status, log)
+        return log
 
 
 def make_certificate(folder, name):

@@ -2,6 +2,7 @@
 /* The core without its loop: twins in virtual time, what is told, what may be asked. */
 #include "act.h"
 #include "log.h"
+#include "run.h"
 #include "shelf.h"
 #include "tell.h"
 
@@ -37,16 +38,7 @@ struct bench {
 
 static void run(struct bench *b, int64_t ms)
 {
-	struct lw_mono end = lw_mono_add(b->plant.now, lw_ms(ms)), next;
-
-	do {
-		next = lwd_plant_run(&b->plant, b->plant.now);
-		if (!lw_mono_before(next, end))
-			break;
-		b->plant.now = next;
-	} while (1);
-	b->plant.now = end;
-	lwd_plant_run(&b->plant, end);
+	run_plant(&b->plant, ms);
 }
 
 static void on_change(void *ctx, const char *link, const char *from, const char *to,
@@ -83,6 +75,15 @@ static unsigned tell(struct bench *b)
 	assert_int_equal(b->in.len, 0);
 	lw_buf_finish(&frames);
 	return b->frame_n;
+}
+
+/* As the daemon's loop does. */
+static void run_and_tell(struct bench *b, int64_t ms)
+{
+	for (; ms > 0; ms -= 200) {
+		run(b, 200);
+		tell(b);
+	}
 }
 
 static int setup(void **state)
@@ -223,10 +224,7 @@ static void links_that_come_up_are_told_with_an_event_each(void **state)
 	struct bench *b = *state;
 
 	tell(b);
-	for (int i = 0; i < 150; i++) {
-		run(b, 200);
-		tell(b);
-	}
+	run_and_tell(b, 30000);
 	assert_string_equal(state_of(b, LINK), "up");
 	assert_int_equal(b->changes, 19); /* 18 up, one that is planned wrong down */
 	assert_int_equal(b->shelf->events.n, 19);
@@ -240,10 +238,7 @@ static void fault_is_told_with_its_cause_and_siblings_stay(void **state)
 	tell(b);
 	b->changes = 0;
 	assert_int_equal(ask(b, "fault", "cut:leaf1/swp1:2", "on", TOKEN, NULL), 200);
-	for (int i = 0; i < 50; i++) {
-		run(b, 200);
-		tell(b);
-	}
+	run_and_tell(b, 10000);
 	assert_string_equal(state_of(b, LINK), "down");
 	assert_string_equal(state_of(b, "leaf1/swp1:1 - nic1/p0"), "up");
 	assert_string_equal(b->last, LINK " down down cable-cut");
@@ -273,25 +268,16 @@ static void link_in_danger_is_told_while_it_is_up(void **state)
 	static const char *const link = "leaf1/swp2:1 - leaf2/swp1";
 	struct bench *b = *state;
 
-	for (int i = 0; i < 250; i++) {
-		run(b, 200);
-		tell(b);
-	}
+	run_and_tell(b, 50000);
 	for (size_t i = 0; i < b->fabric.link_n; i++) /* none keeps a cause of its first moments */
 		if (strcmp(state_of(b, b->fabric.links[i].id), "up") == 0)
 			assert_string_equal(cause_of(b, b->fabric.links[i].id), "");
 	assert_int_equal(ask(b, "fault", "dirty:leaf1/swp2=4", "on", TOKEN, NULL), 200);
-	for (int i = 0; i < 50; i++) {
-		run(b, 200);
-		tell(b);
-	}
+	run_and_tell(b, 10000);
 	assert_string_equal(state_of(b, link), "up");
 	assert_string_not_equal(cause_of(b, link), "");
 	assert_int_equal(ask(b, "fault", "dirty:leaf1/swp2=4", "off", TOKEN, NULL), 200);
-	for (int i = 0; i < 50; i++) {
-		run(b, 200);
-		tell(b);
-	}
+	run_and_tell(b, 10000);
 	assert_string_equal(state_of(b, link), "up");
 	assert_string_equal(cause_of(b, link), "");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Actions that take a while, on twins in virtual time. */
 #include "act.h"
+#include "run.h"
 
 #include <jansson.h>
 #include <lanewise/files.h>
@@ -30,12 +31,7 @@ struct bench {
 
 static void run(struct bench *b, int64_t ms)
 {
-	struct lw_mono end = lw_mono_add(b->plant.now, lw_ms(ms)), next;
-
-	while (next = lwd_plant_run(&b->plant, b->plant.now), lw_mono_before(next, end))
-		b->plant.now = next;
-	b->plant.now = end;
-	lwd_plant_run(&b->plant, end);
+	run_plant(&b->plant, ms);
 }
 
 static int setup(void **state)
@@ -145,6 +141,13 @@ static bool job_text(struct bench *b, const char *name, const char *with)
 
 	json_decref(v);
 	return is;
+}
+
+/* Until the image is on its way into the module. */
+static void run_until_written(struct bench *b)
+{
+	for (int i = 0; i < 2000 && !job_text(b, "phase", "write"); i++)
+		run(b, 10);
 }
 
 static void finish(struct bench *b, int64_t most_ms)
@@ -438,8 +441,7 @@ static void firmware_is_downloaded_under_traffic_and_run(void **state)
 	assert_int_equal(json_array_size(json_object_get(d, "links")), 2);
 	json_decref(d);
 	assert_int_equal(ask(b, "reset", CAGE, "now", NULL), 409);
-	for (int i = 0; i < 2000 && !job_text(b, "phase", "write"); i++)
-		run(b, 10);
+	run_until_written(b);
 	run(b, 100);
 	assert_int_equal((int)job_number(b, "bytes"), 60064);
 	assert_true(job_number(b, "bytes_done") > 0 && job_number(b, "bytes_done") < 60064);
@@ -472,8 +474,7 @@ static void firmware_that_breaks_off_recovers(void **state)
 
 	write_image(b, "new.bin", 60000, false);
 	assert_int_equal(ask(b, "firmware", CAGE, "download new.bin", NULL), 200);
-	for (int i = 0; i < 2000 && !job_text(b, "phase", "write"); i++)
-		run(b, 10);
+	run_until_written(b);
 	assert_int_equal(ask(b, "fault", "unplug:" CAGE, "on", NULL), 200);
 	run(b, 2000);
 	assert_int_equal(ask(b, "fault", "unplug:" CAGE, "off", NULL), 200);

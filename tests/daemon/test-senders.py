@@ -5,7 +5,6 @@ absence, restarts and silence. Prints TAP.
 
 usage: test-senders.py LANEWISED LANEWISE ROOT
 """
-import http.client
 import json
 import os
 import re
@@ -15,17 +14,16 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
+import running
 import tap
+from running import LINK, ROOT, TOKEN
 from tap import wait_for
 
-LANEWISED, LANEWISE, ROOT = sys.argv[1:4]
+LANEWISE = sys.argv[2]
 FABRIC = os.path.join(ROOT, "examples/first-light.yaml")
-TOKEN = "0123456789abcdef0123456789"
-LINK = "leaf1/swp1:2 - nic2/p0"
 SECRET = "correct horse"
 ALL = """local all = {}
 for _, key in ipairs(redis.call('KEYS', 'TRANSCEIVER_*')) do all[key] = redis.call('HGETALL', key) end
@@ -96,80 +94,39 @@ class Log:
         return [line for line in self.read() if f" {what} " in line and f'"{about}"' in line]
 
 
-class Daemon:
+class Daemon(running.Daemon):
+    """A daemon that sends to both."""
+
     def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="lw-")
-        os.chmod(self.dir, 0o755)
-        self.redis = Redis(self.dir)
-        self.log = Log(self.dir)
-        shutil.copy(FABRIC, self.dir)
-        self.write("tokens", f"op {TOKEN}\n")
-        self.write("secret", SECRET + "\n")
-        self.write("d.yaml", "fabric: first-light.yaml\nmodules: twins\n"
-                   "api: {address: 127.0.0.1, port: 0, tokens: tokens}\n"
-                   + ("redis: {socket: redis.sock, password: secret, device: leaf1, every_s: 0.2}\n"
-                      if shutil.which("redis-server") else "") + "syslog: {socket: log.sock}\n")
-        with open(os.path.join(self.dir, "log"), "wb") as log:
-            self.process = subprocess.Popen([LANEWISED, os.path.join(self.dir, "d.yaml")],
-                                            stderr=log, stdout=log)
-        self.port = wait_for(self.find_port, "the API", self.text)
+        def prepare(folder):
+            self.redis = Redis(folder)
+            self.syslog = Log(folder)
+            self.write("secret", SECRET + "\n", 0o600)
+        redis = "redis: {socket: redis.sock, password: secret, device: leaf1, every_s: 0.2}"
+        super().__init__(prepare=prepare, api=["syslog: {socket: log.sock}"]
+                         + ([redis] if shutil.which("redis-server") else []))
 
-    def find_port(self):
-        found = re.search(r'api at="http://127.0.0.1:(\d+)/', self.text())
-        return int(found[1]) if found else None
-
-    def write(self, name, text):
-        path = os.path.join(self.dir, name)
-        with open(path, "w", encoding="ascii") as f:
-            f.write(text)
-        os.chmod(path, 0o600)
-
-    def text(self):
-        with open(os.path.join(self.dir, "log"), encoding="utf-8", errors="replace") as f:
-            return f.read()
-
-    def request(self, method, path, body=None, headers=None):
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        c.request(method, path, body=body, headers=headers or {})
-        r = c.getresponse()
-        data = r.read().decode()
-        c.close()
-        return r.status, data
-
-    def act(self, action, target, value):
-        status, data = self.request("POST", "/api/v1/actions", json.dumps(
-            {"action": action, "target": target, "value": value}),
-            {"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN})
+    def act(self, action, target, value, token=TOKEN):
+        status, data = super().act(action, target, value, token)
         assert status == 200, data
 
-    def all_up(self):
-        status, data = self.request("GET", "/api/v1/summary")
-        s = json.loads(data)
-        return status == 200 and s["up"] == s["links"] - 1 and not s["starting"]
-
     def flaps(self):
-        return sum(d["link"]["flaps"] for d in json.loads(self.request("GET", "/api/v1/links")[1]))
+        return sum(d["link"]["flaps"] for d in self.get("/api/v1/links"))
 
     def sender(self, name):
         time.sleep(0.3)  # questions are rationed
-        status, data = self.request("GET", "/api/v1/senders")
-        assert status == 200, data
-        return {s["name"]: s for s in json.loads(data)}[name]
+        return {s["name"]: s for s in self.get("/api/v1/senders")}[name]
 
     def metric(self, name):
         time.sleep(0.3)
-        status, data = self.request("GET", "/metrics")
+        status, data, _ = self.request("GET", "/metrics")
+        data = data.decode()
         assert status == 200 and data.endswith("# EOF\n")
         return [line.split()[-1] for line in data.splitlines() if line.startswith(name + " ")]
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(60)
-        log = self.text()
+        log = super().stop()
         self.redis.stop()
-        shutil.rmtree(self.dir)
-        assert "Sanitizer" not in log and "runtime error" not in log, log
-        assert status == 0, (status, log)
         assert SECRET not in log
 
 
@@ -329,22 +286,22 @@ def test_e_redis_that_hangs_stalls_nobody():
 
 def test_f_wrong_password_is_told_and_a_new_one_taken():
     redis = need_redis()
-    daemon.write("secret", "wrong\n")
+    daemon.write("secret", "wrong\n", 0o600)
     redis.ask("CLIENT", "KILL", "TYPE", "normal")
     wait_for(lambda: "WRONGPASS" in (daemon.sender("redis")["error"] or ""), "the refusal", daemon.text)
-    daemon.write("secret", SECRET + "\n")
+    daemon.write("secret", SECRET + "\n", 0o600)
     wait_for(lambda: daemon.sender("redis")["up"], "the way back", daemon.text)
 
 
 def test_g_log_comes_and_is_told_what_happened():
     s = daemon.sender("syslog")
     assert not s["up"] and s["error"], s
-    daemon.log.open()
+    daemon.syslog.open()
     # far more lines than its queue holds, none is lost
-    wait_for(lambda: len(daemon.log.said("LINKUP", LINK)) >= 1, "the link", daemon.text)
-    wait_for(lambda: sum(" LINKUP " in x for x in daemon.log.read()) >= 18, "all links", daemon.text)
-    wait_for(lambda: sum(" MODULEIN " in x for x in daemon.log.read()) >= 24, "all modules", daemon.text)
-    for line in daemon.log.lines:
+    wait_for(lambda: len(daemon.syslog.said("LINKUP", LINK)) >= 1, "the link", daemon.text)
+    wait_for(lambda: sum(" LINKUP " in x for x in daemon.syslog.read()) >= 18, "all links", daemon.text)
+    wait_for(lambda: sum(" MODULEIN " in x for x in daemon.syslog.read()) >= 24, "all modules", daemon.text)
+    for line in daemon.syslog.lines:
         m = LINE.match(line)
         assert m and int(m[1]) >> 3 == 3 and m[2] == socket.gethostname(), line
     s = daemon.sender("syslog")
@@ -352,27 +309,27 @@ def test_g_log_comes_and_is_told_what_happened():
 
 
 def test_h_log_tells_of_a_fault_and_its_cause():
-    n = len(daemon.log.read())
+    n = len(daemon.syslog.read())
     daemon.act("fault", "cut:leaf1/swp1:2", "on")
-    wait_for(lambda: any(" LINKDOWN " in x and LINK in x for x in daemon.log.read()[n:]), "the loss",
+    wait_for(lambda: any(" LINKDOWN " in x and LINK in x for x in daemon.syslog.read()[n:]), "the loss",
              daemon.text)
-    wait_for(lambda: any(" CAUSE " in x and 'cause="cable-cut"' in x for x in daemon.log.read()[n:]),
+    wait_for(lambda: any(" CAUSE " in x and 'cause="cable-cut"' in x for x in daemon.syslog.read()[n:]),
              "the cause", daemon.text)
     daemon.act("fault", "cut:leaf1/swp1:2", "off")
     wait_for(daemon.all_up, "the link to come", daemon.text)
 
 
 def test_i_log_that_was_away_is_told_afterwards():
-    wait_for(lambda: daemon.log.said("LINKUP", LINK), "the link", daemon.text)
-    daemon.log.close()
+    wait_for(lambda: daemon.syslog.said("LINKUP", LINK), "the link", daemon.text)
+    daemon.syslog.close()
     daemon.act("enable", LINK, "off")
     wait_for(lambda: not daemon.sender("syslog")["up"], "the loss to be seen", daemon.text)
-    daemon.log.lines = []
-    daemon.log.open()
-    wait_for(lambda: daemon.log.said("LINKDOWN", LINK), "the news", daemon.text)
-    assert not daemon.log.said("LINKUP", LINK)
+    daemon.syslog.lines = []
+    daemon.syslog.open()
+    wait_for(lambda: daemon.syslog.said("LINKDOWN", LINK), "the news", daemon.text)
+    assert not daemon.syslog.said("LINKUP", LINK)
     daemon.act("enable", LINK, "on")
-    wait_for(lambda: daemon.log.said("LINKUP", LINK), "the link to come", daemon.text)
+    wait_for(lambda: daemon.syslog.said("LINKUP", LINK), "the link to come", daemon.text)
     assert daemon.sender("syslog")["lost"] == 0
 
 
