@@ -10,7 +10,7 @@ function fates(title, links) {
 
 function planned(title, links) {
   return links.length ? [el("h3", {}, title), el("ul", {}, links.map((l) => el("li", {}, `${l.id}, ${rate(l.rate_mbps)}`,
-    l.verdict === "up" ? "" : el("span", { class: l.verdict === "down" ? "bad" : "warn" }, ` — ${l.verdict}: ${l.findings.map((f) => f.text).join("; ")}`))))] : [];
+    l.verdict === "up" ? "" : [": ", el("b", { class: l.verdict === "down" ? "bad" : "warn" }, l.verdict), el("span", { class: "evidence" }, ` ${l.findings.map((f) => f.text).join("; ")}`)])))] : [];
 }
 
 const FIRMWARE = {

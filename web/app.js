@@ -62,8 +62,10 @@ function matches() {
 }
 
 function mark() {
-  const d = detail?.chosen?.link && store.links.get(detail.chosen.link);
-  panels.mark(detail?.chosen?.cage ?? d?.link.ends[0].cage ?? null, matches());
+  const d = detail?.chosen?.link && store.links.get(detail.chosen.link), found = matches();
+  panels.mark(detail?.chosen?.cage ?? d?.link.ends[0].cage ?? null, found);
+  const text = found ? `${found.size} of ${store.cages.size}` : "";
+  if ($("found").textContent !== text) $("found").textContent = text;
 }
 
 // Many changes come together: one repaint for all of them.
@@ -129,7 +131,10 @@ store.addEventListener("lost", () => {
 });
 
 store.start(); // what follows is done while the answers are on their way
-$("search").addEventListener("input", mark);
+$("search").addEventListener("input", () => {
+  mark();
+  if ($("detail").offsetTop > $("panels").offsetTop) scrollTo({ top: 0 }); // on a narrow screen, where what is found can be seen
+});
 $("theme").addEventListener("click", () => {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;

@@ -16,8 +16,8 @@ function state(d) {
 function causes(d) {
   const seen = d.why.symptoms;
   return d.why.causes.map((c) => el("div", { class: "cause " + d.link.state },
-    el("p", {}, el("b", {}, c.text), " at " + c.at, c.lanes.length ? `, lane ${c.lanes.join(", ")}` : "", c.weak ? " (low confidence)" : ""),
-    c.evidence.map((i) => el("p", { class: "evidence" }, `seen at ${seen[i].at}: ${seen[i].text}`)),
+    el("p", {}, el("b", {}, c.text), c.at === d.link.id ? "" : " at " + c.at, c.lanes.length ? `, lane ${c.lanes.join(", ")}` : "", c.weak ? " (low confidence)" : ""),
+    c.evidence.map((i) => el("p", { class: "evidence" }, seen[i].at === d.link.id ? seen[i].text : `${seen[i].at}: ${seen[i].text}`)),
     el("p", {}, el("b", {}, "Do: "), c.first),
     c.next && el("p", {}, el("b", {}, "Then: "), c.next),
     c.isolate && el("p", {}, el("b", {}, "Exchange in this order: "), c.isolate.split(" ").join(", "))));

@@ -20,6 +20,8 @@ export function confirm(title, body, word, run) {
 }
 
 const NEXT = {
+  400: "Mend that and ask again.",
+  404: "Check the name and ask again.",
   403: "Until then this page is for looking. After a change of its configuration the daemon has to be started anew.",
   409: "When that has changed, ask again.",
   429: "Wait a moment, then ask again.",

@@ -286,6 +286,7 @@ const tests = {
     assert((await page.locator(".cage:not(.dim)").count()) === 2, "both ends of the cut");
     await page.fill("#search", "SFP28-25G-SR");
     assert((await page.locator(".cage:not(.dim)").count()) === 4, "four servers");
+    assert((await page.textContent("#found")) === "4 of 25", await page.textContent("#found"));
     await page.fill("#search", "");
   },
   async keyboard_alone_is_enough() {
