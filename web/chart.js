@@ -23,7 +23,7 @@ function timeTicks(from, to, n) {
   return [out, step];
 }
 
-export function timeText(t, step) {
+function timeText(t, step) {
   const d = new Date(t);
   if (step >= DAY) return d.toLocaleDateString([], { day: "numeric", month: "short" });
   return d.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false, ...(step < MINUTE ? { second: "2-digit" } : {}) });
