@@ -99,7 +99,7 @@ static int enable(struct lwd_plant *p, const struct lwd_ask *ask, struct lwd_eff
 		  struct lw_error *reterr)
 {
 	(void)ret;
-	size_t link;
+	size_t link = 0;
 	bool on;
 	int r = lwd_find_link(p, ask->target, &link, reterr);
 

@@ -49,7 +49,7 @@ static bool find(const struct lwd_plant *p, const struct lwd_job *j, size_t *ret
 static struct lw_mono end(struct lwd_plant *p, struct lwd_job *j, int result, const char *why)
 {
 	const struct prbs *t = j->own;
-	size_t link;
+	size_t link = 0;
 
 	if (find(p, j, &link)) {
 		lw_engine_test(&p->stage.engine, link, false, p->now, NULL);
@@ -126,7 +126,7 @@ static struct lw_mono run(struct lwd_plant *p, struct lwd_job *j)
 {
 	struct prbs *t = j->own;
 	struct lw_mono due;
-	size_t link;
+	size_t link = 0;
 	bool there = find(p, j, &link) && p->stage.engine.link[link].testing;
 
 	if (!there && t->checker < 0)
@@ -259,7 +259,7 @@ int lwd_job_prbs(struct lwd_plant *p, const char *id, const char *value, struct 
 	bool force = false;
 	struct lwd_job *j;
 	struct prbs *t;
-	size_t link;
+	size_t link = 0;
 	int r = lwd_find_link(p, id, &link, reterr);
 
 	if (r)
