@@ -492,7 +492,7 @@ bool lw_twin_receive(const struct lw_twin *t, unsigned lane, struct lw_signal *r
 	/* The n host lanes of a media lane share the far_n host lanes of the far one. */
 	feeders(g, media, &first, &n);
 	feeders(fg, m->far_lane - fg->media_first, &far_first, &far_n);
-	from = fg->host_first + far_first + (k - first) * far_n / n;
+	from = fg->host_first + far_first + (k - first) % n * far_n / n;
 	src = &far->host[from].in;
 	if (!src->baud_kbd)
 		return false;

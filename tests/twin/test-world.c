@@ -418,6 +418,32 @@ static void world_cmis_3_module_runs_while_its_bits_are_set(void **state)
 	lw_world_destroy(p.w);
 }
 
+/* A memory may say that seven host lanes run over four media lanes: lanes stay in their group. */
+static void world_lanes_that_do_not_divide_stay_in_their_group(void **state)
+{
+	struct pair p;
+	struct lw_signal s;
+
+	(void)state;
+	pair_make(&p, 7);
+	image_put(&image, LW_CMIS_HOST_INTERFACE_ID_APP, 0, 0x11);
+	image_put(&image, LW_CMIS_MEDIA_INTERFACE_ID_APP, 0, 0x1c);
+	image_put(&image, LW_CMIS_MEDIA_LANE_COUNT_APP, 0, 4);
+	p.b = plug(p.w, "d", base_part(), &image, false);
+	image_put(&image, LW_CMIS_HOST_LANE_COUNT_APP, 0, 7);
+	p.a = plug(p.w, "c", base_part(), &image, false);
+	join_all(p.w, p.a, p.b, 4, LW_SMF, 1);
+	drive_all(p.a, 8, 26562500, LW_PAM4);
+	drive_all(p.b, 8, 26562500, LW_PAM4);
+	pass(p.w, 5000);
+	for (unsigned i = 0; i < 7; i++) {
+		assert_true(lw_twin_receive(p.a, i, &s));
+		assert_ptr_equal(s.from, p.b);
+		assert_int_equal(s.from_lane / 2, i * 4 / 7);
+	}
+	lw_world_destroy(p.w);
+}
+
 static void world_new_application_waits_for_init(void **state)
 {
 	struct pair p;
@@ -743,6 +769,7 @@ int main(void)
 		PAIR(world_bad_calls_are_refused),
 		cmocka_unit_test(world_gearbox_maps_groups),
 		cmocka_unit_test(world_cmis_3_module_runs_while_its_bits_are_set),
+		cmocka_unit_test(world_lanes_that_do_not_divide_stay_in_their_group),
 		cmocka_unit_test(world_new_application_waits_for_init),
 		cmocka_unit_test(world_colours_must_fit),
 		cmocka_unit_test(world_far_end_for_another_medium_is_dark),
