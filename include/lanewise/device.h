@@ -182,9 +182,10 @@ LW_API int lw_guard_open(struct lw_bus *inner, struct lw_mono patience,
  * LW_ETIMEDOUT for an access that outlasts the patience. As long as that one has not ended, others
  * fail likewise, at once. What it reads in the end is dropped; what it writes may be written.
  *
- * Afterwards it is tried without anybody waiting: an access that is asked for fails at once, and
- * the guard's thread reads byte 0 of the module, which changes nothing. Once that has been answered
- * within the patience, accesses are done again. So a bus that hangs each time costs one patience.
+ * Afterwards it is tried without anybody waiting: the guard's thread reads byte 0 of the module,
+ * which changes nothing, at once and then whenever an access is asked for, which fails. Once that
+ * has been answered within the patience, accesses are done again. So a bus that hangs each time
+ * costs one patience.
  */
 LW_API struct lw_bus *lw_guard_bus(struct lw_guard *g);
 

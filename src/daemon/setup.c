@@ -7,6 +7,7 @@
 #include <lanewise/files.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define CONFIG_MAX (1u << 20)
@@ -81,6 +82,17 @@ static void warn(const struct lwd_pem *certificate, const struct lwd_validity *v
 		early ? "valid_from" : "expired", day, "text", "browsers will refuse it", NULL);
 }
 
+/* Of a pipe nothing may ever come, and links would wait for it. */
+static int read_plain(const char *path, size_t limit, char **ret, size_t *ret_n,
+		      struct lw_error *reterr)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return lw_fail_in(reterr, LW_EINVAL, path, 0, "is no plain file");
+	return lw_file_read(path, limit, ret, ret_n, reterr);
+}
+
 static int load_tls(struct lwd_setup *s, struct lw_error *reterr)
 {
 	const struct lwd_config *c = &s->config;
@@ -91,7 +103,7 @@ static int load_tls(struct lwd_setup *s, struct lw_error *reterr)
 		return 0;
 	s->certificate.file = c->certificate;
 	s->key.file = c->key;
-	r = lw_file_read(c->certificate, PEM_MAX, &s->certificate.text, &s->certificate.n, reterr);
+	r = read_plain(c->certificate, PEM_MAX, &s->certificate.text, &s->certificate.n, reterr);
 	if (!r)
 		r = lwd_file_secret(c->key, &s->key.text, &s->key.n, reterr);
 	if (!r)
@@ -104,7 +116,7 @@ static int load_tls(struct lwd_setup *s, struct lw_error *reterr)
 static int load(struct lwd_setup *s, const char *path, struct lw_error *reterr)
 {
 	struct lwd_drawing *d = s->drawing;
-	int r = lw_file_read(path, CONFIG_MAX, &s->text, &s->n, reterr);
+	int r = read_plain(path, CONFIG_MAX, &s->text, &s->n, reterr);
 
 	if (!r)
 		r = lwd_config_load(s->text, s->n, path, &s->arena, &s->config, reterr);

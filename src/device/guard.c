@@ -41,6 +41,7 @@ struct lw_guard {
 	enum state state;
 	bool abandoned; /* nobody waits for it any more */
 	bool hung;      /* the last access that was waited for; one that nobody waits for tells */
+	bool closing;
 	struct lw_mono since;
 	struct access access;
 };
@@ -50,6 +51,26 @@ static void carry_out(struct lw_bus *inner, struct access *a)
 	inner->polling = a->polling;
 	a->result = a->write ? lw_bus_write(inner, a->addr, a->data, a->n, &a->error)
 			     : lw_bus_read(inner, a->addr, a->data, a->n, &a->error);
+}
+
+/* A read of byte 0, which changes nothing: does the bus answer? */
+static struct access trial_of(const struct access *a)
+{
+	return (struct access){.polling = true, .addr.i2c = a->addr.i2c, .n = 1};
+}
+
+static bool is_late(const struct lw_guard *g)
+{
+	return lw_mono_before(lw_mono_add(g->since, g->patience), lw_device_now());
+}
+
+/* The access of a caller that was let go has ended, much too late: is that over? Lock held. */
+static void try_again(struct lw_guard *g, struct access trial)
+{
+	g->since = lw_device_now();
+	pthread_mutex_unlock(&g->lock);
+	carry_out(g->inner, &trial);
+	pthread_mutex_lock(&g->lock);
 }
 
 /* On the thread of the guard. */
@@ -68,10 +89,12 @@ static struct lw_mono work(void *ctx, struct lw_mono now)
 		return LW_NEVER;
 	carry_out(g->inner, &a);
 	pthread_mutex_lock(&g->lock);
+	if (g->abandoned && is_late(g) && !g->closing)
+		try_again(g, trial_of(&a));
 	g->access = a;
 	g->state = g->abandoned ? FREE : DONE;
 	if (g->abandoned)
-		g->hung = lw_mono_before(lw_mono_add(g->since, g->patience), lw_device_now());
+		g->hung = is_late(g);
 	g->abandoned = false;
 	pthread_cond_signal(&g->done);
 	pthread_mutex_unlock(&g->lock);
@@ -113,7 +136,7 @@ static void post(struct lw_guard *g, const struct access *a, bool abandoned)
 /* Have it done; `a` has the outcome unless the bus hangs. */
 static int guarded(struct lw_guard *g, struct access *a, struct lw_error *reterr)
 {
-	const struct access trial = {.polling = true, .addr.i2c = a->addr.i2c, .n = 1};
+	const struct access trial = trial_of(a);
 	struct lw_mono end;
 	struct timespec t;
 	bool hung;
@@ -213,9 +236,15 @@ struct lw_bus *lw_guard_bus(struct lw_guard *g)
 
 int lw_guard_close(struct lw_guard *g, struct lw_mono wait, struct lw_error *reterr)
 {
-	int r = g ? lw_segment_stop(g->segment, wait, reterr) : 0;
+	int r;
 
-	if (g && !r)
+	if (!g)
+		return 0;
+	pthread_mutex_lock(&g->lock);
+	g->closing = true;
+	pthread_mutex_unlock(&g->lock);
+	r = lw_segment_stop(g->segment, wait, reterr);
+	if (!r)
 		release(g);
 	return r;
 }
