@@ -104,7 +104,7 @@ export class Detail {
     else if (c) this.paintCage(c);
     else patch(this.root, [el("p", { class: "hint" }, "It is no more.")]);
     this.root.parentElement.classList.toggle("wide", !!d || (!!c && this.tab !== "overview"));
-    if (focus && document.activeElement === document.body) this.root.querySelector(`[data-key="${focus}"]`)?.focus();
+    if (focus && document.activeElement === document.body) (this.root.querySelector(`[data-key="${focus}"]`) ?? this.root).focus({ preventScroll: true });
   }
 
   // What looks after itself stays in place; all else is made anew.

@@ -14,6 +14,7 @@ export function say(title, body, buttons = [], leave = "Close") {
 // Something that has its consequences told first.
 export function confirm(title, body, word, run) {
   say(title, body, el("button", { type: "button", class: "act", id: "apply", onclick: () => {
+    if (![...dialog.querySelectorAll("input")].every((i) => i.reportValidity())) return;
     dialog.close();
     tried(run);
   } }, word), "Cancel");

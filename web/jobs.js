@@ -53,17 +53,22 @@ function lanes(j, d, store) {
   const lock = (l) => (l.locked === null ? el("td", {}, "…") : !l.locked ? el("td", { class: "bad" }, "no lock") : l.lost ? el("td", { class: "warn" }, "lost meanwhile") : el("td", {}, "locked"));
   return el("table", { class: "lane-test" }, el("caption", {}, `${d.from} to ${d.to}`),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "lane"), el("th", { scope: "col" }, "pattern"), ["errors", "of bits", "error ratio", `${100 * j.confidence} % sure`, "SNR, dB"].map((t) => el("th", { scope: "col", class: "number" }, t)))),
-    el("tbody", {}, d.lanes.map((l) => el("tr", { class: l.locked === false ? "hit" : "" }, el("th", { scope: "row" }, String(l.lane)), lock(l),
+    el("tbody", {}, d.lanes.map((l) => el("tr", { class: l.locked === false ? "hit" : "" }, el("th", { scope: "row" }, String(l.lane)), lock(l), l.locked === false ? [1, 2, 3, 4, 5].map(() => number("–")) : [ // what is counted without a lock says nothing
       number(l.errors === null ? "–" : l.errors.toLocaleString("en")), number(l.bits === null ? "–" : (l.estimated ? "≈ " : "") + l.bits.toExponential(1)),
       l.errors === 0 ? number("none seen") : reading("media-ber", m, l.ber),
       number(l.ber_high === null ? "–" : l.errors === 0 ? `below ${value("media-ber", "", l.ber_high)}` : `${value("media-ber", "", l.ber_low)} to ${value("media-ber", "", l.ber_high)}`),
-      number(l.snr_db === null ? "–" : l.snr_db.toFixed(1))))));
+      number(l.snr_db === null ? "–" : l.snr_db.toFixed(1))]))));
+}
+
+// Lanes that found no pattern, by direction.
+function deafOf(j) {
+  return (j.directions ?? []).map((d) => [d, d.lanes.filter((l) => l.locked === false).map((l) => l.lane)]).filter(([, v]) => v.length);
 }
 
 // What a test that is over says, in one sentence.
 function verdict(j) {
   const all = j.directions.flatMap((d) => d.lanes.map((l) => ({ ...l, way: `${d.from} to ${d.to}` })));
-  const deaf = j.directions.map((d) => [d, d.lanes.filter((l) => l.locked === false).map((l) => l.lane)]).filter(([, v]) => v.length);
+  const deaf = deafOf(j);
   if (deaf.length)
     return [el("p", { class: "bad" }, deaf.map(([d, v]) => `${count(v.length, "lane")} (${runs(v)}) from ${d.from} found no pattern at ${d.to}.`).join(" ")),
       el("p", {}, el("b", {}, "Do: "), "see below what these lanes send and receive; what is dark at the far end is cut, dirty or not plugged. Then test again.")];
@@ -95,8 +100,9 @@ export function card(j, store, stop, away) {
   const state = jobState(j), at = progress(j), what = j.action === "firmware" ? `Firmware: ${j.value}` : NAMES[j.action] ?? j.action;
   const button = (key, word, run) => el("button", { type: "button", class: "stop", "data-key": key + j.job, "data-of": String(j.job), onclick: () => run(j) }, word);
   const ended = store.summary && clock(store.summary.started_ms + 1000 * (j.began_s + j.elapsed_s));
-  return el("div", { class: "job " + state, "data-job": String(j.job) },
-    el("p", { class: "row" }, el("b", { class: "state " + state }, what), el("span", {}, j.over ? state : PHASES[j.action]?.[j.phase] ?? j.phase),
+  const look = state === "done" && deafOf(j).length ? "failed" : state; // a test that went well and found the worst
+  return el("div", { class: "job " + look, "data-job": String(j.job) },
+    el("p", { class: "row" }, el("b", { class: "state " + look }, what), el("span", {}, j.over ? state : PHASES[j.action]?.[j.phase] ?? j.phase),
       el("span", { class: "evidence" }, j.over ? `${ended}, took ${span(j.elapsed_s)}` : j.stopped ? "is being stopped" : far(j)),
       j.over ? button("away", "Put away", away) : j.action === "reset" ? "" : button("stop", "Stop", stop)),
     j.over ? "" : el("progress", { "aria-label": what, max: "1", value: at === null ? null : at.toFixed(3) }),

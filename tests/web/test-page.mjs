@@ -281,6 +281,20 @@ const tests = {
     assert(/rx-los.*Do: check that the far end transmits/.test(detail), "findings with remedies");
     assert(detail.includes("What happened to it"), "its events");
   },
+  async lane_test_without_light_finds_no_pattern() {
+    await page.click('[data-key="test"]'); // of the link that was cut
+    await page.fill("#test-seconds", "0");
+    await page.click("#apply");
+    assert(await page.locator("dialog #test-seconds:invalid").count(), "no seconds are taken");
+    await page.fill("#test-seconds", "1");
+    await page.selectOption("#test-way", "from-a");
+    await page.click("#apply");
+    await until(async () => /4 lanes \(1-4\) from leaf1\/swp1 found no pattern at nic2\/p0/.test(await page.textContent("#detail")), "the verdict");
+    const rows = await page.locator(".lane-test tbody tr").allTextContents();
+    assert(rows.join() === [1, 2, 3, 4].map((n) => n + "no lock–––––").join(), rows.join());
+    assert(await page.locator(".job.failed").count(), "it looks well");
+    await page.click('button:text-is("Put away")');
+  },
   async search_finds_by_cause_and_part() {
     await page.fill("#search", "cable-cut");
     assert((await page.locator(".cage:not(.dim)").count()) === 2, "both ends of the cut");
