@@ -69,24 +69,6 @@ static void say_effect(struct lw_buf *body, const struct lwd_plant *p, const str
 	lw_json_end_object(&j);
 }
 
-int lwd_find_link(const struct lwd_plant *p, const char *id, size_t *ret, struct lw_error *reterr)
-{
-	const struct lw_fabric *f = p->stage.engine.fabric;
-
-	for (size_t i = 0; i < f->link_n; i++)
-		if (strcmp(f->links[i].id, id) == 0) {
-			*ret = i;
-			return 0;
-		}
-	return lw_fail(reterr, LW_ENOENT, "there is no link \"%.100s\"", id);
-}
-
-int lwd_find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr)
-{
-	*ret = lw_fabric_cage_find(p->stage.engine.fabric, id);
-	return *ret < 0 ? lw_fail(reterr, LW_ENOENT, "there is no cage \"%.100s\"", id) : 0;
-}
-
 static int on_off(const char *s, bool *ret, struct lw_error *reterr)
 {
 	*ret = strcmp(s, "on") == 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Firmware of a module: shown, downloaded, run, committed (CMIS 5.4 7.3.1). */
 #include "plant.h"
-#include "question.h"
 
 #include <errno.h>
 #include <fcntl.h>

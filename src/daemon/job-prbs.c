@@ -4,7 +4,6 @@
  * errors, then the other way round. The link is lit for it, and counts as switched off.
  */
 #include "plant.h"
-#include "question.h"
 
 #include <lanewise/diag.h>
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A module is reset by its own register, and brought up again by the engine. */
 #include "plant.h"
-#include "question.h"
 
 #include <lanewise/control.h>
 #include <stdlib.h>

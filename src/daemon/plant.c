@@ -372,6 +372,24 @@ struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now)
 	return lw_mono_min(next, lw_mono_min(quality, past));
 }
 
+int lwd_find_link(const struct lwd_plant *p, const char *id, size_t *ret, struct lw_error *reterr)
+{
+	const struct lw_fabric *f = p->stage.engine.fabric;
+
+	for (size_t i = 0; i < f->link_n; i++)
+		if (strcmp(f->links[i].id, id) == 0) {
+			*ret = i;
+			return 0;
+		}
+	return lw_fail(reterr, LW_ENOENT, "there is no link \"%.100s\"", id);
+}
+
+int lwd_find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr)
+{
+	*ret = lw_fabric_cage_find(p->stage.engine.fabric, id);
+	return *ret < 0 ? lw_fail(reterr, LW_ENOENT, "there is no cage \"%.100s\"", id) : 0;
+}
+
 int lwd_plant_mode(struct lwd_plant *p, int cage, const char *mode, struct lw_error *reterr)
 {
 	return p->config->modules == LWD_TWINS

@@ -84,6 +84,11 @@ void lwd_plant_clock(struct lwd_plant *p, int64_t unix_ms, struct lw_mono now);
 /** Do what is due. @return when to run again */
 struct lw_mono lwd_plant_run(struct lwd_plant *p, struct lw_mono now);
 
+/** The link of that id. @return 0 or LW_ENOENT, said */
+int lwd_find_link(const struct lwd_plant *p, const char *id, size_t *ret, struct lw_error *reterr);
+/** The cage of that id. @return 0 or LW_ENOENT, said */
+int lwd_find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr);
+
 /** Divide the lanes of a cage otherwise, at the module and at the host. */
 int lwd_plant_mode(struct lwd_plant *p, int cage, const char *mode, struct lw_error *reterr);
 

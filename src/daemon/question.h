@@ -19,9 +19,4 @@ int lwd_question(struct lwd_plant *p, const struct lwd_ask *ask, struct lw_buf *
 /** What is left to be asked of that kind: many questions of one do not keep others from theirs. */
 struct lwd_token *lwd_question_ration(struct lwd_plant *p, const struct lwd_ask *ask);
 
-/** The link of that id. @return 0 or LW_ENOENT, said */
-int lwd_find_link(const struct lwd_plant *p, const char *id, size_t *ret, struct lw_error *reterr);
-/** The cage of that id. @return 0 or LW_ENOENT, said */
-int lwd_find_cage(const struct lwd_plant *p, const char *id, int *ret, struct lw_error *reterr);
-
 #endif
