@@ -103,8 +103,13 @@ export class Detail {
     if (d) patch(this.root, this.link(d));
     else if (c) this.paintCage(c);
     else patch(this.root, [el("p", { class: "hint" }, "It is no more.")]);
-    this.root.parentElement.classList.toggle("wide", !!d || (!!c && this.tab !== "overview"));
+    this.root.parentElement.classList.toggle("wide", !!d || (!!c && this.broad));
     if (focus && document.activeElement === document.body) (this.root.querySelector(`[data-key="${focus}"]`) ?? this.root).focus({ preventScroll: true });
+  }
+
+  // Charts and registers look after themselves, and want room.
+  get broad() {
+    return this.tab === "charts" || this.tab === "registers";
   }
 
   // What looks after itself stays in place; all else is made anew.
@@ -112,7 +117,7 @@ export class Detail {
     const shown = `${c.id} ${this.tab}`;
     if (this.tab === "registers") this.registers.show(c.id, `${c.id} ${c.swaps} ${c.module?.serial}`);
     if (this.tab === "charts") this.charts.show(c);
-    if ((this.tab === "charts" || this.tab === "registers") && this.root.firstChild?.dataset?.shown === shown) return;
+    if (this.broad && this.root.firstChild?.dataset?.shown === shown) return;
     const panel = el("div", { role: "tabpanel", id: "cage-panel", "aria-labelledby": "tab-" + this.tab },
       this.tab === "registers" ? this.registers.root : this.tab === "charts" ? this.charts.root : this.tab === "service" ? this.service(c) : this.cage(c));
     patch(this.root, [el("h2", { "data-shown": shown }, `${c.id} `, el("small", { class: "hint" }, c.form)), this.tabs(), panel]);
