@@ -260,8 +260,10 @@ def writes(d):
 
 def went_down(d, since_ms):
     with contextlib.closing(sqlite3.connect(os.path.join(d.dir, "past.db"))) as db:
-        return db.execute("SELECT subject, t FROM event WHERE (kind = 'link-down' OR flaps > 0) "
-                          "AND t >= ?", (since_ms,)).fetchall()
+        # flaps are counted from the first day on: a link may have come and gone on its way up
+        return db.execute("SELECT subject, t FROM event AS e WHERE t >= ?1 AND (kind = 'link-down' "
+                          "OR flaps > (SELECT coalesce(max(flaps), 0) FROM event WHERE subject = "
+                          "e.subject AND t < ?1))", (since_ms,)).fetchall()
 
 
 def another_fabric(d):
