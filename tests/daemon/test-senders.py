@@ -317,6 +317,9 @@ def test_h_log_tells_of_a_fault_and_its_cause():
              "the cause", daemon.text)
     daemon.act("fault", "cut:leaf1/swp1:2", "off")
     wait_for(daemon.all_up, "the link to come", daemon.text)
+    # the API may know it sooner than the log
+    wait_for(lambda: any(" LINKUP " in x and LINK in x for x in daemon.syslog.read()[n:]),
+             "that being told", daemon.text)
 
 
 def test_i_log_that_was_away_is_told_afterwards():
